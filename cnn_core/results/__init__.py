@@ -1,0 +1,1 @@
+"""Frozen dataclasses that travel between the layers. No torch, no plotly, no streamlit."""

@@ -1,0 +1,107 @@
+"""What a training run is asked to do: one frozen, keyword-only dataclass with plain values.
+
+Validation stands apart (`validate_config`); everything below it assumes a valid configuration. The
+fields are what `--set key=value`, the page's controls and the link in the address bar name.
+"""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from cnn_core.errors import ConfigError
+
+OPTIMIZERS = ("adam", "sgd")
+SCHEDULES = ("constant", "one-cycle")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Hyperparameters of one run.
+
+    Attributes:
+        epochs: passes over the training set, 1 to 1,000.
+        batch_size: images a step, 1 to 8,192.
+        learning_rate: the optimizer's (the peak, where the schedule moves it), above 0 and at most 10.
+        optimizer: one of `OPTIMIZERS` ("sgd" is with Nesterov momentum 0.9).
+        schedule: one of `SCHEDULES`; "one-cycle" rises linearly and falls to nought (Smith & Topin 2018).
+        weight_decay: L2 penalty, 0 to 1.
+        shift: random shifts of training images, up to so many pixels, 0 to 8.
+        rotation: random rotations of training images, up to so many degrees, 0 to 45.
+        validation_share: part of the training set held out for validation, 0.01 to 0.5.
+        seed: seeds the split, the weights, the order and the augmentation, 0 to 2**31 - 1.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    optimizer: str = "adam"
+    schedule: str = "constant"
+    weight_decay: float = 0.0
+    shift: int = 0
+    rotation: float = 0.0
+    validation_share: float = 1 / 12
+    seed: int = 0
+
+
+def _validate_range(name: str, value: float, low: float, high: float) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{name} must be a number between {low:g} and {high:g}, but it is {value}.")
+    if not low <= value <= high:
+        raise ConfigError(
+            f"{name} must be between {low:g} and {high:g}, but it is {value:g}.",
+            hint=f"Choose a value from {low:g} to {high:g}, or reset to the preset.",
+        )
+
+
+def _validate_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, but it is {value!r}.")
+
+
+def validate_config(config: TrainConfig) -> TrainConfig:
+    """Return `config` if every field is in its range.
+
+    Raises:
+        ConfigError: naming the field, the range and the value that came.
+
+    >>> validate_config(TrainConfig(epochs=1, batch_size=0, learning_rate=1e-3))
+    Traceback (most recent call last):
+    cnn_core.errors.ConfigError: batch_size must be between 1 and 8192, but it is 0.
+    """
+    _validate_range("epochs", config.epochs, 1, 1_000)
+    _validate_range("batch_size", config.batch_size, 1, 8_192)
+    _validate_range("learning_rate", config.learning_rate, 1e-8, 10.0)
+    _validate_range("weight_decay", config.weight_decay, 0.0, 1.0)
+    _validate_range("shift", config.shift, 0, 8)
+    _validate_range("rotation", config.rotation, 0.0, 45.0)
+    _validate_range("validation_share", config.validation_share, 0.01, 0.5)
+    _validate_range("seed", config.seed, 0, 2**31 - 1)
+    _validate_choice("optimizer", config.optimizer, OPTIMIZERS)
+    _validate_choice("schedule", config.schedule, SCHEDULES)
+    return config
+
+
+def with_settings(config: TrainConfig, settings: dict[str, str]) -> TrainConfig:
+    """Return `config` with the named fields replaced, from text as a person types it.
+
+    >>> base = TrainConfig(epochs=1, batch_size=64, learning_rate=1e-3)
+    >>> with_settings(base, {"batch_size": "128", "shift": "2"}).batch_size
+    128
+
+    Raises:
+        ConfigError: unknown field, text that is not of the field's type, value out of range.
+    """
+    types = {field.name: type(getattr(config, field.name)) for field in dataclasses.fields(config)}
+    parsed: dict[str, Any] = {}
+    for name, text in settings.items():
+        if name not in types:
+            raise ConfigError(
+                f"There is no setting named {name!r}.", hint=f"The settings are {', '.join(types)}."
+            )
+        try:
+            parsed[name] = types[name](text)
+        except ValueError as exc:
+            kind = {"int": "a whole number", "float": "a number"}.get(types[name].__name__, "text")
+            raise ConfigError(f"{name} must be {kind}, but it is {text!r}.") from exc
+    return validate_config(dataclasses.replace(config, **parsed))

@@ -1,0 +1,145 @@
+"""The events of a training run: typed, JSON scalars and flat lists only, never tensors.
+
+Which events each way of ending produces (`...` = any number of StepsDone, EpochDone, CheckpointReady):
+
+    finished    RunStarted ... RunFinished(status="finished")   with a test score
+    stopped     RunStarted ... CheckpointReady RunFinished(status="stopped")
+    diverged    RunStarted ... RunFinished(status="diverged", step=N)
+    failed      RunStarted ...                       the store holds the error
+    killed      RunStarted ...                       the store says "interrupted" within two heartbeats
+    resumed     any of the last four, cut after its last CheckpointReady, then RunStarted ...
+
+All durations are in seconds of a monotonic clock; `step` counts optimizer steps from 1, over epochs.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepSplit:
+    """Mean duration of the four phases of a step, over the sampled steps of a window, in seconds."""
+
+    data: float
+    forward: float
+    backward: float
+    optimizer: float
+    samples: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted:
+    """The loop is about to take its first step (of this leg, after a resume)."""
+
+    step: int
+    epoch: int
+    total_steps: int
+    total_epochs: int
+    steps_per_epoch: int
+    train_size: int
+    valid_size: int
+    device: str
+    threads: int
+    parameters: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsDone:
+    """A window of steps, `step - len(losses) + 1` to `step`; at most ten windows a second.
+
+    Attributes:
+        losses: mean training loss of each step's batch (running weights, augmented images).
+        images: images seen in the window.
+        train_seconds: training time so far, over all legs, without evaluation and checkpoints.
+        elapsed_seconds: time so far, over all legs, with evaluation and checkpoints.
+        split: the sampled split of a step, or None where no step of the window was sampled.
+    """
+
+    step: int
+    epoch: int
+    losses: list[float]
+    images: int
+    window_seconds: float
+    train_seconds: float
+    elapsed_seconds: float
+    learning_rate: float
+    split: StepSplit | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochDone:
+    """An epoch and its validation (evaluation mode, no augmentation)."""
+
+    step: int
+    epoch: int
+    train_loss: float
+    valid_loss: float
+    valid_accuracy: float
+    epoch_seconds: float
+    evaluation_seconds: float
+    train_seconds: float
+    elapsed_seconds: float
+    best: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointReady:
+    """A checkpoint that `resume` can go on from has reached the disk."""
+
+    step: int
+    epoch: int
+    file: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFinished:
+    """The end of the loop: "finished", "stopped" or "diverged".
+
+    Attributes:
+        step: the last step taken; for "diverged" the step whose loss was not finite.
+        test_accuracy: share of the test set, 0 to 1; None unless finished.
+        test_interval: its 95 % Wilson interval.
+        best_epoch: the epoch whose weights were kept (0: none was completed).
+    """
+
+    step: int
+    epoch: int
+    status: str
+    train_seconds: float
+    elapsed_seconds: float
+    images_per_second: float
+    best_epoch: int
+    valid_accuracy: float | None = None
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+    test_interval: list[float] = field(default_factory=list)
+    test_size: int = 0
+
+
+TrainEvent = RunStarted | StepsDone | EpochDone | CheckpointReady | RunFinished
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind for kind in (RunStarted, StepsDone, EpochDone, CheckpointReady, RunFinished)
+}
+
+
+def event_to_json(event: TrainEvent) -> str:
+    """Return `event` as one JSON object; its class is under "kind".
+
+    >>> text = event_to_json(CheckpointReady(step=3, epoch=1, file="c.safetensors", seconds=0.1))
+    >>> event_from_json(text).file
+    'c.safetensors'
+    """
+    return json.dumps({"kind": type(event).__name__, **dataclasses.asdict(event)})
+
+
+def event_from_json(text: str) -> TrainEvent:
+    """Return the event that `event_to_json` wrote."""
+    body = json.loads(text)
+    kind = _KINDS[body.pop("kind")]
+    if body.get("split"):
+        body["split"] = StepSplit(**body["split"])
+    event: TrainEvent = kind(**body)
+    return event
