@@ -18,12 +18,14 @@ class DatasetInfo:
     Attributes:
         name: what it is, for a person ("MNIST", "scikit-learn digits").
         source: the id under which `data.datasets` finds it ("mnist", "digits").
+        location: the folder it was read from; "" where it comes with a package. Never shown on a page.
         fingerprint: SHA-256 over images and labels, hexadecimal.
         official: whether every file has the published checksum.
     """
 
     name: str
     source: str
+    location: str
     fingerprint: str
     official: bool
     train_size: int
