@@ -1,0 +1,53 @@
+# CNN Lab. `make` alone lists the targets; README.md has the same commands for machines without make.
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+APP := $(VENV)/.requirements.stamp
+DEV := $(VENV)/.requirements-dev.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench study
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+run: $(APP)  ## install what the app needs and open it in the browser
+	$(BIN)/streamlit run app.py $(ARGS)
+
+test: $(DEV)  ## run every test (ARGS="-k queue" picks some)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV)  ## check formatting, style, types and layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict cnn_core
+	$(BIN)/lint-imports
+
+format: $(DEV)  ## format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEV)  ## measure this machine (benchmarks/README.md)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+study: $(DEV)  ## run the tests marked slow alone, with their durations
+	$(BIN)/python -m pytest -m slow --durations=0 $(ARGS)
+
+# Installed once: a stamp is newer than the files that it was installed from.
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "CNN Lab needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is: $$($(PYTHON) --version 2>&1)."; \
+	  echo "Name another one: make run PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(APP): requirements.txt constraints.txt | $(VENV)/pyvenv.cfg
+	$(PIP) install -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(APP)
+	$(PIP) install -r requirements-dev.txt -c constraints.txt
+	@touch $@
