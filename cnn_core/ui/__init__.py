@@ -1,0 +1,1 @@
+"""The only package that imports streamlit: shell, error display, parts of pages."""

@@ -1,0 +1,102 @@
+"""Which pages the app has: one row each.
+
+A page's slug is its file's name in `pages/` and its path in the URL. Both must stay equal: the
+first session of a fresh server finds a page by its file's name, every later one by its URL path.
+The page `DEFAULT_SLUG` is served at the root, `/`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+APP_TITLE = "CNN Lab"
+DEFAULT_SLUG = "home"
+PAGES_FOLDER = Path(__file__).resolve().parents[2] / "pages"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageRow:
+    """One page, as the navigation and Home's doors show it.
+
+    Attributes:
+        slug: the file's name in `pages/` without `.py`, and the URL path.
+        title: as the navigation, the browser's tab and the door say it.
+        icon: a Material icon, `:material/name:`.
+        section: heading in the navigation; empty for a page above all sections.
+        description: one line on what a person does there; the text of Home's door.
+    """
+
+    slug: str
+    title: str
+    icon: str
+    section: str
+    description: str
+
+    @property
+    def path(self) -> Path:
+        """The page's file, absolute.
+
+        >>> find_page("runs").path.name
+        'runs.py'
+        """
+        return PAGES_FOLDER / f"{self.slug}.py"
+
+    @property
+    def url_path(self) -> str:
+        """Where the page is served, relative to the app's root.
+
+        >>> find_page("lenet5").url_path, find_page("home").url_path
+        ('lenet5', '')
+        """
+        return "" if self.slug == DEFAULT_SLUG else self.slug
+
+
+PAGES: tuple[PageRow, ...] = (
+    PageRow(
+        slug=DEFAULT_SLUG,
+        title="Home",
+        icon=":material/home:",
+        section="",
+        description="Draw a digit and watch a LeNet-5 read it.",
+    ),
+    PageRow(
+        slug="lenet5",
+        title="LeNet-5 · MNIST",
+        icon=":material/model_training:",
+        section="Train",
+        description="Train the 1998 network on handwritten digits and watch it learn, live.",
+    ),
+    PageRow(
+        slug="runs",
+        title="Runs",
+        icon=":material/stacked_line_chart:",
+        section="Work",
+        description="Compare, continue, download or delete what was trained here.",
+    ),
+)
+
+
+def find_page(slug: str) -> PageRow:
+    """Return the row of a page.
+
+    Raises:
+        KeyError: no page has this slug.
+
+    >>> find_page("lenet5").title
+    'LeNet-5 · MNIST'
+    """
+    for row in PAGES:
+        if row.slug == slug:
+            return row
+    raise KeyError(f"no page {slug!r}; pages are {', '.join(row.slug for row in PAGES)}")
+
+
+def sections() -> dict[str, list[PageRow]]:
+    """Return the rows by section, both in the order of the catalog.
+
+    >>> list(sections())
+    ['', 'Train', 'Work']
+    """
+    grouped: dict[str, list[PageRow]] = {}
+    for row in PAGES:
+        grouped.setdefault(row.section, []).append(row)
+    return grouped
