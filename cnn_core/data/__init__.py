@@ -1,0 +1,1 @@
+"""Pictures in, arrays out: decoding, data sets, splits. Importing it never imports torch."""

@@ -1,0 +1,190 @@
+"""Bytes of an upload to RGB pixels: the one picture decoder of the project.
+
+The content decides the format, never the name. Size and pixel limits hold before anything is
+decoded; only the first frame or page is read; nothing but pixels comes out (no EXIF, no comments,
+no trailing archive). Refused in one sentence each: empty, too large, not one of `FORMATS`,
+truncated, damaged, values that are not numbers. Safe to call from several threads.
+"""
+
+import io
+import struct
+import threading
+import warnings
+import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from cnn_core.errors import PictureError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
+MAX_BYTES = 32 * 2**20
+MAX_PIXELS = 64_000_000
+
+_HINT = "Open the picture in another program and save it as PNG or JPEG."
+_EXIF_ORIENTATION = 0x0112
+# What Pillow's plugins are known to raise on damaged files.
+_PILLOW_FAULTS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    NotImplementedError,
+    RecursionError,
+    struct.error,
+    zlib.error,
+)
+_filters_lock = threading.Lock()
+
+
+def _too_many_pixels(max_pixels: int, size: tuple[int, int] | None = None) -> PictureError:
+    came = f"{size[0]:,} x {size[1]:,} pixels" if size else "far more pixels"
+    return PictureError(
+        f"The picture declares {came}, but at most {max_pixels / 1e6:g} million can be read.",
+        hint="Make the picture smaller and try again.",
+    )
+
+
+def _validate_payload(payload: bytes, max_bytes: int) -> None:
+    if not payload:
+        raise PictureError("The file is empty (0 bytes).", hint="Choose another file.")
+    if len(payload) > max_bytes:
+        raise PictureError(
+            f"The file has {len(payload) / 2**20:.1f} MiB, "
+            f"but at most {max_bytes / 2**20:g} MiB can be read.",
+            hint="Make the picture smaller and try again.",
+        )
+
+
+def _open(payload: bytes, max_pixels: int) -> Image.Image:
+    """Read the header alone and hold it against the limits."""
+    # Pillow only warns of a picture between one and two times its own limit: here that is an
+    # error. The filters are global to the process, hence the lock; the check below holds whatever
+    # they are.
+    with _filters_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            picture = Image.open(io.BytesIO(payload), formats=FORMATS)
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
+            raise _too_many_pixels(max_pixels) from exc
+        except UnidentifiedImageError as exc:
+            raise PictureError(
+                "The file is not a picture that can be read (PNG, JPEG, WebP, BMP, TIFF or GIF).",
+                hint=_HINT,
+            ) from exc
+        except _PILLOW_FAULTS as exc:
+            raise PictureError(
+                "The picture is damaged: its header cannot be read.", hint=_HINT
+            ) from exc
+    if picture.width * picture.height > max_pixels:
+        raise _too_many_pixels(max_pixels, picture.size)
+    return picture
+
+
+def _integers_to_uint8(values: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Scale by the number of bits in use: 12-bit data in 16 bits is not 16 times too dark."""
+    low, high = int(values.min()), int(values.max())
+    if low < 0 or high > 65_535:
+        return _stretched(values.astype(np.float64))
+    bits = next(bits for bits in (8, 10, 12, 14, 16) if high < 2**bits)
+    lookup = np.rint(np.arange(2**bits) * (255 / (2**bits - 1))).astype(np.uint8)
+    return np.asarray(lookup[values])
+
+
+def _stretched(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    low, high = float(values.min()), float(values.max())
+    scale = 255 / (high - low) if high > low else 0.0
+    return np.asarray(np.rint((values - low) * scale), dtype=np.uint8)
+
+
+def _floats_to_uint8(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Values within 0 to 1 count as such; others are stretched from the least to the greatest."""
+    if not np.isfinite(values).all():
+        raise PictureError(
+            "The picture holds values that are not numbers (NaN or infinite).",
+            hint="Save it with 8 or 16 bits a pixel.",
+        )
+    if values.min() >= 0 and values.max() <= 1:
+        return np.asarray(np.rint(values * 255), dtype=np.uint8)
+    return _stretched(values.astype(np.float64))
+
+
+def _to_rgb(picture: Image.Image) -> NDArray[np.uint8]:
+    """Pixels as uint8 `(H, W, 3)`: deep grey scaled, transparency laid on white."""
+    if picture.mode.startswith("I"):
+        grey = _integers_to_uint8(np.asarray(picture))
+        return np.repeat(grey[..., None], 3, axis=2)
+    if picture.mode == "F":
+        grey = _floats_to_uint8(np.asarray(picture))
+        return np.repeat(grey[..., None], 3, axis=2)
+    if picture.has_transparency_data:
+        if picture.mode in ("La", "RGBa"):
+            picture = picture.convert("LA" if picture.mode == "La" else "RGBA")
+        picture = picture.convert("RGBA")
+        white = Image.new("RGB", picture.size, "white")
+        white.paste(picture, mask=picture.getchannel("A"))
+        picture = white
+    return np.array(picture.convert("RGB"))
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        value = picture.getexif().get(_EXIF_ORIENTATION, 1)
+    except _PILLOW_FAULTS:
+        return 1  # damaged EXIF does not make the pixels unreadable
+    return value if isinstance(value, int) else 1
+
+
+def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Turn and mirror `(H, W, 3)` pixels as the EXIF orientation says (Exif 2.32, tag 0x0112)."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def decode(
+    payload: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+) -> NDArray[np.uint8]:
+    """Return the picture in `payload` as uint8 RGB `(H, W, 3)`, 0 to 255, the right way up.
+
+    16-bit grey is scaled by the bits in use, not cut off; transparency is laid on white; of
+    several frames or pages the first counts; the EXIF orientation is applied.
+
+    Args:
+        payload: the whole file: PNG, JPEG, WebP, BMP, TIFF or GIF, whatever its name.
+        max_bytes: longest payload that is looked at.
+        max_pixels: largest width x height that is decoded.
+
+    Raises:
+        PictureError: the file cannot be read as such a picture; says why in one sentence.
+
+    >>> file = io.BytesIO()
+    >>> Image.new("L", (3, 2), 255).save(file, "PNG")
+    >>> decode(file.getvalue()).shape
+    (2, 3, 3)
+    >>> decode(b"")
+    Traceback (most recent call last):
+    cnn_core.errors.PictureError: The file is empty (0 bytes).
+    """
+    _validate_payload(payload, max_bytes)
+    with _open(payload, max_pixels) as picture:
+        try:
+            picture.load()  # only this finds a truncated file
+            return _upright(_to_rgb(picture), _orientation(picture))
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
+            raise _too_many_pixels(max_pixels) from exc
+        except _PILLOW_FAULTS as exc:
+            raise PictureError(
+                "The picture is damaged or cut short: its pixels cannot be read.", hint=_HINT
+            ) from exc
