@@ -1,0 +1,297 @@
+"""A run's events folded into arrays that charts, tables and downloads read.
+
+Events come in the order in which the loop yields them, in pieces of any size (`extend`). A
+`RunStarted` at step k drops what was known of the steps after k, so the curve of a resumed run
+goes on where its checkpoint was taken. Losses that are not finite, and steps that never arrived,
+are kept as NaN and drawn as nothing.
+
+Threads: one `History` may be shared by many readers and one writer. A lock guards every method;
+what a method returns is the caller's own and never changes afterwards.
+"""
+
+import math
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cnn_core.results import pace, tables
+from cnn_core.results.events import (
+    CheckpointReady,
+    EpochDone,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    TrainEvent,
+)
+from cnn_core.results.series import Floats, GrowingTable, RunningMean, extremes
+
+SMOOTHING = 0.98
+"""Weight of the past in the smoothed loss: about the last fifty steps count."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """When validation accuracy first came up to a mark: the clock to 99 %.
+
+    Attributes:
+        epoch: the epoch after which it was measured.
+        train_seconds: training alone until then.
+        elapsed_seconds: with evaluation and checkpoints.
+    """
+
+    epoch: int
+    train_seconds: float
+    elapsed_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossPoints:
+    """Losses thinned for a chart: measured values at their own steps, spikes kept.
+
+    Attributes:
+        steps: int64 `(n,)`, ascending, from 1.
+        raw: mean loss of each step's batch, `(n,)`, finite.
+        smoothed: running mean over all steps up to each of `steps`, `(n,)`, finite.
+    """
+
+    steps: NDArray[np.int64]
+    raw: Floats
+    smoothed: Floats
+
+
+class History:
+    """What is known of one run so far.
+
+    >>> history = History()
+    >>> history.progress(), history.remaining_seconds(), len(history.loss_points().steps)
+    (0.0, None, 0)
+    """
+
+    def __init__(self, events: Iterable[TrainEvent] = ()) -> None:
+        self._lock = threading.RLock()
+        self._losses = GrowingTable(("loss", "smoothed"))
+        self._mean = RunningMean(SMOOTHING)
+        self._windows = GrowingTable(tables.WINDOW_COLUMNS)
+        self._splits = GrowingTable(tables.SPLIT_COLUMNS)
+        self._epochs: list[EpochDone] = []
+        self._checkpoints: list[CheckpointReady] = []
+        self._started: RunStarted | None = None
+        self._finished: RunFinished | None = None
+        self._version = 0
+        self.extend(events)
+
+    def extend(self, events: Iterable[TrainEvent]) -> None:
+        """Fold `events`, each as a whole, in their order."""
+        for event in events:
+            with self._lock:
+                self._fold(event)
+                self._version += 1
+
+    def _fold(self, event: TrainEvent) -> None:
+        match event:
+            case RunStarted():
+                self._forget_after(event.step)
+                self._started = event
+            case StepsDone():
+                self._fold_steps(event)
+            case EpochDone():
+                self._epochs = [done for done in self._epochs if done.epoch < event.epoch]
+                self._epochs.append(event)
+            case CheckpointReady():
+                self._checkpoints.append(event)
+            case RunFinished():
+                self._finished = event
+
+    def _fold_steps(self, event: StepsDone) -> None:
+        start = event.step - len(event.losses)
+        if start < len(self._losses):
+            self._forget_after(start)
+        losses = [math.nan] * (start - len(self._losses)) + event.losses
+        self._add_losses(losses)
+        self._windows.append(
+            (
+                start,
+                event.step,
+                event.epoch,
+                event.images,
+                event.window_seconds,
+                event.train_seconds,
+                event.elapsed_seconds,
+                event.learning_rate,
+            )
+        )
+        if event.split is not None:
+            split = event.split
+            phases = (split.data, split.forward, split.backward, split.optimizer)
+            self._splits.append((start, event.step, *phases, split.samples))
+
+    def _add_losses(self, losses: list[float]) -> None:
+        if losses:
+            self._losses.extend(np.column_stack([losses, self._mean.feed(losses)]))
+
+    def _forget_after(self, step: int) -> None:
+        kept = self._losses["loss"][:step].tolist()
+        if len(kept) < len(self._losses):
+            self._losses.keep(0)
+            self._mean = RunningMean(SMOOTHING)
+            self._add_losses(kept)
+        for table in (self._windows, self._splits):
+            table.keep(int(np.searchsorted(table["step"], step, side="right")))
+        self._epochs = [done for done in self._epochs if done.step <= step]
+        self._checkpoints = [saved for saved in self._checkpoints if saved.step <= step]
+        self._finished = None
+
+    @property
+    def version(self) -> int:
+        """How many events were folded: equal versions of one history draw equal charts."""
+        return self._version
+
+    @property
+    def started(self) -> RunStarted | None:
+        """The last start of the loop, None before it."""
+        return self._started
+
+    @property
+    def finished(self) -> RunFinished | None:
+        """The end of the loop, None while it runs."""
+        return self._finished
+
+    @property
+    def epochs(self) -> tuple[EpochDone, ...]:
+        """The epochs done, in order."""
+        with self._lock:
+            return tuple(self._epochs)
+
+    @property
+    def checkpoints(self) -> tuple[CheckpointReady, ...]:
+        """The checkpoints that can be resumed from, in order."""
+        with self._lock:
+            return tuple(self._checkpoints)
+
+    @property
+    def step(self) -> int:
+        """The last step known, 0 before the first."""
+        return len(self._losses)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch under way or last done, 0 before the first step."""
+        with self._lock:
+            seen = [done.epoch for done in self._epochs[-1:]]
+            return max([*seen, *self._windows["epoch"][-1:].astype(int).tolist()], default=0)
+
+    @property
+    def train_seconds(self) -> float:
+        """Training time so far, over all legs, without evaluation and checkpoints."""
+        with self._lock:
+            known = [event.train_seconds for event in (*self._epochs[-1:], self._finished) if event]
+            return max([*known, *self._windows["train"][-1:].tolist()], default=0.0)
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Time so far, over all legs, with evaluation and checkpoints."""
+        with self._lock:
+            known = [
+                event.elapsed_seconds for event in (*self._epochs[-1:], self._finished) if event
+            ]
+            return max([*known, *self._windows["elapsed"][-1:].tolist()], default=0.0)
+
+    @property
+    def learning_rate(self) -> float | None:
+        """The learning rate of the last window, None before the first."""
+        with self._lock:
+            return next(iter(self._windows["rate"][-1:].tolist()), None)
+
+    def progress(self) -> float:
+        """Return the share of all steps that is done, 0 to 1."""
+        with self._lock:
+            if self._finished is not None and self._finished.status == "finished":
+                return 1.0
+            if self._started is None or self._started.total_steps < 1:
+                return 0.0
+            return min(1.0, self.step / self._started.total_steps)
+
+    def images_per_second(self) -> float | None:
+        """Return images/s of training alone: recently, or of the whole run once it has ended."""
+        with self._lock:
+            if self._finished is not None and self._finished.images_per_second > 0:
+                return self._finished.images_per_second
+            return pace.images_per_second(self._windows)
+
+    def remaining_seconds(self) -> float | None:
+        """Estimate the time left from the recent pace, evaluations and checkpoints included.
+
+        Returns:
+            Seconds; 0.0 once the run has ended; None before the first window of steps.
+        """
+        with self._lock:
+            if self._finished is not None:
+                return 0.0
+            if self._started is None:
+                return None
+            return pace.remaining_seconds(
+                self._windows, self._started, self._epochs, self._checkpoints
+            )
+
+    def seconds_to(self, accuracy: float) -> Reached | None:
+        """Return when validation accuracy (0 to 1) was first at least `accuracy`, None if never."""
+        with self._lock:
+            for done in self._epochs:
+                if done.valid_accuracy >= accuracy:
+                    return Reached(
+                        epoch=done.epoch,
+                        train_seconds=done.train_seconds,
+                        elapsed_seconds=done.elapsed_seconds,
+                    )
+            return None
+
+    def losses(self) -> Floats:
+        """Return the loss of every step, `(step,)`; NaN where a step never arrived."""
+        with self._lock:
+            return self._losses["loss"].copy()
+
+    def loss_points(self, limit: int = 600) -> LossPoints:
+        """Return at most `limit` losses (`series.extremes`) and the running mean at their steps."""
+        with self._lock:
+            chosen = extremes(self._losses["loss"], limit)
+            return LossPoints(
+                steps=chosen + 1,
+                raw=self._losses["loss"][chosen],
+                smoothed=self._losses["smoothed"][chosen],
+            )
+
+    def seconds_at(self, steps: NDArray[np.int64]) -> Floats:
+        """Return the training time in seconds at the end of `steps` (`tables.seconds_at`)."""
+        with self._lock:
+            return tables.seconds_at(self._windows, steps)
+
+    def split_table(self, limit: int = 120) -> pd.DataFrame:
+        """Return the sampled split of a step in milliseconds (`tables.split_table`)."""
+        with self._lock:
+            return tables.split_table(self._splits, limit)
+
+    def throughput_table(self, limit: int = 120) -> pd.DataFrame:
+        """Return images/s of training alone, at most `limit` rows (`tables.throughput_table`)."""
+        with self._lock:
+            return tables.throughput_table(self._windows, limit)
+
+    def epoch_table(self) -> pd.DataFrame:
+        """Return one row an epoch (`tables.epoch_table`)."""
+        return tables.epoch_table(self.epochs)
+
+    def to_csv(self, rows: Literal["epochs", "steps"] = "epochs") -> str:
+        """Return one row an epoch, or one row a step, as text that a spreadsheet opens.
+
+        >>> History().to_csv().split(",")[:3]
+        ['epoch', 'step', 'train_loss']
+        """
+        if rows == "epochs":
+            return tables.csv_text(self.epoch_table())
+        with self._lock:
+            frame = tables.step_table(self._losses, self._windows)
+        return tables.csv_text(frame)
