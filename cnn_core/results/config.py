@@ -22,7 +22,8 @@ class TrainConfig:
     Attributes:
         epochs: passes over the training set, 1 to 1,000.
         batch_size: images a step, 1 to 8,192.
-        learning_rate: the optimizer's (the peak, where the schedule moves it), above 0 and at most 10.
+        learning_rate: the optimizer's (the peak, where the schedule moves it), above 0 and at most 1e12: one that is too high is
+            allowed, and the run ends as "diverged".
         optimizer: one of `OPTIMIZERS` ("sgd" is with Nesterov momentum 0.9).
         schedule: one of `SCHEDULES`; "one-cycle" rises linearly and falls to nought (Smith & Topin 2018).
         weight_decay: L2 penalty, 0 to 1.
@@ -71,7 +72,7 @@ def validate_config(config: TrainConfig) -> TrainConfig:
     """
     _validate_range("epochs", config.epochs, 1, 1_000)
     _validate_range("batch_size", config.batch_size, 1, 8_192)
-    _validate_range("learning_rate", config.learning_rate, 1e-8, 10.0)
+    _validate_range("learning_rate", config.learning_rate, 1e-12, 1e12)
     _validate_range("weight_decay", config.weight_decay, 0.0, 1.0)
     _validate_range("shift", config.shift, 0, 8)
     _validate_range("rotation", config.rotation, 0.0, 45.0)

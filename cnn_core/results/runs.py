@@ -50,6 +50,7 @@ class RunRecord:
     created: float
     started: float | None
     ended: float | None
+    deleted: float | None
     stop_requested: bool
     epochs_done: int
     steps_done: int

@@ -1,0 +1,1 @@
+"""Architectures, their weights and the registry that names them."""

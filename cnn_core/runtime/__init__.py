@@ -1,0 +1,1 @@
+"""Processes, devices and disk: the run store, the queue, workers, checkpoints and the warm spare."""

@@ -1,0 +1,135 @@
+"""The run store's SQLite file: schema, connections, and what happens to a damaged or foreign one.
+
+WAL mode: one writer and any number of readers, in any number of processes. A connection is opened for
+each operation (0.2 ms) and closed after it, so nothing is shared between threads. A locked database is
+waited for; a corrupt one is set aside under another name and a new one begun; one of a newer version is
+refused with a sentence.
+"""
+
+import contextlib
+import logging
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from cnn_core.errors import StorageError
+
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30.0
+
+_SCHEMA = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, run_group TEXT NOT NULL,
+    recipe TEXT NOT NULL, preset TEXT NOT NULL, config TEXT NOT NULL, dataset TEXT NOT NULL,
+    device TEXT NOT NULL, status TEXT NOT NULL, same_key TEXT NOT NULL, launcher TEXT NOT NULL,
+    created REAL NOT NULL, queued REAL NOT NULL, started REAL, ended REAL, deleted REAL,
+    stop_requested INTEGER NOT NULL DEFAULT 0, next_seq INTEGER NOT NULL DEFAULT 1,
+    host TEXT, pid INTEGER, pid_started REAL, heartbeat REAL,
+    epochs_done INTEGER NOT NULL DEFAULT 0, steps_done INTEGER NOT NULL DEFAULT 0,
+    total_steps INTEGER NOT NULL DEFAULT 0, train_seconds REAL NOT NULL DEFAULT 0,
+    total_seconds REAL NOT NULL DEFAULT 0, images_per_second REAL NOT NULL DEFAULT 0,
+    valid_accuracy REAL, test_accuracy REAL, test_low REAL, test_high REAL,
+    error TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '', provenance TEXT NOT NULL
+);
+CREATE INDEX runs_by_status ON runs (status, device);
+CREATE INDEX runs_by_owner ON runs (owner, created);
+CREATE INDEX runs_by_same_key ON runs (same_key);
+CREATE TABLE events (
+    run TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, seq)
+) WITHOUT ROWID;
+"""
+
+_log = logging.getLogger(__name__)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+@contextlib.contextmanager
+def connect(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection in autocommit mode; SQLite's errors leave as `StorageError`."""
+    try:
+        connection = _open(path)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.Error as exc:
+        raise StorageError(
+            f"The run store could not be read or written ({exc}).",
+            hint="Check that the folder CNN_LAB_RUNS names can be written and its disk is not full.",
+        ) from exc
+
+
+@contextlib.contextmanager
+def transaction(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection inside BEGIN IMMEDIATE; commit at the end, roll back on any exception."""
+    with connect(path) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def prepare(path: Path) -> None:
+    """Create the database, or check the one that is there.
+
+    Raises:
+        StorageError: the folder cannot be written, or the file is of a newer version of CNN Lab.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"The folder for runs cannot be made ({exc.strerror}).",
+            hint="Set CNN_LAB_RUNS to a folder that you can write to.",
+        ) from exc
+    _set_aside_if_corrupt(path)
+    with connect(path) as connection:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == SCHEMA_VERSION:
+        return
+    if version > SCHEMA_VERSION:
+        raise StorageError(
+            f"The run store is of a newer version ({version}) than this CNN Lab knows ({SCHEMA_VERSION}).",
+            hint="Update CNN Lab, or set CNN_LAB_RUNS to another folder.",
+        )
+    with connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    with transaction(path) as connection:
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _set_aside_if_corrupt(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        connection = _open(path)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as exc:
+        if isinstance(exc, sqlite3.OperationalError):
+            return  # locked, or not to be opened: `connect` says so
+        found = str(exc)
+    if found == "ok":
+        return
+    aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    _log.error("run store was damaged (%s); kept as %s, a new one begun", found, aside.name)

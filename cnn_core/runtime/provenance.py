@@ -1,0 +1,73 @@
+"""What a run's figures depend on beside its configuration: versions, commit, machine, threads."""
+
+import functools
+import importlib.metadata
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+PACKAGES = ("torch", "torchvision", "numpy", "streamlit", "plotly", "pandas", "pillow", "scikit-learn")
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages in use ("missing" where there is none), without importing them."""
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = "missing"
+    return versions
+
+
+@functools.cache
+def git_commit() -> str:
+    """Return the checkout's commit, with "+changes" where the tree differs; "" outside a checkout."""
+    command = ["git", "-C", str(_ROOT), "describe", "--always", "--dirty=+changes", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()
+
+
+@functools.cache
+def processor() -> str:
+    """Return the processor's name as the system gives it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def training_threads() -> int:
+    """Return how many threads a run uses: all of a small machine, all but one of a larger, at most 16.
+
+    Two cores: two threads at low priority left the page as quick as idle (docs/results.md).
+    """
+    cores = usable_cores()
+    return cores if cores <= 2 else min(cores - 1, 16)
+
+
+def provenance() -> dict[str, str]:
+    """Return versions, commit, processor, cores and threads as text, kept with a run."""
+    return {
+        **package_versions(),
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "processor": processor(),
+        "cores": str(usable_cores()),
+        "threads": str(training_threads()),
+        "commit": git_commit(),
+    }

@@ -1,0 +1,158 @@
+"""Who trains next: one slot a device, and a queue that is a table.
+
+Nobody owns the queue. Whoever sees a free slot (the app's keeper, a worker that ends, the command line)
+claims the next run in one transaction. Between owners it is fair: next is the run of the owner who was served
+least recently. The file lock that a worker holds (`device_lock`) has the last word on a device.
+"""
+
+import contextlib
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+
+from cnn_core.runtime.database import connect, transaction
+from cnn_core.runtime.processes import is_alive, start_time
+from cnn_core.runtime.rows import validate_run_id
+from cnn_core.runtime.store import RunStore
+
+CLAIM_SECONDS = 60.0  # a claimed run whose process is not known by then was lost with its claimer
+FOREIGN_HEARTBEAT_SECONDS = 60.0
+
+_NEXT = """
+SELECT id, device, launcher FROM runs AS run
+WHERE status = 'queued' AND deleted IS NULL AND device NOT IN (
+    SELECT device FROM runs WHERE status = 'running')
+ORDER BY COALESCE((SELECT MAX(started) FROM runs WHERE owner = run.owner AND device = run.device), 0),
+    queued, id
+"""
+
+
+def claim(store: RunStore, *, run_id: str | None = None) -> str | None:
+    """Mark the next run of a free device as running and return its id, or None if nothing is to be done.
+
+    Args:
+        store: the run store.
+        run_id: claim this one, and only if it is next; without it, runs that wait for their own process
+            (`launcher` "self") are left to it.
+    """
+    sweep(store)
+    with transaction(store.database) as db:
+        heads: dict[str, sqlite3.Row] = {}
+        for row in db.execute(_NEXT):
+            heads.setdefault(row["device"], row)
+        for head in heads.values():
+            if run_id is None and head["launcher"] == "self":
+                continue
+            if run_id is not None and head["id"] != run_id:
+                continue
+            now = time.time()
+            db.execute(
+                "UPDATE runs SET status = 'running', started = ?, heartbeat = ?, host = ?, "
+                "pid = NULL, pid_started = NULL WHERE id = ?",
+                (now, now, socket.gethostname(), head["id"]),
+            )
+            return str(head["id"])
+    return None
+
+
+def record_process(store: RunStore, run_id: str, pid: int) -> None:
+    """Write down which process runs (or, queued, waits for) `run_id`."""
+    with transaction(store.database) as db:
+        db.execute(
+            "UPDATE runs SET pid = ?, pid_started = ?, host = ? WHERE id = ?",
+            (pid, start_time(pid), socket.gethostname(), validate_run_id(run_id)),
+        )
+
+
+def beat(store: RunStore, run_id: str) -> bool:
+    """Write the run's heartbeat; return whether somebody asked it to stop."""
+    with transaction(store.database) as db:
+        db.execute("UPDATE runs SET heartbeat = ? WHERE id = ?", (time.time(), run_id))
+        row = db.execute("SELECT stop_requested FROM runs WHERE id = ?", (run_id,)).fetchone()
+    return bool(row and row["stop_requested"])
+
+
+def end(store: RunStore, run_id: str, status: str, *, error: str = "", hint: str = "") -> None:
+    """Write how a run ended."""
+    with transaction(store.database) as db:
+        db.execute(
+            "UPDATE runs SET status = ?, ended = ?, error = ?, hint = ?, pid = NULL WHERE id = ?",
+            (status, time.time(), error, hint, run_id),
+        )
+
+
+def sweep(store: RunStore) -> None:
+    """Mark runs whose process is gone as interrupted; their last checkpoint can be resumed."""
+    with connect(store.database) as db:
+        rows = db.execute(
+            "SELECT id, status, host, pid, pid_started, heartbeat FROM runs "
+            "WHERE status = 'running' OR (status = 'queued' AND launcher = 'self')"
+        ).fetchall()
+    for row in rows:
+        if not _lost(row):
+            continue
+        with transaction(store.database) as db:
+            db.execute(
+                "UPDATE runs SET status = 'interrupted', ended = ?, error = ?, hint = ?, pid = NULL "
+                "WHERE id = ? AND status = ? AND pid IS ?",
+                (
+                    row["heartbeat"] or time.time(),
+                    "The process that trained this run ended without a word (killed, or out of memory).",
+                    "Resume goes on from its last checkpoint; if memory was short, try half the batch size.",
+                    row["id"],
+                    row["status"],
+                    row["pid"],
+                ),
+            )
+
+
+def _lost(row: sqlite3.Row) -> bool:
+    silence = time.time() - (row["heartbeat"] or 0.0)
+    if row["host"] not in (None, socket.gethostname()):
+        return silence > FOREIGN_HEARTBEAT_SECONDS
+    if row["pid"] is None:
+        return row["status"] == "running" and silence > CLAIM_SECONDS
+    return not is_alive(row["pid"], row["pid_started"])
+
+
+def waiting_order(store: RunStore, device: str) -> list[str]:
+    """Return the ids of the device's queued runs in the order in which they would be served."""
+    with connect(store.database) as db:
+        rows = db.execute(
+            "SELECT id, owner, queued FROM runs WHERE status = 'queued' AND deleted IS NULL AND device = ? "
+            "ORDER BY queued, id",
+            (device,),
+        ).fetchall()
+        served = {
+            row["owner"]: row["latest"]
+            for row in db.execute(
+                "SELECT owner, MAX(started) AS latest FROM runs WHERE device = ? GROUP BY owner",
+                (device,),
+            )
+        }
+    order: list[str] = []
+    left = list(rows)
+    turn = time.time()
+    while left:
+        head = min(left, key=lambda row: (served.get(row["owner"]) or 0.0, row["queued"], row["id"]))
+        turn += 1.0
+        served[head["owner"]] = turn
+        left.remove(head)
+        order.append(head["id"])
+    return order
+
+
+@contextlib.contextmanager
+def device_lock(runs: Path, device: str) -> Iterator[None]:
+    """Hold the operating system's lock on a device; wait for whoever has it.
+
+    The system releases it when the process ends, however it ends.
+    """
+    folder = runs / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(folder / f"{device.replace(':', '-')}.lock"):
+        yield

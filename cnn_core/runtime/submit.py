@@ -1,0 +1,136 @@
+"""From what a person chose to a queued run: the data read, the device chosen, the estimate made."""
+
+import math
+from pathlib import Path
+
+from cnn_core.data.datasets import dataset_state
+from cnn_core.data.images import Dataset
+from cnn_core.data.splits import split_validation
+from cnn_core.errors import DataError
+from cnn_core.results.config import TrainConfig, validate_config
+from cnn_core.results.runs import DatasetInfo, RunRecord
+from cnn_core.runtime.datasets import cached_dataset
+from cnn_core.runtime.devices import choose_device, known_devices
+from cnn_core.runtime.provenance import provenance
+from cnn_core.runtime.store import RunRequest, RunStore
+from cnn_core.settings import Settings
+from cnn_core.training.recipes import find_preset, find_recipe
+
+
+def build_request(
+    settings: Settings,
+    *,
+    recipe: str,
+    preset: str,
+    config: TrainConfig,
+    owner: str,
+    device: str = "auto",
+    source: str | None = None,
+    folder: Path | None = None,
+    group: str = "",
+    name: str = "",
+    launcher: str = "worker",
+) -> RunRequest:
+    """Check everything that can be checked before a run is queued, and return the request.
+
+    Args:
+        settings: for the homes; `folder` (a local copy of the data) replaces the data home.
+        recipe, preset, config: what to train; `preset` is kept as a label.
+        owner: digest of the owner's token.
+        device: "auto", "cpu", "cuda", "cuda:1".
+        source: the data set, the recipe's own unless given.
+        group: runs that differ in their seed alone carry the same group.
+        launcher: see `RunRequest`.
+
+    Raises:
+        ConfigError, UnknownNameError, DataError: one sentence and what to do.
+    """
+    validate_config(config)
+    row = find_recipe(recipe)
+    if preset != "custom":
+        find_preset(row, preset)
+    source = source or row.source
+    dataset = open_or_say_how(settings, source, folder)
+    return RunRequest(
+        recipe=recipe,
+        preset=preset,
+        config=config,
+        dataset=describe(dataset, config),
+        device=choose_device(device, known_devices(settings.runs)),
+        owner=owner,
+        provenance=provenance(),
+        group=group,
+        name=name,
+        launcher=launcher,
+    )
+
+
+def open_or_say_how(settings: Settings, source: str, folder: Path | None) -> Dataset:
+    """Open the data set; where it is missing, say what to do about it.
+
+    Raises:
+        DataError: with the state's own sentence.
+    """
+    home = folder or settings.data
+    state = dataset_state(source, home)
+    if not state.ready:
+        raise DataError(state.message, hint=state.hint)
+    return cached_dataset(source, home)
+
+
+def describe(dataset: Dataset, config: TrainConfig) -> DatasetInfo:
+    """Return what a run keeps of its data set, with the sizes after validation is split off."""
+    train, valid = split_validation(dataset.train.labels, config.validation_share, config.seed)
+    return DatasetInfo(
+        name=dataset.name,
+        source=dataset.source,
+        location=dataset.location,
+        fingerprint=dataset.fingerprint,
+        official=dataset.official,
+        train_size=len(train),
+        valid_size=len(valid),
+        test_size=len(dataset.test),
+    )
+
+
+def steps_of(config: TrainConfig, train_size: int) -> int:
+    """Return how many optimizer steps the configuration takes.
+
+    >>> steps_of(TrainConfig(epochs=2, batch_size=64, learning_rate=0.1), 100)
+    4
+    """
+    return math.ceil(train_size / config.batch_size) * config.epochs
+
+
+def estimate_seconds(store: RunStore, recipe: str, config: TrainConfig, device: str) -> float | None:
+    """Return about how long a run would take here, from finished runs of the recipe; None before the first.
+
+    The pace of the run with the nearest batch size is used, with its share of evaluation.
+    """
+    done = [
+        run
+        for run in store.list(recipe=recipe, limit=200)
+        if run.status == "finished" and run.device == device and run.train_seconds > 0
+    ]
+    if not done:
+        return None
+
+    def distance(run: RunRecord) -> float:
+        return abs(math.log(run.config.batch_size / config.batch_size))
+
+    nearest = min(done, key=distance)
+    examples = nearest.dataset.train_size * nearest.config.epochs
+    return nearest.total_seconds / examples * nearest.dataset.train_size * config.epochs
+
+
+def waiting_seconds(store: RunStore, ahead: list[str]) -> float | None:
+    """Return about how long the runs `ahead` will take together; None if one cannot be estimated."""
+    total = 0.0
+    for run_id in ahead:
+        run = store.get(run_id)
+        whole = estimate_seconds(store, run.recipe, run.config, run.device)
+        if whole is None:
+            return None
+        share_left = 1 - run.steps_done / run.total_steps if run.total_steps else 1.0
+        total += whole * share_left
+    return total

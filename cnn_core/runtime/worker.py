@@ -1,0 +1,108 @@
+"""The worker's side: `python -m cnn_core worker RUN`, and the warm spare `worker --spare`.
+
+A spare does what costs a fresh process seconds (import torch, build an optimizer, read MNIST), then waits on
+standard input for a run's id. Standard input closes when the app ends, and the spare with it; once it
+has a run it needs nobody. A worker that ends starts the next run of the queue.
+"""
+
+import importlib
+import logging
+import os
+import sys
+from pathlib import Path
+
+from cnn_core.errors import CnnLabError
+from cnn_core.runtime import queue
+from cnn_core.runtime.processes import be_background, spawn
+from cnn_core.runtime.store import RunStore
+from cnn_core.settings import Settings
+
+SPARE_READY = "spare is ready"
+
+_log = logging.getLogger(__name__)
+
+
+def work(settings: Settings, run_id: str) -> int:
+    """Train one claimed run in this process, then start the next of the queue; return the exit code."""
+    be_background()
+    store = RunStore(settings.runs)
+    queue.record_process(store, run_id, os.getpid())
+    code = 0
+    try:
+        from cnn_core.runtime.devices import remember_devices
+        from cnn_core.runtime.execute import execute
+
+        execute(store, run_id)
+        remember_devices(settings.runs)
+    except CnnLabError as exc:
+        _log.warning("run %s: %s %s", run_id, exc.message, exc.hint)
+        code = 1
+    start_next(settings, store)
+    return code
+
+
+def start_next(settings: Settings, store: RunStore) -> str | None:
+    """Claim the next run and start a fresh worker for it; return its id, or None if there is none."""
+    run_id = queue.claim(store)
+    if run_id is None:
+        return None
+    try:
+        process = spawn(["worker", run_id], settings, store.run_folder(run_id) / "worker.log")
+    except CnnLabError as exc:
+        queue.end(store, run_id, "failed", error=exc.message, hint=exc.hint)
+        raise
+    queue.record_process(store, run_id, process.pid)
+    return run_id
+
+
+def wait_as_spare(settings: Settings) -> int:
+    """Warm up, say so on the log, wait for a run's id on standard input, and work on it."""
+    be_background()
+    warm_up(settings)
+    _log.warning("%s", SPARE_READY)
+    (settings.runs / f"spare-{os.getpid()}.ready").touch()
+    run_id = sys.stdin.readline().strip()
+    (settings.runs / f"spare-{os.getpid()}.ready").unlink(missing_ok=True)
+    if not run_id:
+        return 0
+    _log_into(RunStore(settings.runs).run_folder(run_id) / "worker.log")
+    return work(settings, run_id)
+
+
+def warm_up(settings: Settings) -> None:
+    """Do once what the first run of a process would pay for."""
+    import torch
+
+    from cnn_core.data.datasets import dataset_state
+    from cnn_core.results.config import TrainConfig
+    from cnn_core.runtime.datasets import cached_dataset
+    from cnn_core.runtime.devices import remember_devices
+    from cnn_core.runtime.provenance import training_threads
+    from cnn_core.training.state import new_state
+    from cnn_core.training.step import train_step
+    from cnn_core.training.tensors import Examples
+
+    torch.set_num_threads(training_threads())
+    config = TrainConfig(epochs=1, batch_size=2, learning_rate=1e-3)
+    state = new_state("lenet5", config, num_classes=10, device=torch.device("cpu"))
+    blank = Examples(
+        images=torch.zeros(2, 1, 28, 28, dtype=torch.uint8),
+        labels=torch.zeros(2, dtype=torch.int64),
+        mean=(0.0,),
+        std=(1.0,),
+    )
+    train_step(
+        state, blank, torch.arange(2), config, step=1, total_steps=1, mark=lambda: None
+    )
+    if dataset_state("mnist", settings.data).ready:
+        cached_dataset("mnist", settings.data)
+    remember_devices(settings.runs)
+    importlib.import_module("cnn_core.runtime.execute")
+
+
+def _log_into(path: Path) -> None:
+    """Point this process's standard output and error at `path`."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    os.close(handle)

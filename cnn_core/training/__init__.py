@@ -1,0 +1,1 @@
+"""The fit loop, its events' source, and the recipes that it runs."""

@@ -1,0 +1,42 @@
+"""Logits, loss and accuracy of a network in evaluation mode, without augmentation."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from cnn_core.training.tensors import Examples, normalise
+
+EVALUATION_BATCH = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Scores over a set: mean cross-entropy, share right (0 to 1), logits float32 (N, classes)."""
+
+    loss: float
+    accuracy: float
+    correct: int
+    logits: Tensor
+
+
+@torch.inference_mode()
+def evaluate(model: nn.Module, examples: Examples) -> Evaluation:
+    """Score `model` on all of `examples`; its training mode is as before afterwards."""
+    was_training = model.training
+    model.eval()
+    try:
+        logits = torch.cat(
+            [
+                model(normalise(images, examples))
+                for images in examples.images.split(EVALUATION_BATCH)
+            ]
+        )
+    finally:
+        model.train(was_training)
+    loss = F.cross_entropy(logits, examples.labels).item()
+    correct = int((logits.argmax(dim=1) == examples.labels).sum().item())
+    return Evaluation(
+        loss=loss, accuracy=correct / len(logits), correct=correct, logits=logits.float().cpu()
+    )

@@ -1,0 +1,218 @@
+"""The one training loop: a generator of events, for the page, the command line and the tests alike.
+
+`fit` touches no file and no clock but a monotonic one. Whenever it has yielded, `state` is whole: it can be
+saved, and a `fit` on the loaded state goes on bit for bit (same machine, torch version and thread
+count). Whoever drives it ends it by setting `state.stop`; the table of endings is in `results.events`.
+"""
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from cnn_core.results.config import TrainConfig
+from cnn_core.results.events import EpochDone, RunFinished, RunStarted, StepsDone, TrainEvent
+from cnn_core.results.metrics import wilson_interval
+from cnn_core.training.evaluate import evaluate
+from cnn_core.training.state import TrainState, weights_on_cpu
+from cnn_core.training.step import epoch_order, train_step
+from cnn_core.training.tensors import Splits
+from cnn_core.training.timing import Window
+
+Ending = Literal["finished", "stopped", "diverged"]
+_SNAPSHOT_SHARE = 0.02  # of the time may go into copies of the last finite weights
+
+
+class _Leg:
+    """What one call of `fit` needs beside the state: sizes, and the clock of this leg."""
+
+    def __init__(self, state: TrainState, splits: Splits, config: TrainConfig) -> None:
+        self.state, self.splits, self.config = state, splits, config
+        self.steps_per_epoch = math.ceil(len(splits.train) / config.batch_size)
+        self.total_steps = self.steps_per_epoch * config.epochs
+        self.device = splits.train.labels.device
+        self._started = time.perf_counter() - state.progress.elapsed_seconds
+        self.good_weights: dict[str, Tensor] = {}
+        self._snapshot_due = 0.0
+        self.keep_finite_weights()
+
+    def tick(self) -> float:
+        """Bring `elapsed_seconds` up to date and return it."""
+        self.state.progress.elapsed_seconds = time.perf_counter() - self._started
+        return self.state.progress.elapsed_seconds
+
+    def keep_finite_weights(self) -> None:
+        """Copy the weights if they are finite and the last copy is long enough ago."""
+        begun = time.perf_counter()
+        if begun < self._snapshot_due:
+            return
+        if all(bool(torch.isfinite(p).all()) for p in self.state.model.parameters()):
+            self.good_weights = weights_on_cpu(self.state.model)
+        spent = time.perf_counter() - begun
+        self._snapshot_due = begun + spent / _SNAPSHOT_SHARE
+
+
+def fit(state: TrainState, splits: Splits, config: TrainConfig) -> Iterator[TrainEvent]:
+    """Train from where `state` stands to the end of `config.epochs`; look at the test set once, then.
+
+    Yields:
+        RunStarted; StepsDone at most ten times a second; EpochDone after each validation; RunFinished.
+    """
+    leg = _Leg(state, splits, config)
+    progress = state.progress
+    yield RunStarted(
+        step=progress.step,
+        epoch=progress.epoch,
+        total_steps=leg.total_steps,
+        total_epochs=config.epochs,
+        steps_per_epoch=leg.steps_per_epoch,
+        train_size=len(splits.train),
+        valid_size=len(splits.valid),
+        device=str(leg.device),
+        threads=torch.get_num_threads(),
+        parameters=sum(p.numel() for p in state.model.parameters() if p.requires_grad),
+    )
+    while progress.epoch < config.epochs and not state.stop:
+        diverged_at = yield from _train_epoch(leg)
+        if not diverged_at and not state.stop:
+            event = _validate(leg)
+            diverged_at = 0 if math.isfinite(event.valid_loss) else progress.step
+        if diverged_at:
+            state.model.load_state_dict(leg.good_weights)
+            yield _finished(leg, "diverged", step=diverged_at)
+            return
+        if not state.stop:
+            yield event
+    yield _finished(leg, "stopped") if state.stop else _test(leg)
+
+
+def _train_epoch(leg: _Leg) -> Generator[TrainEvent, None, int]:
+    """Take the epoch's remaining steps; return the step whose loss was not finite, or 0."""
+    state, config, progress = leg.state, leg.config, leg.state.progress
+    state.model.train()
+    order = epoch_order(leg.splits.train, config, progress.epoch)
+    done = progress.step - progress.epoch * leg.steps_per_epoch
+    batches = order.split(config.batch_size)[done:]
+    window = Window(device=leg.device)
+    for taken, indices in enumerate(batches, start=1):
+        step = progress.step + len(window.losses) + 1
+        loss = train_step(
+            state,
+            leg.splits.train,
+            indices,
+            config,
+            step=step,
+            total_steps=leg.total_steps,
+            mark=window.clock(step),
+        )
+        window.losses.append(loss)
+        window.counts.append(len(indices))
+        if not window.due() and taken < len(batches):
+            continue
+        event = _close(leg, window)
+        bad = next((i for i, value in enumerate(event.losses) if not math.isfinite(value)), None)
+        if bad is not None:
+            return event.step - len(event.losses) + 1 + bad
+        leg.keep_finite_weights()
+        yield event
+        if state.stop:
+            return 0
+        window = Window(device=leg.device)
+    return 0
+
+
+def _close(leg: _Leg, window: Window) -> StepsDone:
+    progress = leg.state.progress
+    losses, seconds = window.close()
+    progress.step += len(losses)
+    progress.train_seconds += seconds
+    progress.epoch_seconds += seconds
+    progress.images_seen += sum(window.counts)
+    for loss, count in zip(losses, window.counts, strict=True):
+        progress.loss_sum += loss * count
+    return StepsDone(
+        step=progress.step,
+        epoch=progress.epoch,
+        losses=losses,
+        images=sum(window.counts),
+        window_seconds=seconds,
+        train_seconds=progress.train_seconds,
+        elapsed_seconds=leg.tick(),
+        learning_rate=leg.state.optimizer.param_groups[0]["lr"],
+        split=window.split(),
+    )
+
+
+def _validate(leg: _Leg) -> EpochDone:
+    state, progress = leg.state, leg.state.progress
+    begun = time.perf_counter()
+    scores = evaluate(state.model, leg.splits.valid)
+    seconds = time.perf_counter() - begun
+    better = (scores.accuracy, -scores.loss) > (progress.best_accuracy, -progress.best_loss)
+    best = better and math.isfinite(scores.loss)
+    progress.epoch += 1
+    if best:
+        progress.best_epoch = progress.epoch
+        progress.best_accuracy, progress.best_loss = scores.accuracy, scores.loss
+        state.best_weights = weights_on_cpu(state.model)
+    event = EpochDone(
+        step=progress.step,
+        epoch=progress.epoch,
+        train_loss=progress.loss_sum / len(leg.splits.train),
+        valid_loss=scores.loss,
+        valid_accuracy=scores.accuracy,
+        epoch_seconds=progress.epoch_seconds,
+        evaluation_seconds=seconds,
+        train_seconds=progress.train_seconds,
+        elapsed_seconds=leg.tick(),
+        best=best,
+    )
+    progress.loss_sum = progress.epoch_seconds = 0.0
+    return event
+
+
+def _test(leg: _Leg) -> RunFinished:
+    """Score the best epoch's weights on the test set: the only look at it."""
+    state = leg.state
+    state.model.load_state_dict(state.best_weights)
+    scores = evaluate(state.model, leg.splits.test)
+    state.test_logits = scores.logits
+    size = len(leg.splits.test)
+    return _finished(
+        leg,
+        "finished",
+        test_accuracy=scores.accuracy,
+        test_loss=scores.loss,
+        test_interval=list(wilson_interval(scores.correct, size)),
+        test_size=size,
+    )
+
+
+def _finished(
+    leg: _Leg,
+    ending: Ending,
+    *,
+    step: int | None = None,
+    test_accuracy: float | None = None,
+    test_loss: float | None = None,
+    test_interval: list[float] | None = None,
+    test_size: int = 0,
+) -> RunFinished:
+    progress = leg.state.progress
+    return RunFinished(
+        step=progress.step if step is None else step,
+        epoch=progress.epoch,
+        status=ending,
+        train_seconds=progress.train_seconds,
+        elapsed_seconds=leg.tick(),
+        images_per_second=progress.images_seen / max(progress.train_seconds, 1e-9),
+        best_epoch=progress.best_epoch,
+        valid_accuracy=progress.best_accuracy if progress.best_epoch else None,
+        test_accuracy=test_accuracy,
+        test_loss=test_loss,
+        test_interval=test_interval or [],
+        test_size=test_size,
+    )

@@ -1,0 +1,102 @@
+"""Recipes: data set, network, presets and citation in one row. Importing this does not import torch.
+
+A preset is a `TrainConfig`; "reference" is the recipe as the field knows it (docs/results.md gives the
+scores), "fast" is what shows a trained network soonest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cnn_core.errors import UnknownNameError
+from cnn_core.results.config import TrainConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """One configuration of a recipe, with what it costs.
+
+    Attributes:
+        measured_seconds: training time with evaluation, measured as docs/results.md says; shown as such
+            until a run here gives a better figure.
+    """
+
+    title: str
+    description: str
+    config: TrainConfig
+    measured_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a run trains on what; `default` names the preset that a page opens with."""
+
+    id: str
+    title: str
+    model: str
+    source: str
+    presets: Mapping[str, Preset]
+    default: str
+    citation: str
+
+
+MEASURED_ON = "two cores of a cloud machine"
+
+RECIPES: dict[str, Recipe] = {
+    recipe.id: recipe
+    for recipe in (
+        Recipe(
+            id="lenet5-mnist",
+            title="LeNet-5 on MNIST",
+            model="lenet5",
+            source="mnist",
+            default="fast",
+            presets=MappingProxyType(
+                {
+                    "fast": Preset(
+                        title="Fast",
+                        description="Large batches under a one-cycle schedule.",
+                        config=TrainConfig(
+                            epochs=5, batch_size=256, learning_rate=0.006, schedule="one-cycle"
+                        ),
+                        measured_seconds=15.0,
+                    ),
+                    "reference": Preset(
+                        title="Reference recipe",
+                        description="Adam at a constant 0.001, batches of 64, ten epochs.",
+                        config=TrainConfig(epochs=10, batch_size=64, learning_rate=1e-3),
+                        measured_seconds=45.0,
+                    ),
+                }
+            ),
+            citation="LeCun, Bottou, Bengio, Haffner (1998), Proc. IEEE 86(11), 2278-2324",
+        ),
+    )
+}
+
+
+def find_recipe(name: str) -> Recipe:
+    """Return the recipe called `name`.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    if name not in RECIPES:
+        raise UnknownNameError(
+            f"There is no recipe named {name!r}.", hint=f"The recipes are {', '.join(RECIPES)}."
+        )
+    return RECIPES[name]
+
+
+def find_preset(recipe: Recipe, name: str) -> Preset:
+    """Return `recipe`'s preset called `name`.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    if name not in recipe.presets:
+        raise UnknownNameError(
+            f"{recipe.title} has no preset named {name!r}.",
+            hint=f"Its presets are {', '.join(recipe.presets)}.",
+        )
+    return recipe.presets[name]

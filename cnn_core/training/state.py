@@ -1,0 +1,98 @@
+"""Everything that a training run is at one moment, and nothing that can be computed from it.
+
+All randomness is a function of (seed, step): the order of an epoch, the augmentation and dropout of a step are
+seeded afresh (`derived_seed`), so a checkpoint holds no generator, and a run resumed at any step draws what
+it would have drawn.
+"""
+
+import copy
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cnn_core.models.registry import build_model
+from cnn_core.results.config import TrainConfig
+
+
+@dataclass(kw_only=True)
+class Progress:
+    """The scalars of a run: what a checkpoint keeps beside tensors.
+
+    Attributes:
+        step: optimizer steps taken.
+        epoch: epochs completed.
+        loss_sum: sum over the current epoch's images of their training loss.
+        epoch_seconds: training time of the current epoch.
+        train_seconds: training alone; elapsed_seconds: with evaluation and checkpoints.
+        images_seen: over all legs.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    loss_sum: float = 0.0
+    epoch_seconds: float = 0.0
+    train_seconds: float = 0.0
+    elapsed_seconds: float = 0.0
+    images_seen: int = 0
+    best_epoch: int = 0
+    best_accuracy: float = -1.0
+    best_loss: float = float("inf")
+
+
+@dataclass(kw_only=True)
+class TrainState:
+    """A network in training; `fit` moves it on, and it is whole whenever `fit` has yielded.
+
+    Attributes:
+        best_weights: state dict (on the CPU) of the best epoch by validation, empty before the first.
+        test_logits: float32 (N, classes) of the test set once it has been looked at.
+        stop: set by whoever drives `fit` to end it after the event just yielded.
+    """
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    progress: Progress = field(default_factory=Progress)
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    test_logits: Tensor | None = None
+    stop: bool = False
+
+
+def derived_seed(*numbers: int) -> int:
+    """Return a 63-bit seed that depends on all the numbers, mixed so that neighbours are unrelated.
+
+    >>> derived_seed(0, 1) != derived_seed(1, 0)
+    True
+    """
+    words = np.random.SeedSequence(numbers).generate_state(1, np.uint64)
+    return int(words[0] >> np.uint64(1))
+
+
+def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """Return the optimizer that `config` names, fused where torch has it (CPU and CUDA)."""
+    rate, decay = config.learning_rate, config.weight_decay
+    if config.optimizer == "adam":
+        return torch.optim.Adam(model.parameters(), lr=rate, weight_decay=decay, fused=True)
+    return torch.optim.SGD(
+        model.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=decay, fused=True
+    )
+
+
+def new_state(
+    model_name: str, config: TrainConfig, *, num_classes: int, device: torch.device
+) -> TrainState:
+    """Return the state before the first step: weights drawn from `config.seed` alone."""
+    torch.manual_seed(config.seed)
+    model = build_model(model_name, num_classes=num_classes)
+    # channels_last: oneDNN and cuDNN convolve in this layout without reordering every batch
+    model = model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return TrainState(model=model, optimizer=build_optimizer(model, config))
+
+
+def weights_on_cpu(model: nn.Module) -> dict[str, Tensor]:
+    """Return a copy of the model's state dict on the CPU, contiguous, aliasing nothing."""
+    return {
+        name: tensor.detach().to("cpu", copy=True).contiguous()
+        for name, tensor in copy.copy(model.state_dict()).items()
+    }

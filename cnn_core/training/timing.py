@@ -1,0 +1,75 @@
+"""Windows of steps and the sampled split of a step's time.
+
+Between windows nothing is synchronised: losses stay on the device, and a window is closed at most ten times
+a second. Every `SAMPLE_EVERY`th step runs with the device synchronised before each of five marks; its
+four phases are averaged over the window and reported as a sample, never added up to a total.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from cnn_core.results.events import StepSplit
+
+WINDOW_SECONDS = 0.1
+SAMPLE_EVERY = 20
+_SAMPLE_PHASE = 11  # not the first steps: they pay for warm-up
+
+
+def synchronise(device: torch.device) -> None:
+    """Wait for the device's queued work; the CPU has none."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+@dataclass(kw_only=True)
+class Window:
+    """The steps since the last StepsDone: their losses (on the device), image counts and marks."""
+
+    device: torch.device
+    opened: float = field(default_factory=time.perf_counter)
+    losses: list[Tensor] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    marks: list[list[float]] = field(default_factory=list)
+
+    def clock(self, step: int) -> Callable[[], None]:
+        """Return the mark function for `step`: it records the time if the step is sampled."""
+        if step % SAMPLE_EVERY != _SAMPLE_PHASE:
+            return _no_mark
+        self.marks.append([])
+        return self._mark
+
+    def _mark(self) -> None:
+        synchronise(self.device)
+        self.marks[-1].append(time.perf_counter())
+
+    def due(self) -> bool:
+        """Whether the window has been open for `WINDOW_SECONDS`."""
+        return time.perf_counter() - self.opened >= WINDOW_SECONDS
+
+    def close(self) -> tuple[list[float], float]:
+        """Synchronise; return each step's loss and the seconds since the window was opened."""
+        losses: list[float] = torch.stack(self.losses).tolist()
+        return losses, time.perf_counter() - self.opened
+
+    def split(self) -> StepSplit | None:
+        """Return the mean split of the window's sampled steps, or None if none was sampled."""
+        if not self.marks:
+            return None
+        phases = [
+            sum(marks[i + 1] - marks[i] for marks in self.marks) / len(self.marks) for i in range(4)
+        ]
+        return StepSplit(
+            data=phases[0],
+            forward=phases[1],
+            backward=phases[2],
+            optimizer=phases[3],
+            samples=len(self.marks),
+        )
+
+
+def _no_mark() -> None:
+    return None
