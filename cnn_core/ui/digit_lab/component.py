@@ -1,0 +1,150 @@
+"""The digit lab as a Streamlit component: what Python passes in, and what comes back.
+
+The JavaScript files are joined in the order of `_SCRIPTS` and sent as one module, from memory: no
+file is served, nothing is fetched. What comes back from a browser is checked like any other input.
+"""
+
+import base64
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnn_core.ui.digit_lab.network import INPUT_SIDE, BrowserNetwork
+
+SHEET_SIDE = 280
+_FOLDER = Path(__file__).parent
+_SCRIPTS = (
+    "samples.js",
+    "ink.js",
+    "form.js",
+    "network.js",
+    "paint.js",
+    "drawing.js",
+    "input.js",
+    "view.js",
+    "lab.js",
+)
+
+
+def _text(*names: str) -> str:
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+_mount = st.components.v2.component(
+    "digit_lab", html=_text("lab.html"), css=_text("lab.css"), js=_text(*_SCRIPTS)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What the network in the browser made of a drawing.
+
+    Attributes:
+        digit: the most probable class, 0 to 9.
+        probabilities: one a class; they sum to 1.
+        form: the picture that the network saw, uint8 (28, 28), 0 (paper) to 255 (ink).
+    """
+
+    digit: int
+    probabilities: tuple[float, ...]
+    form: NDArray[np.uint8]
+
+
+def digit_lab(
+    network: BrowserNetwork,
+    *,
+    key: str,
+    picture: NDArray[np.uint8] | None = None,
+    picture_token: str = "",
+    report: bool = False,
+) -> Reading | None:
+    """Draw the lab, and return the latest reading that it reported.
+
+    Args:
+        network: what reads the drawing, in the browser.
+        key: names this lab; its drawing outlives reruns and visits to other pages.
+        picture: ink to put on the sheet, uint8 (280, 280), 0 (paper) to 255 (ink).
+        picture_token: names the picture; it is put on the sheet whenever this changes.
+        report: send a reading at the end of each stroke, which reruns the script. Without it,
+            drawing costs the server nothing, and None is returned.
+
+    Returns:
+        The reading of what is on the sheet; None before the first report and for an empty sheet.
+
+    Raises:
+        ValueError: `picture` is not uint8 of 280x280.
+    """
+    _validate_picture(picture)
+    state = _mount(
+        key=key,
+        data={
+            "key": key,
+            "report": report,
+            "picture": None if picture is None else _base64(picture.tobytes()),
+            "picture_token": picture_token,
+            "network": {
+                "token": network.token,
+                "title": network.title,
+                "layers": list(network.layers),
+                "weights": _base64(network.weights),
+                "mean": network.mean,
+                "std": network.std,
+                "classes": network.classes,
+            },
+        },
+        on_reading_change=_heard,
+    )
+    return parse_reading(state.get("reading"), network.classes) if report else None
+
+
+def parse_reading(value: Any, classes: int) -> Reading | None:  # noqa: ANN401 - comes from a browser
+    """Return what a browser sent as a reading; None where it is not one.
+
+    >>> sent = {"digit": 1, "probabilities": [0.25, 0.75], "form": [0] * 784}
+    >>> parse_reading(sent, 2).digit
+    1
+    >>> parse_reading({**sent, "form": [0] * 783}, 2) is None
+    True
+    """
+    if not isinstance(value, dict):
+        return None
+    probabilities, form = value.get("probabilities"), value.get("form")
+    if not _are_numbers(probabilities, classes, 1.0) or not _are_numbers(form, INPUT_SIDE**2, 255):
+        return None
+    return Reading(
+        digit=int(np.argmax(probabilities)),
+        probabilities=tuple(float(share) for share in probabilities),
+        form=np.array(form, dtype=np.uint8).reshape(INPUT_SIDE, INPUT_SIDE),
+    )
+
+
+def _are_numbers(values: Any, count: int, largest: float) -> bool:  # noqa: ANN401 - see above
+    return (
+        isinstance(values, list)
+        and len(values) == count
+        and all(type(value) in (int, float) for value in values)
+        and all(math.isfinite(value) and 0 <= value <= largest for value in values)
+    )
+
+
+def _validate_picture(picture: NDArray[np.uint8] | None) -> None:
+    if picture is None:
+        return
+    if picture.dtype != np.uint8 or picture.shape != (SHEET_SIDE, SHEET_SIDE):
+        raise ValueError(
+            f"expected a uint8 picture of {SHEET_SIDE}x{SHEET_SIDE}, "
+            f"got {picture.dtype} of {'x'.join(map(str, picture.shape))}"
+        )
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _heard() -> None:
+    """Let Streamlit know of the state "reading"; the rerun that follows is all that is wanted."""
