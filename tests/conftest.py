@@ -4,8 +4,9 @@
   `CNN_LAB_DATA` and `CNN_LAB_WEIGHTS` keep what they were given: they are read, never written.
 * In this process only loopback can be reached; a test that would download sees a machine without
   a network.
-* A test marked `browser` may not be skipped where a browser must be (`CNN_LAB_REQUIRE_BROWSER=1`, or CI),
-  nor one marked `data` where the data must be (`CNN_LAB_REQUIRE_DATA=1`, or CI with `CNN_LAB_DATA` set).
+* A test marked `browser` may not be skipped where a browser must be (`CNN_LAB_REQUIRE_BROWSER=1`,
+  or CI), nor one marked `data` where the data must be (`CNN_LAB_REQUIRE_DATA=1`, or CI with
+  `CNN_LAB_DATA` set).
 """
 
 import os
