@@ -34,6 +34,8 @@ _FAVICON = (
     '<rect x="14" y="20" width="6" height="6" rx="1" opacity=".6"/></g></svg>'
 )
 
+_SIDEBAR_PIXELS = 260
+
 _shell_is_running: ContextVar[bool] = ContextVar("shell_is_running", default=False)
 
 
@@ -54,7 +56,12 @@ def run_app() -> None:
             ]
             for section, rows in sections().items()
         }
-        st.set_page_config(page_icon=_FAVICON, layout="wide", menu_items={"About": _about()})
+        st.set_page_config(
+            page_icon=_FAVICON,
+            layout="wide",
+            initial_sidebar_state=_SIDEBAR_PIXELS,
+            menu_items={"About": _about()},
+        )
         chosen = st.navigation(pages)
         st.set_page_config(page_title=f"{chosen.title} · {APP_TITLE}")
         _sidebar_footer()
