@@ -1,6 +1,6 @@
 """The app in Chromium: fixtures for a server of its own and for a page that watches itself.
 
-    server        a fresh server for the module, its home in a temporary folder, without a warm spare
+    server        a fresh server for the module with a temporary home and no warm spare
     start_server  makes more of them: `with start_server(CNN_LAB_SPARE="1") as app: ...`
     page          a tab of its own browser context, 1280x720, light
     open_tab      makes more: `open_tab(color_scheme="dark", width=400)`
