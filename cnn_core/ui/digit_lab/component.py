@@ -89,7 +89,7 @@ def digit_lab(
             "picture_token": picture_token,
             "network": {
                 "token": network.token,
-                "title": network.title,
+                "title": f"{network.title}, {network.parameters:,} parameters",
                 "layers": list(network.layers),
                 "weights": _base64(network.weights),
                 "mean": network.mean,
@@ -99,16 +99,16 @@ def digit_lab(
         },
         on_reading_change=_heard,
     )
-    return parse_reading(state.get("reading"), network.classes) if report else None
+    return read_report(state.get("reading"), network.classes) if report else None
 
 
-def parse_reading(value: Any, classes: int) -> Reading | None:  # noqa: ANN401 - comes from a browser
+def read_report(value: Any, classes: int) -> Reading | None:  # noqa: ANN401 - comes from a browser
     """Return what a browser sent as a reading; None where it is not one.
 
     >>> sent = {"digit": 1, "probabilities": [0.25, 0.75], "form": [0] * 784}
-    >>> parse_reading(sent, 2).digit
+    >>> read_report(sent, 2).digit
     1
-    >>> parse_reading({**sent, "form": [0] * 783}, 2) is None
+    >>> read_report({**sent, "form": [0] * 783}, 2) is None
     True
     """
     if not isinstance(value, dict):

@@ -1,14 +1,14 @@
 /*
- * From ink to MNIST's own form, as its authors made it (yann.lecun.com/exdb/mnist): size-normalised
- * to fit a 20 x 20 box, aspect ratio kept, grey levels from anti-aliasing; then the centre of mass is
- * put at the centre of a 28 x 28 field. In MNIST's files that centre lies between index 13.5 and 14.5
- * on both axes, so the shift is by whole pixels to index 14.
+ * From ink to MNIST's own form (LeCun, Bottou, Bengio, Haffner 1998, section III.A): scaled to fit a
+ * 20 x 20 box, aspect ratio kept, grey levels from anti-aliasing; then the centre of mass is put at
+ * the centre of a 28 x 28 field. In MNIST's files it lies within half a pixel of index 14 on both
+ * axes, so the shift is by whole pixels. `cnn_core.data.ink.mnist_form` does the same in Python.
  */
 
 const BOX = 20;
 const FIELD = 28;
 const CENTRE = 14;
-const INK_THRESHOLD = 32; // fainter ink does not widen the bounding box
+const FAINT = 0.1; // of the darkest ink: what is below does not widen the bounding box
 
 /**
  * Return the smallest box around the ink, or null where there is none.
@@ -16,10 +16,11 @@ const INK_THRESHOLD = 32; // fainter ink does not widen the bounding box
  * @param {number} side
  */
 function inkBox(ink, side) {
+  const threshold = FAINT * ink.reduce((a, b) => Math.max(a, b), 0);
   let [left, top, right, bottom] = [side, side, -1, -1];
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
-      if (ink[y * side + x] < INK_THRESHOLD) continue;
+      if (ink[y * side + x] <= threshold) continue;
       if (x < left) left = x;
       if (x > right) right = x;
       if (y < top) top = y;

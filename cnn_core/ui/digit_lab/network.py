@@ -61,6 +61,11 @@ class BrowserNetwork:
         object.__setattr__(self, "token", digest[:16])
 
     @property
+    def parameters(self) -> int:
+        """How many weights and biases it has."""
+        return len(self.weights) // 4
+
+    @property
     def classes(self) -> int:
         """How many classes the last layer has."""
         return int(self.layers[-1]["out"])

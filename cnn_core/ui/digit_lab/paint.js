@@ -41,22 +41,34 @@ function paintMaps(canvases, maps) {
   });
 }
 
-const CELL = 8;
+/** Give a canvas as many pixels as the screen has where it is shown; return its 2d context. */
+function sharpContext(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [w, h] = [width, height].map((length) => Math.max(1, Math.round(length * ratio)));
+  if (canvas.width !== w) canvas.width = w;
+  if (canvas.height !== h) canvas.height = h;
+  return canvas.getContext("2d");
+}
 
 /** Paint units as cells with a gap between them, `across` cells a row. */
 function paintUnits(canvas, values, across) {
-  const rows = Math.ceil(values.length / across);
-  if (canvas.width !== across * CELL || canvas.height !== rows * CELL) {
-    canvas.width = across * CELL;
-    canvas.height = rows * CELL;
-  }
-  const context = canvas.getContext("2d");
-  context.clearRect(0, 0, canvas.width, canvas.height);
+  const context = sharpContext(canvas, canvas.clientWidth, canvas.clientHeight);
+  const { width, height } = canvas;
+  context.clearRect(0, 0, width, height);
+  const down = Math.ceil(values.length / across);
+  const gap = Math.max(1, Math.round(window.devicePixelRatio || 1));
+  const edges = (count, length) => Array.from(
+    { length: count + 1 }, (_, i) => Math.round((i * (length + gap)) / count),
+  );
+  const [columns, rows] = [edges(across, width), edges(down, height)];
   const largest = values.reduce((a, b) => Math.max(a, b), 0);
   values.forEach((value, i) => {
     const level = largest > 0 ? Math.round((255 * Math.max(0, value)) / largest) : 0;
+    const [x, y] = [i % across, Math.floor(i / across)];
     context.fillStyle = rampColour(level);
-    context.fillRect((i % across) * CELL, Math.floor(i / across) * CELL, CELL - 1.5, CELL - 1.5);
+    context.fillRect(
+      columns[x], rows[y], columns[x + 1] - columns[x] - gap, rows[y + 1] - rows[y] - gap,
+    );
   });
 }
 
@@ -68,13 +80,9 @@ function paintUnits(canvas, values, across) {
  * @param {{x: number, y: number, down: boolean} | null} pen
  */
 function paintSheet(canvas, inked, drawing, pen) {
-  const pixels = Math.max(1, Math.round((canvas.clientWidth || SHEET) * (window.devicePixelRatio || 1)));
-  if (canvas.width !== pixels) {
-    canvas.width = pixels;
-    canvas.height = pixels;
-  }
-  const context = canvas.getContext("2d");
-  context.setTransform(pixels / SHEET, 0, 0, pixels / SHEET, 0, 0);
+  const side = canvas.clientWidth || SHEET;
+  const context = sharpContext(canvas, side, side);
+  context.setTransform(canvas.width / SHEET, 0, 0, canvas.height / SHEET, 0, 0);
   context.clearRect(0, 0, SHEET, SHEET);
   if (drawing.picture) context.drawImage(inked, 0, 0);
   context.strokeStyle = "#fff";

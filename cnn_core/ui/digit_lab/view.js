@@ -12,8 +12,10 @@ function pixelCanvas(width, height) {
   return element("canvas", { width, height, className: "pixels" });
 }
 
-const percent = (share) => `${Math.min(99.9, 100 * share).toFixed(1)} %`;
-const wholePercent = (share) => `${Math.min(99, Math.round(100 * share))} %`;
+const percent = (share) => `${Math.min(99.9, 100 * share).toFixed(1)}\u00a0%`;
+const wholePercent = (share) => (
+  share < 0.005 ? "under 1\u00a0%" : `${Math.min(99, Math.round(100 * share))}\u00a0%`
+);
 
 /** Build the column of one layer: caption and maps, or caption and one strip of units. */
 function buildLayer({ name, kind, maps }) {
@@ -93,7 +95,7 @@ class View {
   paintPictures(box, form) {
     paintPixels(this.box, box, 255);
     paintPixels(this.form, form, 255);
-    const upright = ["wide", "row"].includes(this.root.dataset.layout);
+    const upright = this.root.dataset.layout === "wide";
     for (const { kind, maps, canvases } of this.columns) {
       if (kind === "maps") paintMaps(canvases, maps);
       else paintUnits(canvases[0], maps.data, upright ? 4 : Math.ceil(maps.data.length / 3));
