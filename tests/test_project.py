@@ -4,6 +4,7 @@ import ast
 import hashlib
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from cnn_core.cli.main import build_parser
 
 ROOT = Path(__file__).parents[1]
 LEFT_OUT = {"__pycache__", ".git", ".hypothesis", ".import_linter_cache", "test-output"}
@@ -195,6 +198,23 @@ def test_make_help_lists_every_target():
     assert (
         set(re.findall(r"^  make ([a-z]+)\t", result.stdout, flags=re.MULTILINE)) == make_targets()
     )
+
+
+def documented_commands() -> list[str]:
+    """Every `python -m cnn_core ...` of the documents, from code blocks and between backticks."""
+    pattern = r"(?:`|^ {4})python -m cnn_core (\w[^`#\n]*)"
+    found = {
+        command.strip()
+        for path in DOCUMENTS
+        for command in re.findall(pattern, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    }
+    return sorted(found)
+
+
+@pytest.mark.parametrize("command", documented_commands())
+def test_documented_commands_are_understood(command):
+    """The parser takes them as they stand there; what it does not know ends with SystemExit."""
+    assert build_parser().parse_args(shlex.split(command)).run is not None
 
 
 def test_readme_names_the_settings_that_are_read():
