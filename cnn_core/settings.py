@@ -1,7 +1,7 @@
 """Where things live on this machine, read once from the environment.
 
-Only `ui`, `cli`, `serving` and `runtime` read settings; every other layer takes plain values. Nothing is
-created here: a home comes into being when something is first written to it.
+Only `ui`, `cli`, `serving` and `runtime` read settings; every other layer takes plain values.
+Nothing is created here: a home comes into being when something is first written to it.
 """
 
 import os

@@ -11,8 +11,8 @@ from torch.nn import functional as F  # noqa: N812 - the name every torch reader
 class LeNet5(nn.Module):
     """Convolutions 1-6-16 of 5x5 without padding, 2x2 max pooling, then 256-120-84-classes.
 
-    Pooling comes before ReLU: both are monotone, so they commute, and a quarter of the activations is left to
-    rectify (the numbers are the same, bit for bit).
+    Pooling comes before ReLU: both are monotone, so they commute, and a quarter of the activations
+    is left to rectify (the numbers are the same, bit for bit).
 
     Shapes: input float32 (batch, 1, 28, 28), normalised by the registry's mean and std; output
     logits float32 (batch, num_classes).

@@ -77,5 +77,7 @@ def build_model(name: str, *, num_classes: int) -> "nn.Module":
     44426
     """
     module, _, attribute = model_row(name).builder.partition(":")
-    network: nn.Module = getattr(importlib.import_module(module), attribute)(num_classes=num_classes)
+    network: nn.Module = getattr(importlib.import_module(module), attribute)(
+        num_classes=num_classes
+    )
     return network

@@ -1,15 +1,18 @@
 """The events of a training run: typed, JSON scalars and flat lists only, never tensors.
 
-Which events each way of ending produces (`...` = any number of StepsDone, EpochDone, CheckpointReady):
+Which events each way of ending produces (`...` = any number of StepsDone, EpochDone,
+CheckpointReady):
 
     finished    RunStarted ... RunFinished(status="finished")   with a test score
     stopped     RunStarted ... CheckpointReady RunFinished(status="stopped")
     diverged    RunStarted ... RunFinished(status="diverged", step=N)
     failed      RunStarted ...                       the store holds the error
-    killed      RunStarted ...                       the store says "interrupted" within two heartbeats
-    resumed     any of the last four, cut after its last CheckpointReady, then RunStarted ...
+    killed      RunStarted ...                       the store says "interrupted" within two
+    heartbeats resumed     any of the last four, cut after its last CheckpointReady, then RunStarted
+    ...
 
-All durations are in seconds of a monotonic clock; `step` counts optimizer steps from 1, over epochs.
+All durations are in seconds of a monotonic clock; `step` counts optimizer steps from 1, over
+epochs; `epoch` counts completed epochs, in StepsDone it is the one under way (from 1).
 """
 
 import dataclasses
@@ -91,6 +94,7 @@ class CheckpointReady:
     step: int
     epoch: int
     file: str
+    sha256: str
     seconds: float
 
 
@@ -128,7 +132,7 @@ _KINDS: dict[str, type[Any]] = {
 def event_to_json(event: TrainEvent) -> str:
     """Return `event` as one JSON object; its class is under "kind".
 
-    >>> text = event_to_json(CheckpointReady(step=3, epoch=1, file="c.safetensors", seconds=0.1))
+    >>> text = event_to_json(CheckpointReady(step=3, epoch=1, file="c.safetensors", sha256="", seconds=0.1))
     >>> event_from_json(text).file
     'c.safetensors'
     """

@@ -1,15 +1,14 @@
 """Tensors on disk: written whole or not at all, and checked by SHA-256 before they are believed.
 
-A checkpoint is one safetensors file: `model.*`, `optimizer.*` and `best.*` tensors, with the scalars of
-`training.state.Progress` as JSON in the header. The last two are kept. Nothing here is ever unpickled.
+A checkpoint is one safetensors file: `model.*`, `optimizer.*` and `best.*` tensors, with the
+scalars of `training.state.Progress` as JSON in the header. The last two are kept. Nothing here is
+ever unpickled.
 """
 
 import contextlib
 import dataclasses
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -18,7 +17,8 @@ import torch
 from safetensors.torch import save as serialise
 from torch import Tensor
 
-from cnn_core.errors import StorageError, WeightsError
+from cnn_core.errors import WeightsError
+from cnn_core.runtime.files import write_whole
 from cnn_core.training.state import Progress, TrainState, weights_on_cpu
 
 KEPT = 2
@@ -33,31 +33,6 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
     payload = serialise(dict(tensors), metadata=dict(metadata))
     write_whole(path, payload)
     return hashlib.sha256(payload).hexdigest()
-
-
-def write_whole(path: Path, payload: bytes) -> None:
-    """Put `payload` at `path`, whole or not at all.
-
-    Raises:
-        StorageError: the disk is full or the folder cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(payload)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as exc:
-        raise StorageError(
-            f"{path.name} could not be written ({exc.strerror}).",
-            hint="Make room on the disk, or set CNN_LAB_RUNS to another folder, and resume.",
-        ) from exc
 
 
 def save_checkpoint(folder: Path, state: TrainState) -> tuple[str, str]:
@@ -117,7 +92,9 @@ def _opened(path: Path) -> Iterator[safetensors.safe_open]:
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {
-        name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
+        name.removeprefix(prefix): value
+        for name, value in tensors.items()
+        if name.startswith(prefix)
     }
 
 
@@ -126,8 +103,8 @@ def _optimizer_state(
 ) -> dict[int, dict[str, Tensor]]:
     """Return the optimizer's slots, each in its parameter's memory layout.
 
-    The fused optimizers walk parameter and slots as flat memory, so that a slot in another layout would
-    silently be applied to other weights.
+    The fused optimizers walk parameter and slots as flat memory, so that a slot in another layout
+    would silently be applied to other weights.
     """
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in _under("optimizer.", tensors).items():

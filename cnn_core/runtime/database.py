@@ -1,9 +1,9 @@
 """The run store's SQLite file: schema, connections, and what happens to a damaged or foreign one.
 
-WAL mode: one writer and any number of readers, in any number of processes. A connection is opened for
-each operation (0.2 ms) and closed after it, so nothing is shared between threads. A locked database is
-waited for; a corrupt one is set aside under another name and a new one begun; one of a newer version is
-refused with a sentence.
+WAL mode: one writer and any number of readers, in any number of processes. A connection is opened
+for each operation (0.2 ms) and closed after it, so nothing is shared between threads. A locked
+database is waited for; a corrupt one is set aside under another name and a new one begun; one of a
+newer version is refused with a sentence.
 """
 
 import contextlib

@@ -1,6 +1,7 @@
 """Data sets read once a process: MNIST costs 0.3 s to read and hash.
 
-Cached by folder and the files' sizes and times of change, so a data set that was edited is read again.
+Cached by folder and the files' sizes and times of change, so a data set that was edited is read
+again.
 """
 
 import functools

@@ -1,7 +1,8 @@
 """Which devices can train here.
 
-Only torch knows, and importing it takes seconds; so whoever has it imported (worker, spare, doctor) writes
-the answer into the run store's folder, and the page reads that file. Until then the page knows of the CPU.
+Only torch knows, and importing it takes seconds; so whoever has it imported (worker, spare, doctor)
+writes the answer into the run store's folder, and the page reads that file. Until then the page
+knows of the CPU.
 """
 
 import json

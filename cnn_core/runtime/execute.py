@@ -1,8 +1,9 @@
 """Run a claimed run to its end in this process: the one path for Start, the command line and a resume.
 
-The calling process must have claimed the run (`queue.claim`) and recorded itself. It holds the device's
-lock, writes every event, saves checkpoints (each epoch, and every `CHECKPOINT_SECONDS` between), and looks for a
-stop request after each event. However it ends, the run's row says so; a kill leaves the last checkpoint.
+The calling process must have claimed the run (`queue.claim`) and recorded itself. It holds the
+device's lock, writes every event, saves checkpoints (each epoch, and every `CHECKPOINT_SECONDS`
+between), and looks for a stop request after each event. However it ends, the run's row says so; a
+kill leaves the last checkpoint.
 """
 
 import logging
@@ -14,7 +15,6 @@ from pathlib import Path
 
 import torch
 
-from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.errors import CnnLabError, DataError
 from cnn_core.models.registry import model_row
 from cnn_core.results.events import (
@@ -32,6 +32,8 @@ from cnn_core.runtime.checkpoints import (
     save_predictions,
     save_tensors,
 )
+from cnn_core.runtime.datasets import cached_dataset
+from cnn_core.runtime.files import PREDICTIONS_FILE, WEIGHTS_FILE
 from cnn_core.runtime.store import RunStore
 from cnn_core.training.fit import fit
 from cnn_core.training.recipes import find_recipe
@@ -40,8 +42,6 @@ from cnn_core.training.tensors import split_examples
 
 CHECKPOINT_SECONDS = 10.0
 HEARTBEAT_SECONDS = 1.0
-WEIGHTS_FILE = "weights.safetensors"
-PREDICTIONS_FILE = "predictions.safetensors"
 
 _log = logging.getLogger(__name__)
 
@@ -52,10 +52,14 @@ def execute(
     """Train the claimed run `run_id`; return its record as it ended.
 
     Raises:
-        CnnLabError: the run failed; its row says so too. Anything else that escapes marks it as failed.
+        CnnLabError: the run failed; its row says so too. Anything else that escapes marks it as
+            failed.
     """
     try:
-        with queue.device_lock(store.folder, store.get(run_id).device), _pulse(store, run_id) as stop:
+        with (
+            queue.device_lock(store.folder, store.get(run_id).device),
+            _pulse(store, run_id) as stop,
+        ):
             _train(store, store.get(run_id), stop, on_event or (lambda event: None))
     except CnnLabError as exc:
         queue.end(store, run_id, "failed", error=exc.message, hint=exc.hint)
@@ -68,7 +72,11 @@ def execute(
     except BaseException as exc:
         _log.exception("run %s failed", run_id)
         queue.end(
-            store, run_id, "failed", error=f"The run failed ({type(exc).__name__}).", hint="Its log says more."
+            store,
+            run_id,
+            "failed",
+            error=f"The run failed ({type(exc).__name__}).",
+            hint="Its log says more.",
         )
         raise
     return store.get(run_id)
@@ -115,9 +123,7 @@ def _train(
     splits = split_examples(
         dataset, row, share=config.validation_share, seed=config.seed, device=device
     )
-    state = new_state(
-        recipe.model, config, num_classes=len(dataset.train.classes), device=device
-    )
+    state = new_state(recipe.model, config, num_classes=len(dataset.train.classes), device=device)
     _restore(store, record.id, state)
     folder = store.run_folder(record.id)
 
@@ -158,7 +164,9 @@ def _train(
     error = ""
     if finished.status == "diverged":
         error = f"The loss stopped being a number: diverged at step {finished.step:,}."
-    hint = "The last finite weights were kept. Try a learning rate ten times lower." if error else ""
+    hint = (
+        "The last finite weights were kept. Try a learning rate ten times lower." if error else ""
+    )
     queue.end(store, record.id, finished.status, error=error, hint=hint)
 
 

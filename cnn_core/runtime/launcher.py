@@ -1,8 +1,8 @@
 """The app's side of the queue: a keeper thread and the warm spare.
 
-One `Launcher` a server. Its thread, named "keeper", looks every half second: marks lost runs, starts
-the next one, renews the spare when nothing trains, and forgets what was deleted. It holds no truth: kill the
-server and the workers go on; start another and it finds them.
+One `Launcher` a server. Its thread, named "keeper", looks every half second: marks lost runs,
+starts the next one, renews the spare when nothing trains, and forgets what was deleted. It holds no
+truth: kill the server and the workers go on; start another and it finds them.
 """
 
 import logging
@@ -73,7 +73,9 @@ class Launcher:
                 spare.stdin.write(run_id + "\n")
                 spare.stdin.close()
             except OSError:
-                _log.warning("the spare was gone: %s is marked as interrupted and can be resumed", run_id)
+                _log.warning(
+                    "the spare was gone: %s is marked as interrupted and can be resumed", run_id
+                )
             return run_id
 
     def _keep(self) -> None:
@@ -113,4 +115,3 @@ class Launcher:
         spare.terminate()
         spare.wait()
         (self._settings.runs / f"spare-{spare.pid}.ready").unlink(missing_ok=True)
-

@@ -1,7 +1,7 @@
 """Other processes: is that one still there, and starting one that outlives us.
 
-A process is known by its id and its start time, so that a stranger who got the same id after a restart of
-the machine is never taken for a worker, nor killed.
+A process is known by its id and its start time, so that a stranger who got the same id after a
+restart of the machine is never taken for a worker, nor killed.
 """
 
 import os
@@ -82,4 +82,6 @@ def spawn(arguments: list[str], settings: Settings, log: Path) -> subprocess.Pop
 def be_background() -> None:
     """Lower this process's priority, so that the page stays quick while a network trains."""
     process = psutil.Process()
-    process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else BACKGROUND_NICENESS)
+    process.nice(
+        psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else BACKGROUND_NICENESS
+    )

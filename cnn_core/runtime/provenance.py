@@ -7,7 +7,16 @@ import platform
 import subprocess
 from pathlib import Path
 
-PACKAGES = ("torch", "torchvision", "numpy", "streamlit", "plotly", "pandas", "pillow", "scikit-learn")
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "numpy",
+    "streamlit",
+    "plotly",
+    "pandas",
+    "pillow",
+    "scikit-learn",
+)
 _ROOT = Path(__file__).resolve().parents[2]
 
 

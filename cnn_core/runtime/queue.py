@@ -1,8 +1,9 @@
 """Who trains next: one slot a device, and a queue that is a table.
 
-Nobody owns the queue. Whoever sees a free slot (the app's keeper, a worker that ends, the command line)
-claims the next run in one transaction. Between owners it is fair: next is the run of the owner who was served
-least recently. The file lock that a worker holds (`device_lock`) has the last word on a device.
+Nobody owns the queue. Whoever sees a free slot (the app's keeper, a worker that ends, the command
+line) claims the next run in one transaction. Between owners it is fair: next is the run of the
+owner who was served least recently. The file lock that a worker holds (`device_lock`) has the last
+word on a device.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import filelock
 
+from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.database import connect, transaction
 from cnn_core.runtime.processes import is_alive, start_time
 from cnn_core.runtime.rows import validate_run_id
@@ -26,7 +28,8 @@ _NEXT = """
 SELECT id, device, launcher FROM runs AS run
 WHERE status = 'queued' AND deleted IS NULL AND device NOT IN (
     SELECT device FROM runs WHERE status = 'running')
-ORDER BY COALESCE((SELECT MAX(started) FROM runs WHERE owner = run.owner AND device = run.device), 0),
+ORDER BY COALESCE((SELECT MAX(started) FROM runs WHERE owner = run.owner AND device = run.device),
+0),
     queued, id
 """
 
@@ -36,8 +39,8 @@ def claim(store: RunStore, *, run_id: str | None = None) -> str | None:
 
     Args:
         store: the run store.
-        run_id: claim this one, and only if it is next; without it, runs that wait for their own process
-            (`launcher` "self") are left to it.
+        run_id: claim this one, and only if it is next; without it, runs that wait for their own
+            process (`launcher` "self") are left to it.
     """
     sweep(store)
     with transaction(store.database) as db:
@@ -138,12 +141,30 @@ def waiting_order(store: RunStore, device: str) -> list[str]:
     left = list(rows)
     turn = time.time()
     while left:
-        head = min(left, key=lambda row: (served.get(row["owner"]) or 0.0, row["queued"], row["id"]))
+        head = min(
+            left, key=lambda row: (served.get(row["owner"]) or 0.0, row["queued"], row["id"])
+        )
         turn += 1.0
         served[head["owner"]] = turn
         left.remove(head)
         order.append(head["id"])
     return order
+
+
+def ahead_of(store: RunStore, record: RunRecord) -> list[str]:
+    """Return the ids of the runs before a queued run on its device, the running one first."""
+    with connect(store.database) as db:
+        running = db.execute(
+            "SELECT id FROM runs WHERE status = 'running' AND device = ?", (record.device,)
+        ).fetchall()
+    order = waiting_order(store, record.device)
+    before = order[: order.index(record.id)] if record.id in order else []
+    return [*(row["id"] for row in running), *before]
+
+
+def place(store: RunStore, record: RunRecord) -> int:
+    """Return how many runs come before a queued run, the running one counted."""
+    return len(ahead_of(store, record))
 
 
 @contextlib.contextmanager

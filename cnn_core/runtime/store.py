@@ -1,8 +1,8 @@
 """The run store: every run, its events and its folder.
 
-One object, any number of threads and processes: it holds a path and no connection. A run's row is written by
-its worker alone while it runs; the page only asks (`request_stop`) and changes what is its owner's
-(`rename`, `delete`).
+One object, any number of threads and processes: it holds a path and no connection. A run's row is
+written by its worker alone while it runs; the page only asks (`request_stop`) and changes what is
+its owner's (`rename`, `delete`).
 """
 
 import dataclasses
@@ -76,8 +76,8 @@ class RunStore:
     def create(self, request: RunRequest, *, unless_same: bool = False) -> tuple[RunRecord, bool]:
         """Queue a run; return it and True, or (`unless_same`) an equal one and False.
 
-        The look for an equal active or finished run and the insertion are one transaction, so two Starts at
-        once make one run.
+        The look for an equal active or finished run and the insertion are one transaction, so two
+        Starts at once make one run.
         """
         now = time.time()
         run_id = new_run_id(request.recipe)
@@ -108,7 +108,9 @@ class RunStore:
                 "provenance": json.dumps(request.provenance),
             }
             marks = ", ".join("?" * len(values))
-            db.execute(f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", [*values.values()])
+            db.execute(
+                f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", [*values.values()]
+            )
         return self.get(run_id), True
 
     def find_same(self, same_key: str) -> RunRecord | None:
@@ -229,7 +231,8 @@ class RunStore:
             ).rowcount
         if not changed:
             raise RunStateError(
-                f"Run {record.name!r} is {record.status} and cannot be deleted.", hint="Stop it first."
+                f"Run {record.name!r} is {record.status} and cannot be deleted.",
+                hint="Stop it first.",
             )
 
     def undelete(self, run_id: str) -> None:
@@ -250,7 +253,8 @@ class RunStore:
         """Remove events and files of runs deleted more than ten minutes ago; the rows stay, as a memory."""
         with transaction(self.database) as db:
             rows = db.execute(
-                "SELECT id FROM runs WHERE deleted < ? AND next_seq > 0", (time.time() - UNDO_SECONDS,)
+                "SELECT id FROM runs WHERE deleted < ? AND next_seq > 0",
+                (time.time() - UNDO_SECONDS,),
             ).fetchall()
             for row in rows:
                 db.execute("DELETE FROM events WHERE run = ?", (row["id"],))
@@ -262,7 +266,11 @@ class RunStore:
 def _changes(event: TrainEvent) -> dict[str, object]:
     """Return the columns of the run's row that `event` changes."""
     if isinstance(event, RunStarted):
-        return {"total_steps": event.total_steps, "steps_done": event.step, "epochs_done": event.epoch}
+        return {
+            "total_steps": event.total_steps,
+            "steps_done": event.step,
+            "epochs_done": event.epoch,
+        }
     if isinstance(event, StepsDone):
         return {
             "steps_done": event.step,

@@ -102,7 +102,9 @@ def steps_of(config: TrainConfig, train_size: int) -> int:
     return math.ceil(train_size / config.batch_size) * config.epochs
 
 
-def estimate_seconds(store: RunStore, recipe: str, config: TrainConfig, device: str) -> float | None:
+def estimate_seconds(
+    store: RunStore, recipe: str, config: TrainConfig, device: str
+) -> float | None:
     """Return about how long a run would take here, from finished runs of the recipe; None before the first.
 
     The pace of the run with the nearest batch size is used, with its share of evaluation.

@@ -1,8 +1,8 @@
 """The worker's side: `python -m cnn_core worker RUN`, and the warm spare `worker --spare`.
 
-A spare does what costs a fresh process seconds (import torch, build an optimizer, read MNIST), then waits on
-standard input for a run's id. Standard input closes when the app ends, and the spare with it; once it
-has a run it needs nobody. A worker that ends starts the next run of the queue.
+A spare does what costs a fresh process seconds (import torch, build an optimizer, read MNIST), then
+waits on standard input for a run's id. Standard input closes when the app ends, and the spare with
+it; once it has a run it needs nobody. A worker that ends starts the next run of the queue.
 """
 
 import importlib
@@ -91,9 +91,7 @@ def warm_up(settings: Settings) -> None:
         mean=(0.0,),
         std=(1.0,),
     )
-    train_step(
-        state, blank, torch.arange(2), config, step=1, total_steps=1, mark=lambda: None
-    )
+    train_step(state, blank, torch.arange(2), config, step=1, total_steps=1, mark=lambda: None)
     if dataset_state("mnist", settings.data).ready:
         cached_dataset("mnist", settings.data)
     remember_devices(settings.runs)

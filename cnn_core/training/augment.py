@@ -13,7 +13,8 @@ def augment(images: Tensor, *, shift: int, rotation: float, generator: torch.Gen
     Args:
         images: uint8 (batch, 1, H, W); not changed. What comes in from outside is 0 (paper).
         shift: whole pixels, drawn uniformly from -shift..shift for each axis.
-        rotation: degrees, drawn uniformly from -rotation..rotation; 0 leaves the pixels' values as they are.
+        rotation: degrees, drawn uniformly from -rotation..rotation; 0 leaves the pixels' values as
+            they are.
         generator: a CPU generator; it alone decides the draw.
 
     Returns:
@@ -23,7 +24,9 @@ def augment(images: Tensor, *, shift: int, rotation: float, generator: torch.Gen
     offsets = torch.randint(-shift, shift + 1, (count, 2), generator=generator).to(images.device)
     if rotation == 0:
         return _shifted(images, offsets, shift).float()
-    angles = (torch.rand(count, generator=generator) * 2 - 1).to(images.device) * math.radians(rotation)
+    angles = (torch.rand(count, generator=generator) * 2 - 1).to(images.device) * math.radians(
+        rotation
+    )
     cos, sin = torch.cos(angles), torch.sin(angles)
     # affine_grid maps output to input, in units of half the picture (Jaderberg et al. 2015, eq. 1)
     across, down = offsets[:, 1] * (2 / width), offsets[:, 0] * (2 / height)

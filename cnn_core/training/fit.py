@@ -1,8 +1,9 @@
 """The one training loop: a generator of events, for the page, the command line and the tests alike.
 
-`fit` touches no file and no clock but a monotonic one. Whenever it has yielded, `state` is whole: it can be
-saved, and a `fit` on the loaded state goes on bit for bit (same machine, torch version and thread
-count). Whoever drives it ends it by setting `state.stop`; the table of endings is in `results.events`.
+`fit` touches no file and no clock but a monotonic one. Whenever it has yielded, `state` is whole:
+it can be saved, and a `fit` on the loaded state goes on bit for bit (same machine, torch version
+and thread count). Whoever drives it ends it by setting `state.stop`; the table of endings is in
+`results.events`.
 """
 
 import math
@@ -59,7 +60,8 @@ def fit(state: TrainState, splits: Splits, config: TrainConfig) -> Iterator[Trai
     """Train from where `state` stands to the end of `config.epochs`; look at the test set once, then.
 
     Yields:
-        RunStarted; StepsDone at most ten times a second; EpochDone after each validation; RunFinished.
+        RunStarted; StepsDone at most ten times a second; EpochDone after each validation;
+        RunFinished.
     """
     leg = _Leg(state, splits, config)
     progress = state.progress
@@ -135,7 +137,7 @@ def _close(leg: _Leg, window: Window) -> StepsDone:
         progress.loss_sum += loss * count
     return StepsDone(
         step=progress.step,
-        epoch=progress.epoch,
+        epoch=progress.epoch + 1,
         losses=losses,
         images=sum(window.counts),
         window_seconds=seconds,

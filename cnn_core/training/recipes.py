@@ -1,7 +1,7 @@
 """Recipes: data set, network, presets and citation in one row. Importing this does not import torch.
 
-A preset is a `TrainConfig`; "reference" is the recipe as the field knows it (docs/results.md gives the
-scores), "fast" is what shows a trained network soonest.
+A preset is a `TrainConfig`; "reference" is the recipe as the field knows it (docs/results.md gives
+the scores), "fast" is what shows a trained network soonest.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ class Preset:
     """One configuration of a recipe, with what it costs.
 
     Attributes:
-        measured_seconds: training time with evaluation, measured as docs/results.md says; shown as such
-            until a run here gives a better figure.
+        measured_seconds: training time with evaluation, measured as docs/results.md says; shown as
+            such until a run here gives a better figure.
     """
 
     title: str

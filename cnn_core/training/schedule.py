@@ -8,8 +8,8 @@ WARM_UP_SHARE = 0.3
 def learning_rate(config: TrainConfig, step: int, total_steps: int) -> float:
     """Return the rate for optimizer step `step` (from 1) of `total_steps`.
 
-    "one-cycle" rises linearly to `config.learning_rate` over the first 30 % and falls linearly to nearly
-    nought (Smith & Topin 2018, Super-convergence, section 3).
+    "one-cycle" rises linearly to `config.learning_rate` over the first 30 % and falls linearly to
+    nearly nought (Smith & Topin 2018, Super-convergence, section 3).
 
     >>> config = TrainConfig(epochs=1, batch_size=1, learning_rate=1.0, schedule="one-cycle")
     >>> [round(learning_rate(config, step, 10), 2) for step in (1, 3, 10)]

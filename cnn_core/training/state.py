@@ -1,8 +1,8 @@
 """Everything that a training run is at one moment, and nothing that can be computed from it.
 
-All randomness is a function of (seed, step): the order of an epoch, the augmentation and dropout of a step are
-seeded afresh (`derived_seed`), so a checkpoint holds no generator, and a run resumed at any step draws what
-it would have drawn.
+All randomness is a function of (seed, step): the order of an epoch, the augmentation and dropout of
+a step are seeded afresh (`derived_seed`), so a checkpoint holds no generator, and a run resumed at
+any step draws what it would have drawn.
 """
 
 import copy
@@ -46,7 +46,8 @@ class TrainState:
     """A network in training; `fit` moves it on, and it is whole whenever `fit` has yielded.
 
     Attributes:
-        best_weights: state dict (on the CPU) of the best epoch by validation, empty before the first.
+        best_weights: state dict (on the CPU) of the best epoch by validation, empty before the
+            first.
         test_logits: float32 (N, classes) of the test set once it has been looked at.
         stop: set by whoever drives `fit` to end it after the event just yielded.
     """

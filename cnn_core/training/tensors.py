@@ -1,7 +1,7 @@
 """A data set as tensors on the device: no DataLoader, no copy a step.
 
-MNIST is 47 MB as bytes, so the whole of it lives where the network does; a batch is one gather and one
-multiply-add.
+MNIST is 47 MB as bytes, so the whole of it lives where the network does; a batch is one gather and
+one multiply-add.
 """
 
 from dataclasses import dataclass

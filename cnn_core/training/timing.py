@@ -1,8 +1,9 @@
 """Windows of steps and the sampled split of a step's time.
 
-Between windows nothing is synchronised: losses stay on the device, and a window is closed at most ten times
-a second. Every `SAMPLE_EVERY`th step runs with the device synchronised before each of five marks; its
-four phases are averaged over the window and reported as a sample, never added up to a total.
+Between windows nothing is synchronised: losses stay on the device, and a window is closed at most
+ten times a second. Every `SAMPLE_EVERY`th step runs with the device synchronised before each of
+five marks; its four phases are averaged over the window and reported as a sample, never added up to
+a total.
 """
 
 import time

@@ -1,0 +1,1 @@
+"""The command line: the same runs, store and errors as the page."""

@@ -1,0 +1,33 @@
+"""`fetch mnist`: download a data set into the data home, checked, once."""
+
+import argparse
+import sys
+
+from cnn_core.cli.output import write_json, write_line
+from cnn_core.data.mnist import download_mnist, mnist_state
+from cnn_core.settings import Settings
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `fetch` to the parser."""
+    parser = commands.add_parser("fetch", help="download a data set", description=__doc__)
+    parser.add_argument("source", choices=["mnist"], help="the data set")
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    parser.set_defaults(run=fetch)
+
+
+def fetch(options: argparse.Namespace) -> int:
+    """Download what is not there yet."""
+    folder = Settings.from_environment().data
+    download_mnist(folder, on_progress=_progress if sys.stderr.isatty() else None)
+    state = mnist_state(folder)
+    if options.json:
+        write_json({"source": options.source, "ready": state.ready, "message": state.message})
+    else:
+        write_line(state.message)
+    return 0 if state.ready else 1
+
+
+def _progress(done: int, total: int) -> None:
+    sys.stderr.write(f"\r{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+    sys.stderr.flush()

@@ -1,0 +1,98 @@
+"""What commands write: JSON, tables and the progress line."""
+
+import json
+import sys
+import time
+
+from cnn_core.results.events import EpochDone, RunFinished, TrainEvent
+from cnn_core.results.history import History
+
+_BAR = 24
+_REDRAW_SECONDS = 0.2
+
+
+def write_json(value: object) -> None:
+    """Write one JSON value to standard output."""
+    sys.stdout.write(json.dumps(value) + "\n")
+
+
+def write_line(text: str = "") -> None:
+    """Write a line to standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Write a line to standard error."""
+    sys.stderr.write(text + "\n")
+
+
+def write_table(header: list[str], rows: list[list[str]]) -> None:
+    """Write columns, each as wide as its widest cell."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    for row in [header, *rows]:
+        write_line(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a duration as a person says it.
+
+    >>> seconds_text(9.4), seconds_text(75), seconds_text(7300)
+    ('9 s', '1 min 15 s', '2 h 2 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a percentage with two decimals, "-" for None.
+
+    >>> percent(0.9909)
+    '99.09 %'
+    """
+    return "-" if share is None else f"{100 * share:.2f} %"
+
+
+class ProgressLine:
+    """A bar on standard error: one line redrawn on a terminal, one line an epoch elsewhere."""
+
+    def __init__(self) -> None:
+        self._history = History()
+        self._terminal = sys.stderr.isatty()
+        self._drawn = 0.0
+
+    def __call__(self, event: TrainEvent) -> None:
+        """Show where the run stands after `event`."""
+        self._history.extend([event])
+        closing = isinstance(event, EpochDone | RunFinished)
+        if self._terminal and (closing or time.monotonic() - self._drawn > _REDRAW_SECONDS):
+            self._drawn = time.monotonic()
+            sys.stderr.write("\r" + self._text().ljust(100))
+            if isinstance(event, RunFinished):
+                sys.stderr.write("\n")
+            sys.stderr.flush()
+        elif not self._terminal and isinstance(event, EpochDone):
+            note(self._text())
+
+    def _text(self) -> str:
+        history = self._history
+        filled = round(_BAR * history.progress())
+        parts = [f"[{'#' * filled}{'.' * (_BAR - filled)}] {100 * history.progress():3.0f} %"]
+        if history.started is not None:
+            parts.append(f"epoch {history.epoch}/{history.started.total_epochs}")
+        if history.step:
+            parts.append(f"loss {history.loss_points().smoothed[-1]:.3f}")
+        if history.epochs:
+            parts.append(f"validation {percent(history.epochs[-1].valid_accuracy)}")
+        pace = history.images_per_second()
+        if pace is not None:
+            parts.append(f"{pace:,.0f} images/s")
+        left = history.remaining_seconds()
+        if left is not None and history.progress() < 1:
+            parts.append(f"{seconds_text(left)} left")
+        return "  ".join(parts)

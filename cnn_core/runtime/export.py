@@ -1,0 +1,121 @@
+"""What a person takes away of a run: files, and the command that makes it again."""
+
+import dataclasses
+import json
+import shlex
+from pathlib import Path
+
+from cnn_core.errors import RunStateError, StorageError
+from cnn_core.results.history import History
+from cnn_core.results.runs import RunRecord
+from cnn_core.runtime.files import WEIGHTS_FILE, write_whole
+from cnn_core.runtime.rows import validate_run_id
+from cnn_core.runtime.store import RunStore
+from cnn_core.training.recipes import find_recipe
+
+
+def read_history(store: RunStore, run_id: str) -> History:
+    """Return the run's events, folded."""
+    history = History()
+    history.extend(event for _, event in store.events(run_id))
+    return history
+
+
+def weights_path(store: RunStore, run_id: str) -> Path | None:
+    """Return the file of the run's weights, or None while there is none."""
+    path = store.folder / validate_run_id(run_id) / WEIGHTS_FILE
+    return path if path.exists() else None
+
+
+def summary(record: RunRecord) -> dict[str, object]:
+    """Return what every list of runs says of one, as JSON values."""
+    return {
+        "run": record.id,
+        "name": record.name,
+        "recipe": record.recipe,
+        "preset": record.preset,
+        "status": record.status,
+        "created": record.created,
+        "seed": record.config.seed,
+        "epochs": record.epochs_done,
+        "device": record.device,
+        "valid_accuracy": record.valid_accuracy,
+        "test_accuracy": record.test_accuracy,
+        "test_interval": list(record.test_interval) if record.test_interval else None,
+        "train_seconds": record.train_seconds,
+        "total_seconds": record.total_seconds,
+        "images_per_second": record.images_per_second,
+        "error": record.error,
+    }
+
+
+def describe_run(record: RunRecord) -> dict[str, object]:
+    """Return everything that is kept of a run but its events, as JSON values."""
+    dataset = dataclasses.asdict(record.dataset)
+    del dataset["location"]
+    return {
+        **summary(record),
+        "config": dataclasses.asdict(record.config),
+        "dataset": dataset,
+        "provenance": record.provenance,
+        "command": reproduce_command(record),
+    }
+
+
+def export_files(store: RunStore, record: RunRecord) -> dict[str, bytes]:
+    """Return the run's files by name: run.json, steps.csv, epochs.csv, and weights.safetensors if there are any."""
+    history = read_history(store, record.id)
+    files = {
+        "run.json": (json.dumps(describe_run(record), indent=2) + "\n").encode(),
+        "steps.csv": history.to_csv("steps").encode(),
+        "epochs.csv": history.to_csv("epochs").encode(),
+    }
+    weights = weights_path(store, record.id)
+    if weights is not None:
+        files[WEIGHTS_FILE] = weights.read_bytes()
+    return files
+
+
+def export_run(store: RunStore, record: RunRecord, folder: Path) -> list[Path]:
+    """Write `export_files` into `folder`, made if need be; return the paths.
+
+    Raises:
+        RunStateError: the run has not begun.
+        StorageError: the folder cannot be written.
+    """
+    if record.steps_done == 0:
+        raise RunStateError(f"Run {record.id} has not begun: there is nothing to export yet.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"The folder {folder.name} cannot be made ({exc.strerror}).",
+            hint="Choose another --out.",
+        ) from exc
+    paths = []
+    for name, payload in export_files(store, record).items():
+        write_whole(folder / name, payload)
+        paths.append(folder / name)
+    return paths
+
+
+def reproduce_command(record: RunRecord) -> str:
+    """Return the command that trains this configuration again.
+
+    Settings are named where they differ from the preset's.
+    """
+    recipe = find_recipe(record.recipe)
+    base = record.preset if record.preset in recipe.presets else recipe.default
+    words = ["python", "-m", "cnn_core", "train", record.recipe, "--preset", base]
+    if record.dataset.source != recipe.source:
+        words += ["--data", record.dataset.source]
+    words += ["--seed", str(record.config.seed)]
+    preset = dataclasses.asdict(recipe.presets[base].config)
+    changed = {
+        name: value
+        for name, value in dataclasses.asdict(record.config).items()
+        if name != "seed" and value != preset[name]
+    }
+    if changed:
+        words += ["--set", *(f"{name}={value}" for name, value in changed.items())]
+    return shlex.join(words)

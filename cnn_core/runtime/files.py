@@ -1,0 +1,55 @@
+"""The files of a run's folder, for processes without torch: names, atomic writing, and reading predictions."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import safetensors
+from numpy.typing import NDArray
+from safetensors.numpy import load as load_arrays
+
+from cnn_core.errors import StorageError, WeightsError
+
+WEIGHTS_FILE = "weights.safetensors"
+PREDICTIONS_FILE = "predictions.safetensors"
+
+
+def write_whole(path: Path, payload: bytes) -> None:
+    """Put `payload` at `path`, whole or not at all.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(payload)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as exc:
+        raise StorageError(
+            f"{path.name} could not be written ({exc.strerror}).",
+            hint="Make room on the disk, or set CNN_LAB_RUNS to another folder, and resume.",
+        ) from exc
+
+
+def read_probabilities(path: Path) -> NDArray[np.float32]:
+    """Return what a finished run said of each test picture: float32 (N, classes), rows sum to 1.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+    """
+    try:
+        probabilities: NDArray[np.float32] = load_arrays(path.read_bytes())["probabilities"]
+    except (OSError, KeyError, safetensors.SafetensorError) as exc:
+        raise WeightsError(
+            "The predictions of this run are missing or damaged.", hint="Train the run again."
+        ) from exc
+    return probabilities
