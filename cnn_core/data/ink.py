@@ -57,7 +57,7 @@ def scaled_to(values: Grey, side: int, *, smooth: bool = True) -> NDArray[np.flo
     return resized(values, height, width, smooth=smooth)
 
 
-def cropped(values: Grey, mask: NDArray[np.bool_]) -> Grey:
+def cropped(values: NDArray[Any], mask: NDArray[np.bool_]) -> NDArray[Any]:
     """Return the part of `values` within the bounding box of `mask`."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return values[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

@@ -15,8 +15,9 @@ from cnn_core.errors import PictureError
 CANVAS = 280  # side of the square that `ink_from_photo` returns
 
 _WORKING_SIDE = 400  # the photo's longer side while it is worked on
-_BACKGROUND_SIDE = 141  # larger than any stroke is wide, smaller than the picture
+_BACKGROUND_SIDE = 121  # larger than any stroke is wide, smaller than the picture
 _LEAST_CONTRAST = 0.08  # of ink to paper, as a share of the paper's brightness
+_LEAST_SEPARATION = 3.5  # of ink from paper, in standard deviations of the paper; noise has 2.7
 _LEAST_INK, _MOST_INK = 0.0005, 0.6  # share of the picture
 _DIGIT_SIDE = 200  # the digit's longer side on the canvas: MNIST's 20 of 28
 _LEAST_STROKE = 16.0  # on the canvas; MNIST's strokes measure 20 to 30 at this scale
@@ -63,55 +64,74 @@ def _border_surface(grey: Grey) -> Grey:
     return np.asarray(terms @ coefficients)
 
 
-def _dark_on_light(grey: Grey) -> Grey:
-    """Turn light ink on dark paper into dark ink on light; paper is what the border shows."""
-    deviation = grey - _border_surface(grey)
-    return 1 - grey if np.sum(deviation**3) > 0 else grey
+def _evenly_lit(grey: Grey) -> Grey:
+    """Dark ink on paper of brightness 1: light divided out, light ink on dark paper turned round.
 
-
-def _darkness(grey: Grey) -> Grey:
-    """How much darker a pixel is than the paper around it, 0 to 1, whatever the light.
-
-    The paper under the ink comes from a morphological closing with a square that no stroke fills.
+    The border shows paper, so what deviates most from its surface is ink, and the sign tells which
+    way.
     """
-    paper = ndimage.grey_closing(grey, size=(_BACKGROUND_SIDE, _BACKGROUND_SIDE), mode="nearest")
-    paper = np.maximum(ndimage.uniform_filter(paper, _BACKGROUND_SIDE // 4, mode="nearest"), 0.05)
-    darkness: Grey = np.clip(1 - grey / paper, 0.0, 1.0)
+    surface = _border_surface(grey)
+    if np.sum((grey - surface) ** 3) > 0:
+        grey, surface = 1 - grey, 1 - surface
+    return np.asarray(grey / np.maximum(surface, 0.05))
+
+
+def _darkness(even: Grey) -> Grey:
+    """How much darker a pixel is than the paper around it, 0 to 1.
+
+    What the border could not tell (a shadow, a lamp in the middle) is in the paper under the ink: a
+    morphological closing with a square that no stroke fills.
+    """
+    paper = ndimage.grey_closing(even, size=(_BACKGROUND_SIDE, _BACKGROUND_SIDE), mode="nearest")
+    darkness: Grey = np.clip(1 - even / np.maximum(paper, 0.05), 0.0, 1.0)
     return darkness
 
 
-def _otsu(values: Grey) -> tuple[float, float, float]:
-    """Otsu (1979): the threshold of greatest between-class variance; the mean on either side."""
-    counts, edges = np.histogram(values, bins=256, range=(0.0, 1.0))
-    centres = (edges[:-1] + edges[1:]) / 2
+def _otsu(values: Grey) -> float:
+    """Otsu (1979): the threshold of greatest between-class variance.
+
+    Only pixels at edges are counted, where ink and paper are about as many, or a small digit on a
+    large page would not weigh enough.
+    """
+    gradient = ndimage.gaussian_gradient_magnitude(values, 1.0, mode="nearest")
+    edges = values[gradient >= 0.3 * np.quantile(gradient, 0.999)]
+    counts, bounds = np.histogram(edges, bins=256, range=(0.0, 1.0))
+    centres = (bounds[:-1] + bounds[1:]) / 2
     below = np.cumsum(counts)[:-1]
-    above = below[-1] + counts[-1] - below
+    above = counts.sum() - below
     sums = np.cumsum(counts * centres)
     low = sums[:-1] / np.maximum(below, 1)
     high = (sums[-1] - sums[:-1]) / np.maximum(above, 1)
-    best = int(np.argmax(below * above * (high - low) ** 2.0))
-    return float(edges[best + 1]), float(low[best]), float(high[best])
+    return float(bounds[1 + int(np.argmax(below * above * (high - low) ** 2.0))])
 
 
-def _digit_mask(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The largest cluster of ink without specks; strokes a small gap apart belong together.
+def _largest(labels: NDArray[np.int32], ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The ink of the label that has the most of it.
 
     What runs into the border (a shadow's edge, a ruled line) counts only if there is little else.
     """
-    reach = _WORKING_SIDE // 25
-    near = ndimage.uniform_filter(ink.astype(np.float32), 2 * reach + 1, mode="constant") > 1e-6
-    clusters, _ = ndimage.label(near)
-    sizes = np.bincount(clusters[ink], minlength=clusters.max() + 1)
-    edge = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
-    edge_clusters = np.concatenate([clusters[0], clusters[-1], clusters[:, 0], clusters[:, -1]])
-    touching = np.unique(edge_clusters[edge])
+    sizes = np.bincount(labels[ink], minlength=labels.max() + 1)
+    frame = np.ones_like(ink)
+    frame[1:-1, 1:-1] = False
     inner = sizes.copy()
-    inner[touching] = 0
+    inner[np.unique(labels[ink & frame])] = 0
     chosen = inner if inner.max() >= 0.1 * sizes.max() else sizes
-    digit = ink & (clusters == int(np.argmax(chosen)))
-    parts, _ = ndimage.label(digit, structure=np.ones((3, 3)))
-    areas = np.bincount(parts.ravel())
-    areas[0] = 0
+    return np.asarray(ink & (labels == int(np.argmax(chosen))))
+
+
+def _digit_mask(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The largest cluster of ink without specks.
+
+    Strokes belong together whose gap is small against the largest of them (the bar of a 5).
+    """
+    around = np.ones((3, 3))
+    strokes, _ = ndimage.label(ink, structure=around)
+    reach = max(6, round(0.15 * max(cropped(ink, _largest(strokes, ink)).shape)))
+    near = ndimage.maximum_filter(ink, 2 * reach + 1, mode="constant")
+    clusters, _ = ndimage.label(near)
+    digit = _largest(clusters, ink)
+    parts, _ = ndimage.label(digit, structure=around)
+    areas = np.bincount(parts[digit])
     return np.asarray((areas >= 0.02 * areas.max())[parts] & digit)
 
 
@@ -133,16 +153,21 @@ def _widened(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 def find_ink(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the digit in a photo as ink; see `data.ink.ink_from_photo`."""
     _validate_photo(rgb)
-    grey = _dark_on_light(scaled_to(_luma(rgb), _WORKING_SIDE, smooth=False))
-    darkness = _darkness(ndimage.gaussian_filter(grey, 1.5, mode="nearest"))
-    threshold, paper, ink = _otsu(darkness)
+    grey = ndimage.gaussian_filter(scaled_to(_luma(rgb), _WORKING_SIDE, smooth=False), 1.5)
+    darkness = _darkness(_evenly_lit(grey))
+    threshold = _otsu(darkness)
     mask = darkness > threshold
-    if ink - paper < _LEAST_CONTRAST or not _LEAST_INK <= mask.mean() <= _MOST_INK:
+    if not _LEAST_INK <= mask.mean() <= _MOST_INK:
+        raise blank_picture()
+    paper = darkness[~mask]
+    noise = 1.48 * np.median(np.abs(paper - np.median(paper)))
+    contrast = darkness[mask].mean() - paper.mean()
+    if contrast < max(_LEAST_CONTRAST, _LEAST_SEPARATION * noise):
         raise blank_picture()
     mask = _digit_mask(mask)
     if mask.mean() < _LEAST_INK:
         raise blank_picture()
-    soft = (darkness - threshold) / (ink - paper) * 2 + 0.5
+    soft = 2 * (darkness - threshold) / contrast + 0.5
     alone = np.clip(soft, 0.0, 1.0) * ndimage.binary_dilation(mask, iterations=2)
     digit = scaled_to(cropped(alone, mask), _DIGIT_SIDE, smooth=False)
     top, left = ((CANVAS - length) // 2 for length in digit.shape)
