@@ -1,4 +1,4 @@
-"""The digit lab: a person draws a digit, and a small network reads it in the browser, stroke by stroke.
+"""The digit lab: a person draws a digit, and a small network reads it in the browser.
 
     network.py      weights -> a layer list and one blob that the browser runs
     component.py    the Streamlit component (`digit_lab`) and what it reports (`Reading`)

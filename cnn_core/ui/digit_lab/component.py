@@ -5,7 +5,6 @@ file is served, nothing is fetched. What comes back from a browser is checked li
 """
 
 import base64
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,23 +112,24 @@ def read_report(value: Any, classes: int) -> Reading | None:  # noqa: ANN401 - c
     """
     if not isinstance(value, dict):
         return None
-    probabilities, form = value.get("probabilities"), value.get("form")
-    if not _are_numbers(probabilities, classes, 1.0) or not _are_numbers(form, INPUT_SIDE**2, 255):
+    probabilities = _numbers(value.get("probabilities"), classes, 1.0)
+    form = _numbers(value.get("form"), INPUT_SIDE**2, 255.0)
+    if probabilities is None or form is None:
         return None
     return Reading(
         digit=int(np.argmax(probabilities)),
-        probabilities=tuple(float(share) for share in probabilities),
-        form=np.array(form, dtype=np.uint8).reshape(INPUT_SIDE, INPUT_SIDE),
+        probabilities=tuple(probabilities),
+        form=np.array(form).astype(np.uint8).reshape(INPUT_SIDE, INPUT_SIDE),
     )
 
 
-def _are_numbers(values: Any, count: int, largest: float) -> bool:  # noqa: ANN401 - see above
-    return (
-        isinstance(values, list)
-        and len(values) == count
-        and all(type(value) in (int, float) for value in values)
-        and all(math.isfinite(value) and 0 <= value <= largest for value in values)
-    )
+def _numbers(values: Any, count: int, largest: float) -> list[float] | None:  # noqa: ANN401
+    """Return `values` if it is a list of `count` numbers from 0 to `largest`."""
+    if not isinstance(values, list) or len(values) != count:
+        return None
+    if not all(type(value) in (int, float) and 0 <= value <= largest for value in values):
+        return None
+    return [float(value) for value in values]
 
 
 def _validate_picture(picture: NDArray[np.uint8] | None) -> None:

@@ -107,7 +107,7 @@ def _read(path: Path) -> Arrays:
         ) from exc
     except (OSError, SafetensorError, KeyError, ValueError) as exc:
         raise WeightsError(
-            f"The weights {path.name} cannot be read: expected a safetensors file, got a damaged one.",
+            f"The weights {path.name} cannot be read: expected a whole safetensors file ({exc}).",
             hint="Copy the file again from where it came.",
         ) from exc
     return arrays
