@@ -30,8 +30,8 @@ from cnn_core.results.events import (
 )
 from cnn_core.results.series import Floats, GrowingTable, RunningMean, extremes
 
-SMOOTHING = 0.98
-"""Weight of the past in the smoothed loss: about the last fifty steps count."""
+SMOOTHING = 0.95
+"""Weight of the past in the smoothed loss: about the last twenty steps count."""
 
 
 @dataclass(frozen=True, kw_only=True)

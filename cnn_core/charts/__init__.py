@@ -1,0 +1,1 @@
+"""Results to figures, without torch: ECharts for what moves, plotly for what stands still."""

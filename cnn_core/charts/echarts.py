@@ -1,0 +1,140 @@
+"""What every moving chart shares: an Apache ECharts option, laid out for wide and narrow places.
+
+An option is a plain dict for `st.echarts_chart`: JSON only, apart from `dataset.source`, which
+holds pandas frames that Streamlit sends as Arrow. Text is at least 14 px, lines at least 2 px,
+nothing is animated, and the room for title, legend and axes is the same whether there is data or
+not, so nothing jumps while a run is watched. In a place below `NARROW` pixels titles are broken
+into lines and the plot starts lower.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from cnn_core.charts import wording
+
+Option = dict[str, Any]
+
+TEXT_PX = 14
+TITLE_PX = 16
+LINE_PX = 2
+NARROW = 500
+_VERY_NARROW = 410
+_TITLE_LINE_PX = 22
+_LEGEND_PX = 30
+
+
+def option(
+    title: str,
+    *,
+    x_axis: Option | list[Option],
+    y_axis: Option,
+    series: list[Option],
+    frames: list[pd.DataFrame],
+    legend: list[str],
+    unit_format: str,
+) -> Option:
+    """Return a whole option.
+
+    Args:
+        title: a sentence; it is broken in narrow places.
+        x_axis: one axis, or the lower and the upper one.
+        y_axis: the axis on the left.
+        series: ECharts series; each names its frame by `datasetIndex`.
+        frames: the data; not finite becomes nothing.
+        legend: names of the series to explain; empty for none.
+        unit_format: how the tooltip writes a value, printf-style ("%.2f ms").
+    """
+    return {
+        "baseOption": {
+            "animation": False,
+            "textStyle": {"fontSize": TEXT_PX},
+            "title": {
+                "text": title,
+                "left": 0,
+                "top": 0,
+                "padding": 0,
+                "textStyle": {
+                    "fontSize": TITLE_PX,
+                    "fontWeight": 600,
+                    "lineHeight": _TITLE_LINE_PX,
+                },
+            },
+            "legend": {
+                "show": bool(legend),
+                "data": legend,
+                "left": 0,
+                "padding": 0,
+                "icon": "roundRect",
+                "itemGap": 14,
+                "itemWidth": 18,
+                "itemHeight": 8,
+                "textStyle": {"fontSize": TEXT_PX},
+            },
+            "grid": {
+                "left": 4,
+                "right": 18,
+                "bottom": 4,
+                "outerBoundsMode": "same",
+                "outerBoundsContain": "all",
+            },
+            "tooltip": {
+                "trigger": "axis",
+                "confine": True,
+                "textStyle": {"fontSize": TEXT_PX},
+                "valueFormatter": unit_format,
+            },
+            "dataset": [{"source": frame} for frame in frames],
+            "xAxis": x_axis,
+            "yAxis": y_axis,
+            "series": series,
+        },
+        "media": [
+            {"query": {"maxWidth": _VERY_NARROW}, "option": _layout(title, 40, legend)},
+            {
+                "query": {"minWidth": _VERY_NARROW + 1, "maxWidth": NARROW},
+                "option": _layout(title, 54, legend),
+            },
+            {"option": _layout(title, None, legend)},
+        ],
+    }
+
+
+def _layout(title: str, characters: int | None, legend: list[str]) -> Option:
+    """Return where things stand: two title lines of `characters` in a narrow place, else one."""
+    below_title = (2 if characters else 1) * _TITLE_LINE_PX + 6
+    lines = wording.broken(title, characters) if characters else [title]
+    return {
+        "title": {"text": "\n".join(lines)},
+        "legend": {"top": below_title},
+        "grid": {"top": below_title + (_LEGEND_PX if legend else 4)},
+    }
+
+
+def value_axis(name: str, *, gap: int = 30, **more: object) -> Option:
+    """Return a number axis with its name (and unit) at its middle; `more` overrides."""
+    axis: Option = {
+        "type": "value",
+        "name": name,
+        "nameLocation": "middle",
+        "nameGap": gap,
+        "nameTextStyle": {"fontSize": TEXT_PX},
+        "axisLabel": {"fontSize": TEXT_PX, "hideOverlap": True},
+    }
+    return axis | more
+
+
+def line(name: str, color: str, *, frame: int, x: str, y: str, **more: object) -> Option:
+    """Return a line series over two columns of a frame; `more` overrides."""
+    series: Option = {
+        "type": "line",
+        "name": name,
+        "datasetIndex": frame,
+        "encode": {"x": x, "y": y, "tooltip": [y]},
+        "color": color,
+        "showSymbol": False,
+        "connectNulls": False,
+        "lineStyle": {"width": LINE_PX, "color": color},
+        "emphasis": {"disabled": True},
+    }
+    return series | more
