@@ -73,7 +73,7 @@ def machine_section() -> None:
             memory = f", {device.memory_mib / 1024:.0f} GiB" if device.memory_mib else ""
             st.markdown(f":material/memory: {plain_markdown(device.title + memory)}")
     with offline:
-        st.subheader("Available without a network", anchor=False)
+        st.subheader("Data and weights", anchor=False)
         for line in _offline_lines(settings):
             icon = ":material/check_circle:" if line.ready else ":material/cloud_download:"
             st.markdown(f"{icon} **{plain_markdown(line.name)}**: {plain_markdown(line.text)}")

@@ -79,7 +79,7 @@ def folder(tmp_path_factory):
         network = make_network(name)
         with torch.no_grad():
             for parameter in network.parameters():
-                parameter.mul_(1.7)
+                parameter.mul_(2.4)
         save_file(network.state_dict(), path / f"{name}.safetensors")
     return path
 

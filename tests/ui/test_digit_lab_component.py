@@ -1,6 +1,8 @@
 """The component's Python side: what a browser sends is checked, and the scripts are whole."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +82,30 @@ def test_text_is_legible():
     sizes = [int(size) for size in re.findall(r"(?:font-size: |font: )(\d+)px", style)]
     assert sizes
     assert min(sizes) >= 14
+
+
+def test_mounting_asks_for_no_pandas():
+    """Streamlit imports pandas for what might be a data frame: 0.3 s of the first page."""
+    script = (
+        "from cnn_core.ui.digit_lab import BrowserNetwork, digit_lab\n"
+        "layers = ({'op': 'linear', 'in': 784, 'out': 10, 'weight': 0, 'bias': 7840},)\n"
+        "digit_lab(BrowserNetwork(layers, b'0' * 4, 0.1, 0.3, 'Linear'), key='lab')\n"
+    )
+    program = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "before = 'pandas' in sys.modules\n"
+        f"app = AppTest.from_string({script!r}).run(timeout=60)\n"
+        "assert not app.exception, app.exception\n"
+        "print(before, 'pandas' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=FOLDER.parents[2],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["False", "False"]

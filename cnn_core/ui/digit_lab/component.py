@@ -81,20 +81,20 @@ def digit_lab(
     _validate_picture(picture)
     state = _mount(
         key=key,
+        # Flat, of scalars, text and tuples: Streamlit asks of any other value whether it is a data
+        # frame, and imports pandas for the answer (0.3 s of a fresh server's first page).
         data={
             "key": key,
             "report": report,
             "picture": None if picture is None else _base64(picture.tobytes()),
             "picture_token": picture_token,
-            "network": {
-                "token": network.token,
-                "title": f"{network.title}, {network.parameters:,} parameters",
-                "layers": list(network.layers),
-                "weights": _base64(network.weights),
-                "mean": network.mean,
-                "std": network.std,
-                "classes": network.classes,
-            },
+            "network_token": network.token,
+            "title": f"{network.title}, {network.parameters:,} parameters",
+            "layers": network.layers,
+            "weights": _base64(network.weights),
+            "mean": network.mean,
+            "std": network.std,
+            "classes": network.classes,
         },
         on_reading_change=_heard,
     )

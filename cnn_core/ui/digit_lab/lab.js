@@ -58,10 +58,10 @@ class Lab {
   /** Take over what a rerun of the script passes. */
   update({ data, setStateValue }) {
     this.report = data.report ? setStateValue : null;
-    if (data.network.token !== this.networkToken) {
-      this.networkToken = data.network.token;
-      this.network = compileNetwork(data.network, decodeWeights(data.network.weights));
-      this.view.build(data.network.title, this.network.shown, data.network.classes);
+    if (data.network_token !== this.networkToken) {
+      this.networkToken = data.network_token;
+      this.network = compileNetwork(data, decodeWeights(data.weights));
+      this.view.build(data.title, this.network.shown, data.classes);
     }
     this.view.arrange();
     if (data.picture_token !== this.pictureToken) {
