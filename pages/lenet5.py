@@ -1,13 +1,12 @@
-"""LeNet-5 · MNIST."""
+"""LeNet-5 on MNIST: train it and watch it learn."""
 
-import streamlit as st
-
+from cnn_core.ui.lenet5.page import render_lenet5
 from cnn_core.ui.shell import page
 
 
 def render() -> None:
     """Draw the page."""
-    st.title("LeNet-5 · MNIST")
+    render_lenet5()
 
 
 page(__file__, render)

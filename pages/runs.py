@@ -1,13 +1,12 @@
-"""Runs."""
+"""Runs: what was trained here."""
 
-import streamlit as st
-
+from cnn_core.ui.runs.page import render_runs
 from cnn_core.ui.shell import page
 
 
 def render() -> None:
     """Draw the page."""
-    st.title("Runs")
+    render_runs()
 
 
 page(__file__, render)

@@ -1,9 +1,10 @@
 """`fetch mnist`: download a data set into the data home, checked, once."""
 
 import argparse
+import json
 import sys
 
-from cnn_core.cli.output import write_json, write_line
+from cnn_core.cli.output import note, write_json, write_line
 from cnn_core.data.mnist import download_mnist, mnist_state
 from cnn_core.settings import Settings
 
@@ -13,13 +14,18 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = commands.add_parser("fetch", help="download a data set", description=__doc__)
     parser.add_argument("source", choices=["mnist"], help="the data set")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    parser.add_argument(
+        "--progress", action="store_true", help="write progress to standard error as JSON lines"
+    )
     parser.set_defaults(run=fetch)
 
 
 def fetch(options: argparse.Namespace) -> int:
     """Download what is not there yet."""
     folder = Settings.from_environment().data
-    download_mnist(folder, on_progress=_progress if sys.stderr.isatty() else None)
+    show = _progress_json if options.progress else _progress
+    quiet = not (options.progress or sys.stderr.isatty())
+    download_mnist(folder, on_progress=None if quiet else show)
     state = mnist_state(folder)
     if options.json:
         write_json({"source": options.source, "ready": state.ready, "message": state.message})
@@ -31,3 +37,7 @@ def fetch(options: argparse.Namespace) -> int:
 def _progress(done: int, total: int) -> None:
     sys.stderr.write(f"\r{done / 1e6:.1f} of {total / 1e6:.1f} MB")
     sys.stderr.flush()
+
+
+def _progress_json(done: int, total: int) -> None:
+    note(json.dumps({"done": done, "total": total}))

@@ -8,3 +8,8 @@ _WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 def bundled_lenet5_path() -> Path:
     """Return the file of the LeNet-5 trained on MNIST that comes with the project (safetensors)."""
     return _WEIGHTS / "lenet5-mnist.safetensors"
+
+
+def recorded_run_path() -> Path:
+    """Return the events of a recorded run of the fast preset (gzip, one JSON object a line)."""
+    return _WEIGHTS / "lenet5-mnist-fast-run.jsonl.gz"

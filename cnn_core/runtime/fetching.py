@@ -1,0 +1,74 @@
+"""A download beside the page: `python -m cnn_core fetch` as a process, its progress in a log.
+
+torchvision's download needs torch, which the app's process does not import. The download goes on
+when the page is closed; two at once are one (`data.mnist.download_mnist` holds a lock).
+"""
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+
+from cnn_core.runtime.processes import spawn
+from cnn_core.settings import Settings
+
+LOG = "fetch.log"
+_ERROR = re.compile(r"^error: (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchState:
+    """Where a download stands: bytes so far and in all, and the error it ended with, if it did."""
+
+    running: bool
+    done: int = 0
+    total: int = 0
+    error: str = ""
+
+
+class Fetcher:
+    """Downloads of one server, one at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, source: str) -> None:
+        """Start downloading `source`, unless a download is under way.
+
+        Raises:
+            StorageError: the log cannot be written.
+        """
+        if self.state().running:
+            return
+        self._settings.runs.mkdir(parents=True, exist_ok=True)
+        log = self._settings.runs / LOG
+        log.unlink(missing_ok=True)
+        self._process = spawn(["fetch", source, "--progress"], self._settings, log)
+
+    def state(self) -> FetchState:
+        """Return where the download stands."""
+        if self._process is None:
+            return FetchState(running=False)
+        code = self._process.poll()
+        log = self._settings.runs / LOG
+        text = log.read_text(errors="replace") if log.exists() else ""
+        done, total = _last_progress(text)
+        if code is None:
+            return FetchState(running=True, done=done, total=total)
+        found = _ERROR.findall(text)
+        error = "" if code == 0 else (found[-1] if found else "The download ended unexpectedly.")
+        return FetchState(running=False, done=done, total=total, error=error)
+
+
+def _last_progress(text: str) -> tuple[int, int]:
+    r"""Return the last progress line's (bytes so far, bytes in all).
+
+    >>> _last_progress('{"done": 1, "total": 9}\n{"done": 4, "total": 9}\n')
+    (4, 9)
+    """
+    for line in reversed(text.splitlines()):
+        if line.startswith("{"):
+            body = json.loads(line)
+            return int(body["done"]), int(body["total"])
+    return 0, 0

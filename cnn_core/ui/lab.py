@@ -1,0 +1,77 @@
+"""What all sessions of a server share: settings, run store, launcher, and the histories of runs.
+
+One `Laboratory` a process and set of homes. Fifteen people who watch one run read its events once:
+a history is brought up to date at most every `FRESH_SECONDS`, whoever asks.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+
+import streamlit as st
+
+from cnn_core.results.history import History
+from cnn_core.runtime.launcher import Launcher
+from cnn_core.runtime.store import RunStore
+from cnn_core.settings import Settings
+
+FRESH_SECONDS = 0.25
+_KEPT_HISTORIES = 32
+
+
+class SharedHistory:
+    """One run's history, folded once for all who watch it."""
+
+    def __init__(self) -> None:
+        self.history = History()
+        self._cursor = 0
+        self._read = 0.0
+        self._lock = threading.Lock()
+
+    def catch_up(self, store: RunStore, run_id: str, *, now: bool) -> History:
+        """Fold what has been written since; skip the look if the last was a moment ago."""
+        with self._lock:
+            if now or time.monotonic() - self._read > FRESH_SECONDS:
+                for seq, event in store.events(run_id, after=self._cursor):
+                    self.history.extend([event])
+                    self._cursor = seq
+                self._read = time.monotonic()
+        return self.history
+
+
+class Laboratory:
+    """Settings, the run store, its launcher, and the histories in use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = RunStore(settings.runs)
+        self.launcher = Launcher(settings, self.store).start()
+        self._histories: OrderedDict[str, SharedHistory] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def history(self, run_id: str, *, now: bool = False) -> History:
+        """Return the run's history as it was a moment ago at most, or (`now`) as it is."""
+        with self._lock:
+            shared = self._histories.setdefault(run_id, SharedHistory())
+            self._histories.move_to_end(run_id)
+            while len(self._histories) > _KEPT_HISTORIES:
+                self._histories.popitem(last=False)
+        return shared.catch_up(self.store, run_id, now=now)
+
+
+@st.cache_resource(show_spinner=False)
+def _open(data: str, weights: str, runs: str, warm_spare: bool) -> Laboratory:
+    return Laboratory(
+        Settings(data=Path(data), weights=Path(weights), runs=Path(runs), warm_spare=warm_spare)
+    )
+
+
+def laboratory() -> Laboratory:
+    """Return this server's laboratory for the homes that the environment names.
+
+    Raises:
+        StorageError: the runs cannot be kept there.
+    """
+    settings = Settings.from_environment()
+    return _open(str(settings.data), str(settings.weights), str(settings.runs), settings.warm_spare)

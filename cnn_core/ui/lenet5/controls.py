@@ -1,0 +1,125 @@
+"""Presets and settings. Every control is bound to the address bar, so a link restores them all."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.results.config import OPTIMIZERS, SCHEDULES, TrainConfig
+from cnn_core.training.recipes import Recipe
+from cnn_core.ui.boundary import guarded
+
+FIELDS = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "optimizer",
+    "schedule",
+    "weight_decay",
+    "shift",
+    "rotation",
+    "seed",
+)
+_BIND: Any = "query-params"
+
+
+def choose_preset(recipe: Recipe) -> str:
+    """Draw the presets; choosing one sets all settings but the seed."""
+    chosen = st.segmented_control(
+        "Preset",
+        list(recipe.presets),
+        default=recipe.default,
+        required=True,
+        format_func=lambda name: recipe.presets[name].title,
+        key="preset",
+        on_change=_apply_preset,
+        args=(recipe,),
+        bind=_BIND,
+        help="A preset fills in all settings. The reference recipe is the one the field uses.",
+    )
+    return chosen or recipe.default
+
+
+@guarded
+def _apply_preset(recipe: Recipe) -> None:
+    name = st.session_state.get("preset") or recipe.default
+    config = recipe.presets[name].config
+    for field in FIELDS:
+        if field != "seed":
+            st.session_state[field] = getattr(config, field)
+
+
+def settings_form(recipe: Recipe) -> TrainConfig:
+    """Draw the settings, and return the configuration that they make."""
+    base = recipe.presets[recipe.default].config
+    left, right = st.columns(2)
+    values: dict[str, Any] = {}
+    with left:
+        values["epochs"] = st.number_input(
+            "Epochs", 1, 1_000, base.epochs, key="epochs", bind=_BIND,
+            help="Passes over the training set.",
+        )  # fmt: skip
+        values["batch_size"] = st.number_input(
+            "Batch size (images a step)", 1, 8_192, base.batch_size, key="batch_size", bind=_BIND,
+            help="Larger batches use the processor better and take fewer steps an epoch.",
+        )  # fmt: skip
+        values["learning_rate"] = st.number_input(
+            "Learning rate", 0.0, 1e12, base.learning_rate, step=0.001, format="%g",
+            key="learning_rate", bind=_BIND,
+            help="The size of a step; the peak where the schedule moves it. Too high, and the run "
+            "diverges: try it.",
+        )  # fmt: skip
+        values["seed"] = st.number_input(
+            "Seed", 0, 2**31 - 1, base.seed, key="seed", bind=_BIND,
+            help="Decides the weights at the start, the split, the order and the distortions.",
+        )  # fmt: skip
+    with right:
+        values["optimizer"] = st.selectbox(
+            "Optimizer", [*OPTIMIZERS], OPTIMIZERS.index(base.optimizer), key="optimizer", bind=_BIND,
+            format_func={"adam": "Adam", "sgd": "SGD, momentum 0.9"}.__getitem__,
+            help="How a gradient becomes a step.",
+        )  # fmt: skip
+        values["schedule"] = st.selectbox(
+            "Schedule", list(SCHEDULES), SCHEDULES.index(base.schedule), key="schedule", bind=_BIND,
+            help="one-cycle: the rate rises over 30 % of the steps, then falls to nought.",
+        )  # fmt: skip
+        values["shift"] = st.number_input(
+            "Random shifts (pixels)", 0, 8, base.shift, key="shift", bind=_BIND,
+            help="Each training image is moved by up to so many pixels, anew in every epoch.",
+        )  # fmt: skip
+        values["rotation"] = st.number_input(
+            "Random rotations (degrees)", 0.0, 45.0, base.rotation, step=1.0, format="%g",
+            key="rotation", bind=_BIND,
+            help="Each training image is turned by up to so many degrees, anew in every epoch.",
+        )  # fmt: skip
+    values["weight_decay"] = st.number_input(
+        "Weight decay", 0.0, 1.0, base.weight_decay, step=0.0001, format="%g", key="weight_decay",
+        bind=_BIND, help="Pulls weights towards nought (L2 penalty).",
+    )  # fmt: skip
+    st.button("Reset to preset", on_click=_apply_preset, args=(recipe,), icon=":material/undo:")
+    return replace(base, **values)
+
+
+def preset_name(recipe: Recipe, chosen: str, config: TrainConfig) -> str:
+    """Return the preset's name if `config` is that preset with any seed, else "custom"."""
+    same = replace(config, seed=0) == replace(recipe.presets[chosen].config, seed=0)
+    return chosen if same else "custom"
+
+
+def describe(config: TrainConfig) -> str:
+    """Return the configuration in a line.
+
+    >>> describe(TrainConfig(epochs=10, batch_size=64, learning_rate=1e-3))
+    '10 epochs, batches of 64, Adam at 0.001, seed 0'
+    """
+    optimizer = {"adam": "Adam", "sgd": "SGD"}[config.optimizer]
+    rate = f"{optimizer} at {config.learning_rate:g}"
+    if config.schedule != "constant":
+        rate += f" ({config.schedule})"
+    epochs = f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}"
+    parts = [epochs, f"batches of {config.batch_size}", rate]
+    if config.shift:
+        parts.append(f"shifts up to {config.shift} px")
+    if config.rotation:
+        parts.append(f"rotations up to {config.rotation:g}°")
+    return ", ".join([*parts, f"seed {config.seed}"])

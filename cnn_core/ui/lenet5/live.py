@@ -1,0 +1,193 @@
+"""The run in front of the person: where it stands, its curves and its times, live.
+
+While the run is active the panel is a fragment that draws itself twice a second; chart nodes stay
+the same from tick to tick. When the run ends the whole page is drawn once more.
+"""
+
+import streamlit as st
+
+from cnn_core.charts.live import (
+    CHART_HEIGHT,
+    LENET_1998,
+    accuracy_alt,
+    accuracy_chart,
+    epoch_time_alt,
+    epoch_time_chart,
+    loss_alt,
+    loss_chart,
+    split_alt,
+    split_chart,
+    throughput_alt,
+    throughput_chart,
+)
+from cnn_core.errors import RunStateError
+from cnn_core.results.history import History
+from cnn_core.results.runs import RunRecord
+from cnn_core.runtime import queue
+from cnn_core.runtime.submit import waiting_seconds
+from cnn_core.ui.boundary import guarded, plain_markdown
+from cnn_core.ui.lab import Laboratory
+from cnn_core.ui.lenet5.start import open_run
+from cnn_core.ui.owner import owner_id
+from cnn_core.ui.wording import about, badge, duration, percent
+
+TICK_SECONDS = 0.5
+CLOCK_TARGET = 0.99
+
+
+def run_header(lab: Laboratory, record: RunRecord) -> None:
+    """Draw the run's name, status and the buttons that its status and owner allow."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain_markdown(record.name)}** {badge(record)}", width="stretch")
+        if record.owner != owner_id():
+            return
+        if record.active:
+            label = "Stopping …" if record.stop_requested else "Stop, keep the best"
+            if st.button(
+                label, icon=":material/stop:", disabled=record.stop_requested, key="stop-run"
+            ):
+                lab.store.request_stop(record.id)
+                st.rerun()
+        elif record.resumable and st.button(
+            "Resume training", icon=":material/resume:", key="resume-run"
+        ):
+            lab.store.requeue(record.id)
+            open_run(lab, record.id)
+
+
+def where_it_stands(lab: Laboratory, record: RunRecord, history: History) -> None:
+    """Draw progress and estimate, or the sentence of how the run ended."""
+    if record.status == "queued":
+        ahead = queue.ahead_of(lab.store, record)
+        if not ahead:
+            st.progress(0.0, text="Next in line: starting …")
+            return
+        wait = waiting_seconds(lab.store, ahead)
+        estimate = f", {about(wait)}" if wait is not None else ""
+        runs = "one run" if len(ahead) == 1 else f"{len(ahead)} runs"
+        st.progress(0.0, text=f"Waiting: {runs} before this one{estimate}.")
+        return
+    started = history.started
+    if started is None:
+        st.progress(0.0, text="Starting the worker …" if record.active else "Nothing was trained.")
+    else:
+        st.progress(history.progress(), text=_progress_text(record, history))
+    if record.error:
+        st.markdown(
+            f":material/error: {plain_markdown(record.error)} {plain_markdown(record.hint)}"
+        )
+
+
+def _progress_text(record: RunRecord, history: History) -> str:
+    started = history.started
+    if started is None:
+        raise RunStateError("expected a run that has begun")
+    words = [
+        f"Epoch {max(history.epoch, 1)} of {started.total_epochs}",
+        f"step {history.step:,} of {started.total_steps:,}",
+        f"{duration(history.elapsed_seconds)} elapsed",
+    ]
+    left = history.remaining_seconds()
+    if record.active and left is not None:
+        words.append("testing" if history.progress() >= 1 else f"{duration(left)} left")
+    return " · ".join(words)
+
+
+def score_row(record: RunRecord, history: History) -> None:
+    """Draw the figures: accuracy, times, pace, and the clock to 99 %."""
+    columns = st.columns(4)
+    end = history.finished
+    with columns[0]:
+        if end is not None and end.test_accuracy is not None:
+            low, high = end.test_interval
+            st.metric(
+                "Test accuracy",
+                percent(end.test_accuracy),
+                help=f"95 % interval {percent(low)} to {percent(high)} (Wilson 1927) over "
+                f"{end.test_size:,} test images, looked at once, with the weights of epoch "
+                f"{end.best_epoch}, the best on the validation set.",
+            )
+            st.caption(f"95 % interval {percent(low)} to {percent(high)}")
+        else:
+            latest = history.epochs[-1].valid_accuracy if history.epochs else None
+            st.metric(
+                "Validation accuracy",
+                percent(latest),
+                help="After the last epoch, on images held out of the training set.",
+            )
+    columns[1].metric(
+        "Training time",
+        duration(history.train_seconds),
+        help="Training alone; with evaluation and checkpoints "
+        f"{duration(history.elapsed_seconds)}.",
+    )
+    pace = history.images_per_second()
+    columns[2].metric(
+        "Pace (images/s)",
+        f"{pace:,.0f}" if pace else "not yet",
+        help=f"Training alone, on {record.device}.",
+    )
+    reached = history.seconds_to(CLOCK_TARGET)
+    columns[3].metric(
+        "Clock to 99 %",
+        duration(reached.train_seconds) if reached else "not yet",
+        help="Training time until validation accuracy first reached 99 %; it is measured after "
+        "each epoch.",
+    )
+
+
+def learning_charts(record_key: str, history: History, *, log: bool, on_mnist: bool) -> None:
+    """Draw loss by step and accuracy by epoch."""
+    left, right = st.columns(2)
+    with left:
+        st.echarts_chart(
+            loss_chart(history, log=log),
+            key=f"loss-{record_key}",
+            height=CHART_HEIGHT,
+            alt=loss_alt(history),
+        )
+    with right:
+        st.echarts_chart(
+            accuracy_chart(history, reference=LENET_1998 if on_mnist else None),
+            key=f"accuracy-{record_key}",
+            height=CHART_HEIGHT,
+            alt=accuracy_alt(history),
+        )
+
+
+def timing_charts(record_key: str, history: History) -> None:
+    """Draw where a step's time goes, the pace, and the epochs' durations."""
+    left, right = st.columns(2)
+    charts = (
+        (left, "split", split_chart, split_alt),
+        (right, "pace", throughput_chart, throughput_alt),
+        (left, "epochs", epoch_time_chart, epoch_time_alt),
+    )
+    for column, name, chart, alt in charts:
+        with column:
+            st.echarts_chart(
+                chart(history),
+                key=f"{name}-{record_key}",
+                height=CHART_HEIGHT,
+                alt=alt(history),
+            )
+
+
+def live_panel(lab: Laboratory, record: RunRecord, view: str, *, log: bool) -> None:
+    """Draw the panel of `record`, by itself every `TICK_SECONDS` while the run is active."""
+
+    @st.fragment(run_every=TICK_SECONDS if record.active else None)
+    @guarded
+    def panel() -> None:
+        now = lab.store.get(record.id)
+        history = lab.history(record.id, now=not now.active)
+        where_it_stands(lab, now, history)
+        score_row(now, history)
+        if view == "Learning":
+            learning_charts(record.id, history, log=log, on_mnist=now.dataset.source == "mnist")
+        elif view == "Timing":
+            timing_charts(record.id, history)
+        if now.status != record.status:
+            st.rerun()
+
+    panel()

@@ -1,0 +1,96 @@
+"""The page put together: controls above, the run in question below."""
+
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.errors import ConfigError, UnknownNameError
+from cnn_core.results.config import TrainConfig, validate_config
+from cnn_core.results.runs import RunRecord
+from cnn_core.training.recipes import find_recipe
+from cnn_core.ui.boundary import plain_markdown, show_error
+from cnn_core.ui.lab import Laboratory, laboratory
+from cnn_core.ui.lenet5.about import about_view, copy_link, deleted_note
+from cnn_core.ui.lenet5.controls import choose_preset, describe, preset_name, settings_form
+from cnn_core.ui.lenet5.data_choice import current_choice, data_form, offer_missing
+from cnn_core.ui.lenet5.live import live_panel, run_header
+from cnn_core.ui.lenet5.mistakes import mistakes_view
+from cnn_core.ui.lenet5.recorded import recorded_panel
+from cnn_core.ui.lenet5.start import offer_same, start_button, time_text
+from cnn_core.ui.lenet5.your_digit import your_digit_view
+
+VIEWS = ("Learning", "Timing", "Mistakes", "Your digit", "About")
+
+
+def render_lenet5() -> None:
+    """Draw the page."""
+    st.title("LeNet-5 · MNIST", anchor=False)
+    lab = laboratory()
+    recipe = find_recipe("lenet5-mnist")
+    data = current_choice(lab)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        preset = choose_preset(recipe)
+        with st.popover("Settings", icon=":material/tune:"):
+            config = settings_form(recipe)
+        with st.popover(f"Data: {data.title}", icon=":material/dataset:"):
+            data_form(lab)
+        name = preset_name(recipe, preset, config)
+        try:
+            validate_config(config)
+            start_button(lab, recipe, name, config, data)
+        except ConfigError as error:
+            show_error(error)
+        copy_link()
+    st.caption(f"{_cost(lab, name, config)}")
+    if not data.state.ready:
+        offer_missing(lab, data)
+    offer_same(lab)
+    _panel(lab, _asked_for(lab))
+
+
+def _cost(lab: Laboratory, preset: str, config: TrainConfig) -> str:
+    recipe = find_recipe("lenet5-mnist")
+    return f"{describe(config)}: {time_text(lab, recipe, preset, config)}."
+
+
+def _asked_for(lab: Laboratory) -> RunRecord | None:
+    """Return the run that the address bar names; None if there is none, or it is unknown."""
+    run_id = st.query_params.get("run")
+    if not run_id:
+        return None
+    try:
+        record = lab.store.get(run_id)
+    except UnknownNameError as error:
+        show_error(error)
+        return None
+    if record.deleted is not None:
+        deleted_note(lab, record)
+        return None
+    return record
+
+
+def _panel(lab: Laboratory, record: RunRecord | None) -> None:
+    if record is not None:
+        run_header(lab, record)
+    bind: Any = "query-params"
+    tabs = st.tabs(VIEWS, key="view", on_change="rerun", bind=bind)
+    view = next((name for name, tab in zip(VIEWS, tabs, strict=True) if tab.open), VIEWS[0])
+    with tabs[VIEWS.index(view)]:
+        if view in ("Learning", "Timing"):
+            _curves(lab, record, view)
+        elif view == "Your digit":
+            your_digit_view(lab, record)
+        elif record is None:
+            st.markdown(plain_markdown("Train a network first: this shows what came of a run."))
+        elif view == "Mistakes":
+            mistakes_view(lab, record)
+        else:
+            about_view(lab, record)
+
+
+def _curves(lab: Laboratory, record: RunRecord | None, view: str) -> None:
+    log = False
+    if record is None:
+        recorded_panel(view, log=log)
+    else:
+        live_panel(lab, record, view, log=log)

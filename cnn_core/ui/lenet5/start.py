@@ -1,0 +1,98 @@
+"""The Start button: one click, one run; an equal run is offered first."""
+
+import streamlit as st
+
+from cnn_core.results.config import TrainConfig
+from cnn_core.results.runs import RunRecord
+from cnn_core.runtime.devices import known_devices
+from cnn_core.runtime.store import RunRequest
+from cnn_core.runtime.submit import build_request, estimate_seconds
+from cnn_core.training.recipes import MEASURED_ON, Recipe
+from cnn_core.ui.boundary import error_boundary, plain_markdown
+from cnn_core.ui.lab import Laboratory
+from cnn_core.ui.lenet5.data_choice import DataChoice
+from cnn_core.ui.owner import owner_id
+from cnn_core.ui.wording import STATUS_WORDS, about, percent
+
+_SAME = "lenet5-same-run"
+
+
+def time_text(lab: Laboratory, recipe: Recipe, preset: str, config: TrainConfig) -> str:
+    """Return how long a run would take: from runs here, else as measured for the preset."""
+    device = known_devices(lab.settings.runs)[0].id
+    here = estimate_seconds(lab.store, recipe.id, config, device)
+    if here is not None:
+        return f"{about(here)} on this machine"
+    base = recipe.presets.get(preset)
+    if base is not None:
+        return f"{about(base.measured_seconds)} (measured on {MEASURED_ON})"
+    return "its time is known after the first run here"
+
+
+def start_button(
+    lab: Laboratory, recipe: Recipe, preset: str, config: TrainConfig, data: DataChoice
+) -> None:
+    """Draw the button; a click queues the run and puts it into the address bar."""
+    clicked = st.button(
+        "Train LeNet-5",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not data.state.ready,
+        key="start",
+        help=None if data.state.ready else "The chosen data is not there yet.",
+    )
+    if not clicked:
+        return
+    with error_boundary("start"):
+        request = build_request(
+            lab.settings,
+            recipe=recipe.id,
+            preset=preset,
+            config=config,
+            owner=owner_id(),
+            source=data.source,
+            folder=data.folder,
+            name=f"{recipe.title}, {preset}, seed {config.seed}",
+        )
+        record, created = lab.store.create(request, unless_same=True)
+        if created:
+            open_run(lab, record.id)
+        st.session_state[_SAME] = (record.id, request)
+
+
+def open_run(lab: Laboratory, run_id: str) -> None:
+    """Start what can start, and show the run."""
+    lab.launcher.dispatch()
+    st.session_state.pop(_SAME, None)
+    st.query_params["run"] = run_id
+    st.rerun()
+
+
+def offer_same(lab: Laboratory) -> None:
+    """If Start met an equal run, offer to open it, or to train again all the same."""
+    kept: tuple[str, RunRequest] | None = st.session_state.get(_SAME)
+    if kept is None:
+        return
+    run_id, request = kept
+    record = lab.store.get(run_id)
+    with st.container(border=True):
+        st.markdown(
+            f":material/content_copy: {plain_markdown(_sentence(record))} "
+            "The same seed gives the same result."
+        )
+        with st.container(horizontal=True):
+            if st.button("Open that one", type="primary", icon=":material/open_in_new:"):
+                open_run(lab, run_id)
+            if st.button("Train it again all the same", icon=":material/replay:"):
+                record, _ = lab.store.create(request)
+                open_run(lab, record.id)
+            if st.button("Cancel", icon=":material/close:"):
+                del st.session_state[_SAME]
+                st.rerun()
+
+
+def _sentence(record: RunRecord) -> str:
+    what = f"A run with these settings, seed and data is here already: {record.name}"
+    if record.test_accuracy is None:
+        return f"{what} ({STATUS_WORDS[record.status]})."
+    return f"{what}, {percent(record.test_accuracy)} of the test set."
