@@ -32,11 +32,12 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read `CNN_LAB_HOME` (moves all), `CNN_LAB_DATA`, `CNN_LAB_WEIGHTS`, `CNN_LAB_RUNS`, `CNN_LAB_SPARE`.
+        """Read `CNN_LAB_HOME`, which moves all, and `CNN_LAB_DATA`, `_WEIGHTS`, `_RUNS`, `_SPARE`.
 
-        >>> Settings.from_environment({"CNN_LAB_HOME": "/lab", "CNN_LAB_DATA": "/pool"}).data.as_posix()
+        >>> given = {"CNN_LAB_HOME": "/lab", "CNN_LAB_DATA": "/pool"}
+        >>> Settings.from_environment(given).data.as_posix()
         '/pool'
-        >>> Settings.from_environment({"CNN_LAB_HOME": "/lab"}).runs.as_posix()
+        >>> Settings.from_environment(given).runs.as_posix()
         '/lab/runs'
         """
         environ = os.environ if environ is None else environ

@@ -1,4 +1,4 @@
-"""`doctor`: versions, devices, homes, data and weights: what is there, what is missing, how to get it.
+"""`doctor`: versions, devices, homes, data and weights; what is missing and how to get it.
 
 Also `worker`, which the app starts and a person never needs.
 """

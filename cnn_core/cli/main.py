@@ -7,6 +7,7 @@ by Ctrl-C.
 
 import argparse
 import logging
+import os
 import secrets
 import sys
 from collections.abc import Sequence
@@ -14,12 +15,13 @@ from pathlib import Path
 
 from cnn_core.cli import doctor, fetch, runs, train
 from cnn_core.errors import CnnLabError
+from cnn_core.runtime.threads import wait_passively
 
 _log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser; every subcommand sets `run`, a function from its arguments to an exit code."""
+    """Return the parser; a subcommand sets `run`, a function from its options to an exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m cnn_core", description="Train, list, export and resume runs of CNN Lab."
     )
@@ -34,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="WARNING")
+    wait_passively(os.environ)
     options = build_parser().parse_args(arguments)
     try:
         code: int = options.run(options)
@@ -43,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone, as `head` does
         return 0
-    except Exception:
+    except Exception:  # noqa: BLE001 - the boundary of the command line: logged under an id
         error_id = secrets.token_hex(4)
         _log.exception("error %s", error_id)
         say(f"error: something went wrong in CNN Lab itself (id {error_id}, see above).")

@@ -38,7 +38,7 @@ def write_table(header: list[str], rows: list[list[str]]) -> None:
 def seconds_text(seconds: float) -> str:
     """Return a duration as a person says it.
 
-    >>> seconds_text(9.4), seconds_text(75), seconds_text(7300)
+    >>> seconds_text(9.4), seconds_text(75), seconds_text(7320)
     ('9 s', '1 min 15 s', '2 h 2 min')
     """
     whole = round(seconds)

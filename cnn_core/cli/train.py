@@ -1,4 +1,4 @@
-"""`train RECIPE`: train in this process, through the same queue and store as the page's Start button."""
+"""`train RECIPE`: train in this process, through the queue and store of the page's Start."""
 
 import argparse
 import os
@@ -118,7 +118,7 @@ def _data(text: str | None) -> tuple[str | None, Path | None]:
 
 
 def follow(store: RunStore, run_id: str) -> RunRecord:
-    """Wait for the queue to reach `run_id`, train it here with a progress bar, and return its record."""
+    """Wait for the queue to reach `run_id`, train it here with a progress bar, return it."""
     queue.record_process(store, run_id, os.getpid())
     place = None
     with _ctrl_c_stops(store, run_id):
@@ -174,12 +174,14 @@ def _report(store: RunStore, records: list[RunRecord], *, as_json: bool) -> None
 
 def _sentence(record: RunRecord) -> str:
     if record.test_accuracy is None or record.test_interval is None:
-        return f"{record.id}: {record.status} after step {record.steps_done:,}. {record.error}".rstrip()
+        text = f"{record.id}: {record.status} after step {record.steps_done:,}. {record.error}"
+        return text.rstrip()
     low, high = record.test_interval
     return (
         f"{record.id}: {percent(record.test_accuracy)} of the test set "
         f"(95 % interval {percent(low)} to {percent(high)}), "
-        f"{seconds_text(record.train_seconds)} of training at {record.images_per_second:,.0f} images/s, "
+        f"{seconds_text(record.train_seconds)} of training "
+        f"at {record.images_per_second:,.0f} images/s, "
         f"{seconds_text(record.total_seconds)} with evaluation"
     )
 

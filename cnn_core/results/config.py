@@ -22,10 +22,11 @@ class TrainConfig:
     Attributes:
         epochs: passes over the training set, 1 to 1,000.
         batch_size: images a step, 1 to 8,192.
-        learning_rate: the optimizer's (the peak, where the schedule moves it), above 0 and at most 1e12: one that is too high is
-            allowed, and the run ends as "diverged".
+        learning_rate: the optimizer's (the peak, where the schedule moves it), above 0 and at most
+            1e12: one that is too high is allowed, and the run ends as "diverged".
         optimizer: one of `OPTIMIZERS` ("sgd" is with Nesterov momentum 0.9).
-        schedule: one of `SCHEDULES`; "one-cycle" rises linearly and falls to nought (Smith & Topin 2018).
+        schedule: one of `SCHEDULES`; "one-cycle" rises linearly and falls to nought (Smith & Topin
+            2018).
         weight_decay: L2 penalty, 0 to 1.
         shift: random shifts of training images, up to so many pixels, 0 to 8.
         rotation: random rotations of training images, up to so many degrees, 0 to 45.
@@ -47,7 +48,9 @@ class TrainConfig:
 
 def _validate_range(name: str, value: float, low: float, high: float) -> None:
     if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(f"{name} must be a number between {low:g} and {high:g}, but it is {value}.")
+        raise ConfigError(
+            f"{name} must be a number between {low:g} and {high:g}, but it is {value}."
+        )
     if not low <= value <= high:
         raise ConfigError(
             f"{name} must be between {low:g} and {high:g}, but it is {value:g}.",

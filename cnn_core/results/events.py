@@ -1,4 +1,4 @@
-"""The events of a training run: typed, JSON scalars and flat lists only, never tensors.
+"""The events of a training run: typed, JSON scalars and flat lists alone, never tensors.
 
 Which events each way of ending produces (`...` = any number of StepsDone, EpochDone,
 CheckpointReady):
@@ -7,9 +7,9 @@ CheckpointReady):
     stopped     RunStarted ... CheckpointReady RunFinished(status="stopped")
     diverged    RunStarted ... RunFinished(status="diverged", step=N)
     failed      RunStarted ...                       the store holds the error
-    killed      RunStarted ...                       the store says "interrupted" within two
-    heartbeats resumed     any of the last four, cut after its last CheckpointReady, then RunStarted
-    ...
+    killed      RunStarted ...                       the store says "interrupted" soon after
+    resumed     stopped, failed or killed, cut after the last CheckpointReady that is whole,
+                then RunStarted ... as above
 
 All durations are in seconds of a monotonic clock; `step` counts optimizer steps from 1, over
 epochs; `epoch` counts completed epochs, in StepsDone it is the one under way (from 1).
@@ -23,7 +23,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class StepSplit:
-    """Mean duration of the four phases of a step, over the sampled steps of a window, in seconds."""
+    """Mean seconds of the four phases of a step, over the sampled steps of a window."""
 
     data: float
     forward: float
@@ -132,9 +132,9 @@ _KINDS: dict[str, type[Any]] = {
 def event_to_json(event: TrainEvent) -> str:
     """Return `event` as one JSON object; its class is under "kind".
 
-    >>> text = event_to_json(CheckpointReady(step=3, epoch=1, file="c.safetensors", sha256="", seconds=0.1))
-    >>> event_from_json(text).file
-    'c.safetensors'
+    >>> saved = CheckpointReady(step=3, epoch=1, file="c.safetensors", sha256="", seconds=0.1)
+    >>> event_from_json(event_to_json(saved)) == saved
+    True
     """
     return json.dumps({"kind": type(event).__name__, **dataclasses.asdict(event)})
 

@@ -18,7 +18,8 @@ class DatasetInfo:
     Attributes:
         name: what it is, for a person ("MNIST", "scikit-learn digits").
         source: the id under which `data.datasets` finds it ("mnist", "digits").
-        location: the folder it was read from; "" where it comes with a package. Never shown on a page.
+        location: the folder it was read from; "" where it comes with a package. Never shown on a
+            page.
         fingerprint: SHA-256 over images and labels, hexadecimal.
         official: whether every file has the published checksum.
     """

@@ -1,1 +1,1 @@
-"""Processes, devices and disk: the run store, the queue, workers, checkpoints and the warm spare."""
+"""Processes, devices and disk: run store, queue, workers, checkpoints and the warm spare."""

@@ -36,7 +36,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
 
 
 def save_checkpoint(folder: Path, state: TrainState) -> tuple[str, str]:
-    """Write the state's checkpoint into `folder`, drop all but the last two; return (name, SHA-256)."""
+    """Write a checkpoint into `folder`, drop all but the last two; return (name, SHA-256)."""
     tensors = {f"model.{name}": tensor for name, tensor in weights_on_cpu(state.model).items()}
     tensors |= {f"best.{name}": tensor for name, tensor in state.best_weights.items()}
     for index, slots in state.optimizer.state_dict()["state"].items():

@@ -62,7 +62,7 @@ def connect(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as exc:
         raise StorageError(
             f"The run store could not be read or written ({exc}).",
-            hint="Check that the folder CNN_LAB_RUNS names can be written and its disk is not full.",
+            hint="Check that the folder of runs can be written and its disk is not full.",
         ) from exc
 
 
@@ -99,7 +99,8 @@ def prepare(path: Path) -> None:
         return
     if version > SCHEMA_VERSION:
         raise StorageError(
-            f"The run store is of a newer version ({version}) than this CNN Lab knows ({SCHEMA_VERSION}).",
+            f"The run store is of version {version}, newer than this CNN Lab knows "
+            f"({SCHEMA_VERSION}).",
             hint="Update CNN Lab, or set CNN_LAB_RUNS to another folder.",
         )
     with connect(path) as connection:

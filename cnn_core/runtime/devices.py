@@ -10,14 +10,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cnn_core.errors import ConfigError
-from cnn_core.runtime.provenance import package_versions, processor, usable_cores
+from cnn_core.runtime.provenance import package_versions, processor
+from cnn_core.runtime.threads import usable_cores
 
 _FILE = "devices.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """One device by torch's name ("cpu", "cuda:0"), with its own name and memory in MiB (0: the machine's)."""
+    """One device.
+
+    Attributes:
+        id: torch's name ("cpu", "cuda:0").
+        title: its own name, for a person.
+        memory_mib: its memory in MiB; 0 where it is the machine's.
+    """
 
     id: str
     title: str

@@ -1,4 +1,4 @@
-"""What works on this machine: the examination behind `python -m cnn_core doctor` and Home's foot."""
+"""What works on this machine: the examination behind `python -m cnn_core doctor`."""
 
 import os
 import platform
@@ -56,7 +56,12 @@ class Report:
 
 
 def examine(settings: Settings, *, ask_torch: bool = True) -> Report:
-    """Examine the machine; with `ask_torch` False nothing slow is imported and devices are those last known."""
+    """Examine the machine.
+
+    Args:
+        settings: for the homes.
+        ask_torch: False imports nothing slow; the devices are then those last known.
+    """
     storage = [_writable("runs", settings.runs)]
     ask = ask_torch and storage[0].ready
     devices = remember_devices(settings.runs) if ask else known_devices(settings.runs)

@@ -1,4 +1,4 @@
-"""Run a claimed run to its end in this process: the one path for Start, the command line and a resume.
+"""Run a claimed run to its end in this process: the one path for page, terminal and resume.
 
 The calling process must have claimed the run (`queue.claim`) and recorded itself. It holds the
 device's lock, writes every event, saves checkpoints (each epoch, and every `CHECKPOINT_SECONDS`

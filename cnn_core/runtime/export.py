@@ -63,7 +63,7 @@ def describe_run(record: RunRecord) -> dict[str, object]:
 
 
 def export_files(store: RunStore, record: RunRecord) -> dict[str, bytes]:
-    """Return the run's files by name: run.json, steps.csv, epochs.csv, and weights.safetensors if there are any."""
+    """Return the files by name: run.json, steps.csv, epochs.csv, and the weights if there are."""
     history = read_history(store, record.id)
     files = {
         "run.json": (json.dumps(describe_run(record), indent=2) + "\n").encode(),

@@ -1,4 +1,4 @@
-"""The files of a run's folder, for processes without torch: names, atomic writing, and reading predictions."""
+"""The files of a run's folder, without torch: names, atomic writing, reading predictions."""
 
 import os
 import tempfile

@@ -88,13 +88,13 @@ class Launcher:
                 self._children = [child for child in self._children if child.poll() is None]
             except CnnLabError as exc:
                 _log.warning("keeper: %s", exc.message)
-            except Exception:
+            except Exception:  # noqa: BLE001 - the boundary of a thread that may not end
                 _log.exception("keeper")
             if self._closed.wait(KEEPER_SECONDS):
                 return
 
     def _renew_spare(self) -> None:
-        """Start a spare if there is none and nothing trains (its warming up would slow a run down)."""
+        """Start a spare if there is none and nothing trains, which its warming up would slow."""
         with self._lock:
             if self._spare is not None and self._spare.poll() is not None:
                 self._spare = None

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from cnn_core.errors import StorageError
+from cnn_core.runtime.threads import wait_passively
 from cnn_core.settings import Settings
 
 _START_TOLERANCE_SECONDS = 1.0
@@ -61,6 +62,7 @@ def spawn(arguments: list[str], settings: Settings, log: Path) -> subprocess.Pop
             [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
         ).rstrip(os.pathsep),
     }
+    wait_passively(environment)
     try:
         with log.open("a") as output:
             return subprocess.Popen(
@@ -81,7 +83,7 @@ def spawn(arguments: list[str], settings: Settings, log: Path) -> subprocess.Pop
 
 def be_background() -> None:
     """Lower this process's priority, so that the page stays quick while a network trains."""
-    process = psutil.Process()
-    process.nice(
-        psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else BACKGROUND_NICENESS
-    )
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        psutil.Process().nice(BACKGROUND_NICENESS)

@@ -2,10 +2,11 @@
 
 import functools
 import importlib.metadata
-import os
 import platform
 import subprocess
 from pathlib import Path
+
+from cnn_core.runtime.threads import training_threads, usable_cores
 
 PACKAGES = (
     "torch",
@@ -21,7 +22,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def package_versions() -> dict[str, str]:
-    """Return the versions of the packages in use ("missing" where there is none), without importing them."""
+    """Return the packages' versions ("missing" where there is none) without importing them."""
     versions = {}
     for name in PACKAGES:
         try:
@@ -33,7 +34,9 @@ def package_versions() -> dict[str, str]:
 
 @functools.cache
 def git_commit() -> str:
-    """Return the checkout's commit, with "+changes" where the tree differs; "" outside a checkout."""
+    """Return the commit, with "+changes" where the tree differs; "" outside a checkout."""
+    if not (_ROOT / ".git").exists():
+        return ""
     command = ["git", "-C", str(_ROOT), "describe", "--always", "--dirty=+changes", "--abbrev=12"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
@@ -51,22 +54,6 @@ def processor() -> str:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def training_threads() -> int:
-    """Return how many threads a run uses: all of a small machine, all but one of a larger, at most 16.
-
-    Two cores: two threads at low priority left the page as quick as idle (docs/results.md).
-    """
-    cores = usable_cores()
-    return cores if cores <= 2 else min(cores - 1, 16)
 
 
 def provenance() -> dict[str, str]:

@@ -23,19 +23,21 @@ from cnn_core.runtime.store import RunStore
 
 CLAIM_SECONDS = 60.0  # a claimed run whose process is not known by then was lost with its claimer
 FOREIGN_HEARTBEAT_SECONDS = 60.0
+LOST = "The process that trained this run ended without a word (killed, or out of memory)."
+LOST_HINT = "Resume goes on from its last checkpoint; if memory was short, try half the batch size."
 
 _NEXT = """
 SELECT id, device, launcher FROM runs AS run
 WHERE status = 'queued' AND deleted IS NULL AND device NOT IN (
     SELECT device FROM runs WHERE status = 'running')
-ORDER BY COALESCE((SELECT MAX(started) FROM runs WHERE owner = run.owner AND device = run.device),
-0),
+ORDER BY
+    COALESCE((SELECT MAX(started) FROM runs WHERE owner = run.owner AND device = run.device), 0),
     queued, id
 """
 
 
 def claim(store: RunStore, *, run_id: str | None = None) -> str | None:
-    """Mark the next run of a free device as running and return its id, or None if nothing is to be done.
+    """Mark the next run of a free device as running; return its id, None if there is none.
 
     Args:
         store: the run store.
@@ -100,12 +102,12 @@ def sweep(store: RunStore) -> None:
             continue
         with transaction(store.database) as db:
             db.execute(
-                "UPDATE runs SET status = 'interrupted', ended = ?, error = ?, hint = ?, pid = NULL "
-                "WHERE id = ? AND status = ? AND pid IS ?",
+                "UPDATE runs SET status = 'interrupted', ended = ?, error = ?, hint = ?, "
+                "pid = NULL WHERE id = ? AND status = ? AND pid IS ?",
                 (
                     row["heartbeat"] or time.time(),
-                    "The process that trained this run ended without a word (killed, or out of memory).",
-                    "Resume goes on from its last checkpoint; if memory was short, try half the batch size.",
+                    LOST,
+                    LOST_HINT,
                     row["id"],
                     row["status"],
                     row["pid"],
@@ -126,8 +128,8 @@ def waiting_order(store: RunStore, device: str) -> list[str]:
     """Return the ids of the device's queued runs in the order in which they would be served."""
     with connect(store.database) as db:
         rows = db.execute(
-            "SELECT id, owner, queued FROM runs WHERE status = 'queued' AND deleted IS NULL AND device = ? "
-            "ORDER BY queued, id",
+            "SELECT id, owner, queued FROM runs "
+            "WHERE status = 'queued' AND deleted IS NULL AND device = ? ORDER BY queued, id",
             (device,),
         ).fetchall()
         served = {

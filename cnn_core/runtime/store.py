@@ -197,15 +197,16 @@ class RunStore:
         marks = ", ".join("?" * len(RESUMABLE))
         with transaction(self.database) as db:
             changed = db.execute(
-                "UPDATE runs SET status = 'queued', queued = ?, launcher = ?, ended = NULL, pid = NULL, "
-                "stop_requested = 0, error = '', hint = '' "
+                "UPDATE runs SET status = 'queued', queued = ?, launcher = ?, ended = NULL, "
+                "pid = NULL, stop_requested = 0, error = '', hint = '' "
                 f"WHERE id = ? AND deleted IS NULL AND status IN ({marks})",
                 (time.time(), launcher, run_id, *RESUMABLE),
             ).rowcount
         record = self.get(run_id)
         if not changed:
+            status = "deleted" if record.deleted else record.status
             raise RunStateError(
-                f"Run {run_id} is {'deleted' if record.deleted else record.status}; it cannot be resumed.",
+                f"Run {run_id} is {status}; it cannot be resumed.",
                 hint=f"Only runs that are {', '.join(RESUMABLE)} can be resumed.",
             )
         return record
@@ -250,7 +251,7 @@ class RunStore:
             raise RunStateError(f"Run {run_id} is gone: deleting can be undone for ten minutes.")
 
     def purge(self) -> None:
-        """Remove events and files of runs deleted more than ten minutes ago; the rows stay, as a memory."""
+        """Remove events and files of runs deleted over ten minutes ago; the rows stay to tell."""
         with transaction(self.database) as db:
             rows = db.execute(
                 "SELECT id FROM runs WHERE deleted < ? AND next_seq > 0",

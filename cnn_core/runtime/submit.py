@@ -34,12 +34,16 @@ def build_request(
     """Check everything that can be checked before a run is queued, and return the request.
 
     Args:
-        settings: for the homes; `folder` (a local copy of the data) replaces the data home.
-        recipe, preset, config: what to train; `preset` is kept as a label.
+        settings: for the homes.
+        recipe: its id.
+        preset: a label to keep: a preset's id, or "custom".
+        config: what to train; it need not be the preset's.
         owner: digest of the owner's token.
         device: "auto", "cpu", "cuda", "cuda:1".
         source: the data set, the recipe's own unless given.
+        folder: a local copy of the data, in the place of the data home.
         group: runs that differ in their seed alone carry the same group.
+        name: for a person; the id unless given.
         launcher: see `RunRequest`.
 
     Raises:
@@ -105,7 +109,7 @@ def steps_of(config: TrainConfig, train_size: int) -> int:
 def estimate_seconds(
     store: RunStore, recipe: str, config: TrainConfig, device: str
 ) -> float | None:
-    """Return about how long a run would take here, from finished runs of the recipe; None before the first.
+    """Return about how long a run would take here, from finished ones; None before the first.
 
     The pace of the run with the nearest batch size is used, with its share of evaluation.
     """
@@ -126,7 +130,7 @@ def estimate_seconds(
 
 
 def waiting_seconds(store: RunStore, ahead: list[str]) -> float | None:
-    """Return about how long the runs `ahead` will take together; None if one cannot be estimated."""
+    """Return how long the runs `ahead` will take together; None if one cannot be estimated."""
     total = 0.0
     for run_id in ahead:
         run = store.get(run_id)

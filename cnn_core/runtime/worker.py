@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 def work(settings: Settings, run_id: str) -> int:
-    """Train one claimed run in this process, then start the next of the queue; return the exit code."""
+    """Train a claimed run in this process, start the next of the queue; return the exit code."""
     be_background()
     store = RunStore(settings.runs)
     queue.record_process(store, run_id, os.getpid())
@@ -42,7 +42,7 @@ def work(settings: Settings, run_id: str) -> int:
 
 
 def start_next(settings: Settings, store: RunStore) -> str | None:
-    """Claim the next run and start a fresh worker for it; return its id, or None if there is none."""
+    """Claim the next run and start a fresh worker for it; return its id, None if there is none."""
     run_id = queue.claim(store)
     if run_id is None:
         return None
@@ -77,7 +77,7 @@ def warm_up(settings: Settings) -> None:
     from cnn_core.results.config import TrainConfig
     from cnn_core.runtime.datasets import cached_dataset
     from cnn_core.runtime.devices import remember_devices
-    from cnn_core.runtime.provenance import training_threads
+    from cnn_core.runtime.threads import training_threads
     from cnn_core.training.state import new_state
     from cnn_core.training.step import train_step
     from cnn_core.training.tensors import Examples

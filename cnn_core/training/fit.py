@@ -57,7 +57,7 @@ class _Leg:
 
 
 def fit(state: TrainState, splits: Splits, config: TrainConfig) -> Iterator[TrainEvent]:
-    """Train from where `state` stands to the end of `config.epochs`; look at the test set once, then.
+    """Train from where `state` stands to the end of `config.epochs`; then score the test set, once.
 
     Yields:
         RunStarted; StepsDone at most ten times a second; EpochDone after each validation;

@@ -1,4 +1,4 @@
-"""Recipes: data set, network, presets and citation in one row. Importing this does not import torch.
+"""Recipes: data set, network, presets and citation in one row; imported without torch.
 
 A preset is a `TrainConfig`; "reference" is the recipe as the field knows it (docs/results.md gives
 the scores), "fast" is what shows a trained network soonest.

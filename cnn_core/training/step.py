@@ -16,7 +16,7 @@ _ORDER, _AUGMENT = 1, 2  # streams of derived_seed
 
 
 def epoch_order(examples: Examples, config: TrainConfig, epoch: int) -> Tensor:
-    """Return the epoch's order of the training images, int64 (N,), decided by seed and epoch alone."""
+    """Return the order of the training images, int64 (N,), decided by seed and epoch alone."""
     generator = torch.Generator().manual_seed(derived_seed(config.seed, _ORDER, epoch))
     return torch.randperm(len(examples), generator=generator).to(examples.labels.device)
 
@@ -31,7 +31,7 @@ def train_step(
     total_steps: int,
     mark: Callable[[], None],
 ) -> Tensor:
-    """Take step `step` on the images at `indices`; return the batch's mean loss, still on the device.
+    """Take a step on the images at `indices`; return the mean loss, still on the device.
 
     `mark` is called five times: before the data, and after data, forward, backward and optimizer.
     """
@@ -46,7 +46,7 @@ def train_step(
     loss = F.cross_entropy(state.model(pixels), labels)
     mark()
     state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     mark()
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(config, step, total_steps)

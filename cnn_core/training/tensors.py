@@ -17,7 +17,7 @@ from cnn_core.models.registry import ModelRow
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """Images uint8 (N, C, H, W), labels int64 (N,), and how the network wants the pixels normalised."""
+    """Images uint8 (N, C, H, W), labels int64 (N,), and the mean and std the network wants."""
 
     images: Tensor
     labels: Tensor
