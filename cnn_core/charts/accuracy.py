@@ -6,7 +6,7 @@ import pandas as pd
 
 from cnn_core.charts import palette, wording
 from cnn_core.charts.axes import thin_epochs
-from cnn_core.charts.echarts import LINE_PX, TEXT_PX, Option, line, option, value_axis
+from cnn_core.charts.echarts import LINE_PX, TEXT_PX, Option, line, option, pointer, value_axis
 from cnn_core.results.history import History
 
 _CLOCK = 0.99
@@ -92,6 +92,7 @@ def accuracy_chart(history: History, *, reference: Reference | None = LENET_1998
             max=max(total, history.epoch, 1),
             minInterval=1,
             splitLine={"show": False},
+            axisPointer=pointer("epoch"),
         ),
         y_axis=value_axis(name, gap=38, min=floor, max=100),
         series=[validation, *test],

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from cnn_core.charts.echarts import TEXT_PX, Option, value_axis
+from cnn_core.charts.echarts import TEXT_PX, Option, pointer, value_axis
 from cnn_core.results.history import History
 
 LIMIT = 600
@@ -39,7 +39,12 @@ def epoch_axis(history: History) -> Option:
 def step_axis(history: History) -> Option:
     """Return the axis below the plot, from nought to the planned steps."""
     return value_axis(
-        "training step", min=0, max=last_step(history), splitLine={"show": False}, minInterval=1
+        "training step",
+        min=0,
+        max=last_step(history),
+        splitLine={"show": False},
+        minInterval=1,
+        axisPointer=pointer("step"),
     )
 
 

@@ -124,6 +124,11 @@ def value_axis(name: str, *, gap: int = 30, **more: object) -> Option:
     return axis | more
 
 
+def pointer(what: str) -> Option:
+    """Return how the tooltip heads its values: "step 1,290"."""
+    return {"label": {"formatter": f"{what} {{value}}", "precision": 0}}
+
+
 def line(name: str, color: str, *, frame: int, x: str, y: str, **more: object) -> Option:
     """Return a line series over two columns of a frame; `more` overrides."""
     series: Option = {

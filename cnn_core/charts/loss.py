@@ -47,7 +47,7 @@ def loss_chart(history: History, *, log: bool = False) -> Option:
         loss_axis |= {"min": 0, "max": 2.5}
     else:
         loss_axis |= {"min": 0}
-    thin = {"width": LINE_PX, "color": palette.TRAINING, "opacity": 0.55}
+    thin = {"width": LINE_PX, "color": palette.TRAINING, "opacity": 0.42}
     thick = {"width": 2 * LINE_PX, "color": palette.TRAINING}
     return option(
         loss_title(history),
@@ -55,7 +55,7 @@ def loss_chart(history: History, *, log: bool = False) -> Option:
         y_axis=loss_axis,
         series=[
             line(
-                "each step", palette.with_alpha(palette.TRAINING, 0.55), frame=0, x="step", y="loss"
+                "each step", palette.with_alpha(palette.TRAINING, 0.42), frame=0, x="step", y="loss"
             )
             | {"lineStyle": thin},
             line("smoothed", palette.TRAINING, frame=0, x="step", y="smoothed", lineStyle=thick),

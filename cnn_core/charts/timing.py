@@ -5,7 +5,7 @@ import pandas as pd
 
 from cnn_core.charts import palette, wording
 from cnn_core.charts.axes import LIMIT, step_axis
-from cnn_core.charts.echarts import LINE_PX, TEXT_PX, Option, line, option, value_axis
+from cnn_core.charts.echarts import LINE_PX, TEXT_PX, Option, line, option, pointer, value_axis
 from cnn_core.results.history import History
 from cnn_core.results.tables import PHASES
 
@@ -13,10 +13,10 @@ _BINS = 60
 
 
 def _as_stairs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put each row at its start and at its end: a value holds for the whole stretch between."""
+    """Put each row at the first and at the last step of the stretch that its value holds for."""
     ends = frame.loc[frame.index.repeat(2)].reset_index(drop=True)
-    ends["step"] = ends["step"].where(ends.index % 2 == 1, ends["start"])
-    return ends
+    ends["step"] = ends["step"].where(ends.index % 2 == 1, ends["start"] + 1)
+    return ends.drop_duplicates("step")
 
 
 def split_title(history: History) -> str:
@@ -150,6 +150,7 @@ def epoch_time_chart(history: History) -> Option:
             "nameGap": 30,
             "nameTextStyle": {"fontSize": TEXT_PX},
             "axisLabel": {"fontSize": TEXT_PX, "hideOverlap": True},
+            "axisPointer": pointer("epoch"),
         },
         y_axis=value_axis("seconds", gap=38, min=0, **_until(table, 10)),
         series=[

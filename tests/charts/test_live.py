@@ -215,6 +215,13 @@ def test_the_phases_are_painted_from_the_top_down_in_their_colours(make_history)
     assert [series["color"] for series in base["series"]] == [palette.PHASES[n] for n in names]
 
 
+@pytest.mark.parametrize("name", ["loss", "split", "throughput"])
+def test_a_step_stands_once_or_its_tooltip_would_say_it_twice(name, stage):
+    for frame in flat(CHARTS[name](stage))[1]:
+        assert frame["step"].is_monotonic_increasing
+        assert frame["step"].is_unique
+
+
 def test_a_spike_of_the_loss_is_drawn(make_history):
     history = make_history(10_000, epochs=100)
     spike = int(np.argmax(history.losses())) + 1
