@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 from cnn_core.errors import RunStateError, StorageError
+from cnn_core.results.events import event_to_json
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.files import WEIGHTS_FILE, write_whole
@@ -63,12 +64,14 @@ def describe_run(record: RunRecord) -> dict[str, object]:
 
 
 def export_files(store: RunStore, record: RunRecord) -> dict[str, bytes]:
-    """Return the files by name: run.json, steps.csv, epochs.csv, and the weights if there are."""
-    history = read_history(store, record.id)
+    """Return the files by name: run.json, the curves, and the weights if there are."""
+    events = [event for _, event in store.events(record.id)]
+    history = History(events)
     files = {
         "run.json": (json.dumps(describe_run(record), indent=2) + "\n").encode(),
         "steps.csv": history.to_csv("steps").encode(),
         "epochs.csv": history.to_csv("epochs").encode(),
+        "events.jsonl": "".join(event_to_json(event) + "\n" for event in events).encode(),
     }
     weights = weights_path(store, record.id)
     if weights is not None:

@@ -29,6 +29,7 @@ def write_whole(path: Path, payload: bytes) -> None:
                 file.write(payload)
                 file.flush()
                 os.fsync(file.fileno())
+            temporary.chmod(0o644)  # mkstemp makes files for the owner alone
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
