@@ -21,7 +21,8 @@ def digits():
 
 
 @pytest.mark.parametrize(
-    "source", [pytest.param("mnist", marks=pytest.mark.data), *(set(SOURCES) - {"mnist"})]
+    "source",
+    [pytest.param("mnist", marks=pytest.mark.data), *(name for name in SOURCES if name != "mnist")],
 )
 def test_every_row_is_complete_and_opens(source, request):
     row = SOURCES[source]
