@@ -16,7 +16,7 @@ from cnn_core.charts.timing import (
     throughput_chart,
 )
 
-CHART_HEIGHT = 340
+CHART_HEIGHT = 320
 """Pixels; the room for title, legend and axes was measured for it."""
 
 __all__ = [

@@ -64,6 +64,7 @@ def run_app() -> None:
         )
         chosen = st.navigation(pages)
         st.set_page_config(page_title=f"{chosen.title} · {APP_TITLE}")
+        st.html(Path(__file__).with_suffix(".css"))
         _sidebar_footer()
         running = _shell_is_running.set(True)
         try:

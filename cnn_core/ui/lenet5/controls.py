@@ -31,6 +31,7 @@ def choose_preset(recipe: Recipe) -> str:
         default=recipe.default,
         required=True,
         format_func=lambda name: recipe.presets[name].title,
+        label_visibility="collapsed",
         key="preset",
         on_change=_apply_preset,
         args=(recipe,),
@@ -75,8 +76,8 @@ def settings_form(recipe: Recipe) -> TrainConfig:
         )  # fmt: skip
     with right:
         values["optimizer"] = st.selectbox(
-            "Optimizer", [*OPTIMIZERS], OPTIMIZERS.index(base.optimizer), key="optimizer", bind=_BIND,
-            format_func={"adam": "Adam", "sgd": "SGD, momentum 0.9"}.__getitem__,
+            "Optimizer", list(OPTIMIZERS), OPTIMIZERS.index(base.optimizer), key="optimizer",
+            bind=_BIND, format_func={"adam": "Adam", "sgd": "SGD, momentum 0.9"}.__getitem__,
             help="How a gradient becomes a step.",
         )  # fmt: skip
         values["schedule"] = st.selectbox(
@@ -92,11 +93,12 @@ def settings_form(recipe: Recipe) -> TrainConfig:
             key="rotation", bind=_BIND,
             help="Each training image is turned by up to so many degrees, anew in every epoch.",
         )  # fmt: skip
-    values["weight_decay"] = st.number_input(
-        "Weight decay", 0.0, 1.0, base.weight_decay, step=0.0001, format="%g", key="weight_decay",
-        bind=_BIND, help="Pulls weights towards nought (L2 penalty).",
-    )  # fmt: skip
-    st.button("Reset to preset", on_click=_apply_preset, args=(recipe,), icon=":material/undo:")
+    with left:
+        values["weight_decay"] = st.number_input(
+            "Weight decay", 0.0, 1.0, base.weight_decay, step=0.0001, format="%g",
+            key="weight_decay", bind=_BIND, help="Pulls weights towards nought (L2 penalty).",
+        )  # fmt: skip
+    right.button("Reset to preset", on_click=_apply_preset, args=(recipe,), icon=":material/undo:")
     return replace(base, **values)
 
 

@@ -103,11 +103,13 @@ def score_row(record: RunRecord, history: History) -> None:
             st.metric(
                 "Test accuracy",
                 percent(end.test_accuracy),
+                delta=f"{100 * low:.2f} to {100 * high:.2f} (95 % interval)",
+                delta_color="off",
+                delta_arrow="off",
                 help=f"95 % interval {percent(low)} to {percent(high)} (Wilson 1927) over "
                 f"{end.test_size:,} test images, looked at once, with the weights of epoch "
                 f"{end.best_epoch}, the best on the validation set.",
             )
-            st.caption(f"95 % interval {percent(low)} to {percent(high)}")
         else:
             latest = history.epochs[-1].valid_accuracy if history.epochs else None
             st.metric(
@@ -136,12 +138,12 @@ def score_row(record: RunRecord, history: History) -> None:
     )
 
 
-def learning_charts(record_key: str, history: History, *, log: bool, on_mnist: bool) -> None:
+def learning_charts(record_key: str, history: History, *, on_mnist: bool) -> None:
     """Draw loss by step and accuracy by epoch."""
     left, right = st.columns(2)
     with left:
         st.echarts_chart(
-            loss_chart(history, log=log),
+            loss_chart(history),
             key=f"loss-{record_key}",
             height=CHART_HEIGHT,
             alt=loss_alt(history),
@@ -173,7 +175,7 @@ def timing_charts(record_key: str, history: History) -> None:
             )
 
 
-def live_panel(lab: Laboratory, record: RunRecord, view: str, *, log: bool) -> None:
+def live_panel(lab: Laboratory, record: RunRecord, view: str) -> None:
     """Draw the panel of `record`, by itself every `TICK_SECONDS` while the run is active."""
 
     @st.fragment(run_every=TICK_SECONDS if record.active else None)
@@ -184,7 +186,7 @@ def live_panel(lab: Laboratory, record: RunRecord, view: str, *, log: bool) -> N
         where_it_stands(lab, now, history)
         score_row(now, history)
         if view == "Learning":
-            learning_charts(record.id, history, log=log, on_mnist=now.dataset.source == "mnist")
+            learning_charts(record.id, history, on_mnist=now.dataset.source == "mnist")
         elif view == "Timing":
             timing_charts(record.id, history)
         if now.status != record.status:

@@ -77,7 +77,10 @@ def _panel(lab: Laboratory, record: RunRecord | None) -> None:
     view = next((name for name, tab in zip(VIEWS, tabs, strict=True) if tab.open), VIEWS[0])
     with tabs[VIEWS.index(view)]:
         if view in ("Learning", "Timing"):
-            _curves(lab, record, view)
+            if record is None:
+                recorded_panel(view)
+            else:
+                live_panel(lab, record, view)
         elif view == "Your digit":
             your_digit_view(lab, record)
         elif record is None:
@@ -86,11 +89,3 @@ def _panel(lab: Laboratory, record: RunRecord | None) -> None:
             mistakes_view(lab, record)
         else:
             about_view(lab, record)
-
-
-def _curves(lab: Laboratory, record: RunRecord | None, view: str) -> None:
-    log = False
-    if record is None:
-        recorded_panel(view, log=log)
-    else:
-        live_panel(lab, record, view, log=log)

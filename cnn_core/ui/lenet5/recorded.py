@@ -21,7 +21,7 @@ def _recorded(path: Path) -> History:
     return History(event_from_json(line) for line in lines)
 
 
-def recorded_panel(view: str, *, log: bool) -> None:
+def recorded_panel(view: str) -> None:
     """Draw the recorded run's curves, labelled as what they are."""
     history = _recorded(recorded_run_path())
     st.markdown(
@@ -29,6 +29,6 @@ def recorded_panel(view: str, *, log: bool) -> None:
         f"({MEASURED_ON}). Press *Train LeNet-5* to watch your own."
     )
     if view == "Learning":
-        learning_charts(RECORDED, history, log=log, on_mnist=True)
+        learning_charts(RECORDED, history, on_mnist=True)
     else:
         timing_charts(RECORDED, history)

@@ -52,7 +52,6 @@ def start_button(
             owner=owner_id(),
             source=data.source,
             folder=data.folder,
-            name=f"{recipe.title}, {preset}, seed {config.seed}",
         )
         record, created = lab.store.create(request, unless_same=True)
         if created:

@@ -58,6 +58,7 @@ def table(runs: Sequence[RunRecord], key: str) -> list[RunRecord]:
             "images/s": st.column_config.NumberColumn(format="%,.0f"),
             "done": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
         },
+        placeholder="",
         alt=f"Table of {len(runs)} runs.",
     )
     rows = selection["selection"]["rows"]
