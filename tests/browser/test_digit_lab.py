@@ -243,21 +243,31 @@ def test_layers_are_shown_with_names_and_shapes(page, lab_server):
 
 
 def test_finished_strokes_are_reported_and_the_drawing_outlives_reruns(page, lab_server):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     lab = open_lab(page, f"{lab_server.url}?report")
     expect(page.get_by_text("told nothing")).to_be_visible()
+    page.wait_for_timeout(1500)  # the page's own start-up messages
+    sent.clear()
     draw(page, (0.3, 0.2), (0.7, 0.2), (0.45, 0.8))
     reading = shown(lab)
     told = page.get_by_text(f"told {reading['digit']} of ink {sum(reading['form'])}")
     expect(told).to_be_visible()
     expect(page.get_by_text("run 2", exact=True)).to_be_visible()
+    page.wait_for_timeout(500)
+    assert len(sent) == 1, "one message a stroke"
     before = lab.get_attribute("data-probabilities")
     for run in (3, 4):
         page.get_by_role("button", name="Run again").click()
         expect(page.get_by_text(f"run {run}", exact=True)).to_be_visible()
     assert lab.get_attribute("data-probabilities") == before
     expect(told).to_be_visible()
-    draw(page, (0.3, 0.5), (0.7, 0.5))  # were listeners added twice, this would be two strokes
+    page.wait_for_timeout(500)
+    sent.clear()
+    draw(page, (0.3, 0.5), (0.7, 0.5))
     expect(page.get_by_text("run 5", exact=True)).to_be_visible()
+    page.wait_for_timeout(500)
+    assert len(sent) == 1, "a rerun must not listen a second time"
     assert settled(lab) != before
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("run 6", exact=True)).to_be_visible()
@@ -272,12 +282,30 @@ def test_picture_is_put_on_the_sheet_when_its_token_changes(page, lab_server):
     seven = shown(lab)["form"]
     page.get_by_text("Other picture").click()
     expect(page.get_by_text("run 2", exact=True)).to_be_visible()
+    settled(lab)
     ring = shown(lab)["form"]
     assert ring != seven
     page.get_by_role("button", name="Clear").click()
     page.get_by_role("button", name="Run again").click()
     expect(page.get_by_text("run 3", exact=True)).to_be_visible()
     assert lab.get_attribute("data-digit") == "", "a rerun brought the cleared picture back"
+
+
+def test_new_data_does_not_listen_a_second_time(page, lab_server):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    lab = open_lab(page, f"{lab_server.url}?report")
+    page.get_by_text("Other picture").click()  # a new picture: Streamlit calls the script again
+    expect(page.get_by_text(re.compile("told [0-9]"))).to_be_visible()
+    page.wait_for_timeout(1000)
+    ring = settled(lab)
+    sent.clear()
+    draw(page, (0.3, 0.5), (0.7, 0.5))
+    page.wait_for_timeout(1000)
+    assert len(sent) == 1
+    assert settled(lab) != ring
+    page.get_by_role("button", name="Undo").click()
+    assert settled(lab) == ring
 
 
 # Home ------------------------------------------------------------------------------------------
