@@ -61,7 +61,7 @@ def provenance() -> dict[str, str]:
     return {
         **package_versions(),
         "python": platform.python_version(),
-        "platform": platform.platform(terse=True),
+        "platform": f"{platform.system()} {platform.machine()}",
         "processor": processor(),
         "cores": str(usable_cores()),
         "threads": str(training_threads()),

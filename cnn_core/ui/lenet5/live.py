@@ -33,6 +33,7 @@ from cnn_core.ui.wording import about, badge, duration, percent
 
 TICK_SECONDS = 0.5
 CLOCK_TARGET = 0.99
+_METRIC_PIXELS = 172  # two stand side by side on a phone
 
 
 def run_header(lab: Laboratory, record: RunRecord) -> None:
@@ -95,46 +96,54 @@ def _progress_text(record: RunRecord, history: History) -> str:
 
 def score_row(record: RunRecord, history: History) -> None:
     """Draw the figures: accuracy, times, pace, and the clock to 99 %."""
-    columns = st.columns(4)
+    with st.container(horizontal=True, gap="small"):
+        _accuracy(history)
+        st.metric(
+            "Training time",
+            duration(history.train_seconds),
+            width=_METRIC_PIXELS,
+            help="Training alone; with evaluation and checkpoints "
+            f"{duration(history.elapsed_seconds)}.",
+        )
+        pace = history.images_per_second()
+        st.metric(
+            "Pace (images/s)",
+            f"{pace:,.0f}" if pace else "not yet",
+            width=_METRIC_PIXELS,
+            help=f"Training alone, on {record.device}.",
+        )
+        reached = history.seconds_to(CLOCK_TARGET)
+        st.metric(
+            "Clock to 99 %",
+            duration(reached.train_seconds) if reached else "not yet",
+            width=_METRIC_PIXELS,
+            help="Training time until validation accuracy first reached 99 %; it is measured after "
+            "each epoch.",
+        )
+
+
+def _accuracy(history: History) -> None:
+    """Draw the test score with its interval; before it is known the latest validation accuracy."""
     end = history.finished
-    with columns[0]:
-        if end is not None and end.test_accuracy is not None:
-            low, high = end.test_interval
-            st.metric(
-                "Test accuracy",
-                percent(end.test_accuracy),
-                delta=f"{100 * low:.2f} to {100 * high:.2f} (95 % interval)",
-                delta_color="off",
-                delta_arrow="off",
-                help=f"95 % interval {percent(low)} to {percent(high)} (Wilson 1927) over "
-                f"{end.test_size:,} test images, looked at once, with the weights of epoch "
-                f"{end.best_epoch}, the best on the validation set.",
-            )
-        else:
-            latest = history.epochs[-1].valid_accuracy if history.epochs else None
-            st.metric(
-                "Validation accuracy",
-                percent(latest),
-                help="After the last epoch, on images held out of the training set.",
-            )
-    columns[1].metric(
-        "Training time",
-        duration(history.train_seconds),
-        help="Training alone; with evaluation and checkpoints "
-        f"{duration(history.elapsed_seconds)}.",
-    )
-    pace = history.images_per_second()
-    columns[2].metric(
-        "Pace (images/s)",
-        f"{pace:,.0f}" if pace else "not yet",
-        help=f"Training alone, on {record.device}.",
-    )
-    reached = history.seconds_to(CLOCK_TARGET)
-    columns[3].metric(
-        "Clock to 99 %",
-        duration(reached.train_seconds) if reached else "not yet",
-        help="Training time until validation accuracy first reached 99 %; it is measured after "
-        "each epoch.",
+    if end is None or end.test_accuracy is None:
+        st.metric(
+            "Validation accuracy",
+            percent(history.epochs[-1].valid_accuracy if history.epochs else None),
+            width=_METRIC_PIXELS,
+            help="After the last epoch, on images held out of the training set.",
+        )
+        return
+    low, high = end.test_interval
+    st.metric(
+        "Test accuracy",
+        percent(end.test_accuracy),
+        delta=f"{100 * low:.2f} to {100 * high:.2f} (95 %)",
+        delta_color="off",
+        delta_arrow="off",
+        width=_METRIC_PIXELS,
+        help=f"95 % interval {percent(low)} to {percent(high)} (Wilson 1927) over "
+        f"{end.test_size:,} test images, looked at once, with the weights of epoch "
+        f"{end.best_epoch}, the best on the validation set.",
     )
 
 
