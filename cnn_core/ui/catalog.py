@@ -63,7 +63,7 @@ PAGES: tuple[PageRow, ...] = (
         title="LeNet-5 · MNIST",
         icon=":material/model_training:",
         section="Train",
-        description="Train the 1998 network on handwritten digits and watch it learn, live.",
+        description="Train LeNet-5 on handwritten digits and watch it learn, live.",
     ),
     PageRow(
         slug="runs",

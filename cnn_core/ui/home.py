@@ -1,7 +1,7 @@
 """Home: a digit to draw at once, the doors to the pages, and what this machine has.
 
-Imports no torch, asks no network and writes no file: it is the first page a person sees, and it
-has to be there at once.
+Imports no torch and asks no network: it is the first page a person sees, and it has to be there at
+once. The run store is opened last, below everything that does not need it.
 """
 
 import functools
@@ -14,11 +14,14 @@ from cnn_core.errors import WeightsError
 from cnn_core.models.bundled import bundled_lenet5_path
 from cnn_core.runtime.devices import known_devices
 from cnn_core.settings import Settings
-from cnn_core.ui.boundary import plain_markdown, show_error
-from cnn_core.ui.catalog import DEFAULT_SLUG, PAGES, PageRow
+from cnn_core.ui.boundary import error_boundary, plain_markdown, show_error
+from cnn_core.ui.catalog import DEFAULT_SLUG, PAGES, PageRow, find_page
 from cnn_core.ui.digit_lab import BrowserNetwork, browser_network_from_safetensors, digit_lab
+from cnn_core.ui.lab import laboratory
+from cnn_core.ui.wording import badge, percent
 
 _DOORS_A_ROW = 3
+_LATEST = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,8 @@ def render_home() -> None:
         show_error(error)
     _doors([row for row in PAGES if row.slug != DEFAULT_SLUG])
     machine_section()
+    with error_boundary("latest runs"):
+        _latest_runs()
 
 
 @functools.cache
@@ -60,6 +65,28 @@ def _doors(rows: list[PageRow]) -> None:
             with column.container(border=True, height="stretch"):
                 st.page_link(row.path, label=f"**{row.title}**", icon=row.icon)
                 st.markdown(row.description)
+
+
+def _latest_runs() -> None:
+    """Draw the newest runs with their scores, each a way into its page.
+
+    Raises:
+        StorageError: the run store cannot be opened.
+    """
+    runs = laboratory().store.list(limit=_LATEST)
+    st.header("Latest runs", anchor=False)
+    if not runs:
+        st.markdown("Nothing has been trained on this machine yet.")
+    for run in runs:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(
+                find_page("lenet5").path,
+                label=plain_markdown(run.name),
+                icon=":material/show_chart:",
+                query_params={"run": run.id},
+            )
+            score = f"{percent(run.test_accuracy)} of the test set" if run.test_accuracy else ""
+            st.markdown(f"{badge(run)} {score}")
 
 
 def machine_section() -> None:
