@@ -46,7 +46,7 @@ class Settings:
         state = Path(home) if home else Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
 
         def place(variable: str, default: Path) -> Path:
-            return Path(environ.get(variable) or default).expanduser()
+            return Path(environ.get(variable) or default).expanduser().absolute()
 
         return cls(
             data=place("CNN_LAB_DATA", cache / "data"),

@@ -5,14 +5,14 @@ Also `worker`, which the app starts and a person never needs.
 
 import argparse
 
-from cnn_core.cli.output import write_json, write_line
+from cnn_core.cli.output import add_json, write_json, write_line
 from cnn_core.settings import Settings
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `doctor` and `worker` to the parser."""
     parser = commands.add_parser("doctor", help="what works on this machine", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     parser.set_defaults(run=doctor)
     worker = commands.add_parser("worker", help="run a claimed run (the app starts this)")
     worker.add_argument("id", nargs="?", metavar="RUN")

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from cnn_core.cli.output import note, write_json, write_line
+from cnn_core.cli.output import add_json, note, write_json, write_line
 from cnn_core.data.mnist import download_mnist, mnist_state
 from cnn_core.settings import Settings
 
@@ -13,7 +13,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add `fetch` to the parser."""
     parser = commands.add_parser("fetch", help="download a data set", description=__doc__)
     parser.add_argument("source", choices=["mnist"], help="the data set")
-    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    add_json(parser)
     parser.add_argument(
         "--progress", action="store_true", help="write progress to standard error as JSON lines"
     )
@@ -35,7 +35,8 @@ def fetch(options: argparse.Namespace) -> int:
 
 
 def _progress(done: int, total: int) -> None:
-    sys.stderr.write(f"\r{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+    end = "\n" if done == total else ""
+    sys.stderr.write(f"\r{done / 1e6:.1f} of {total / 1e6:.1f} MB{end}")
     sys.stderr.flush()
 
 

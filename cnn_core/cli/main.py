@@ -1,8 +1,8 @@
 """Parser and error boundary of `python -m cnn_core`.
 
-Standard output is for results (with `--json` exactly one JSON object or list), standard error for
-progress and errors. Exit codes: 0 done, 1 an error said in one sentence, 2 wrong usage, 130 stopped
-by Ctrl-C.
+Standard output is for results (with `--json`, wherever it stands, exactly one JSON value), standard
+error for progress and errors. Exit codes: 0 done, 1 an error said in one sentence, 2 wrong usage,
+130 stopped by Ctrl-C.
 """
 
 import argparse
@@ -11,9 +11,9 @@ import os
 import secrets
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from cnn_core.cli import doctor, fetch, runs, train
+from cnn_core.cli.output import JSON_HELP, STOPPED, note, note_error
 from cnn_core.errors import CnnLabError
 from cnn_core.runtime.threads import wait_passively
 
@@ -25,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m cnn_core", description="Train, list, export and resume runs of CNN Lab."
     )
+    parser.add_argument("--json", action="store_true", help=JSON_HELP)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train.add_commands(commands)
     runs.add_commands(commands)
@@ -40,25 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         code: int = options.run(options)
+        sys.stdout.flush()
     except CnnLabError as exc:
-        say(f"error: {exc.message}" + (f" {exc.hint}" if exc.hint else ""))
+        note_error(exc.message, exc.hint)
         return 1
+    except KeyboardInterrupt:
+        note("stopped")
+        return STOPPED
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone, as `head` does
+        # Whoever read our output has gone, as `head` does: the last flush goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:  # noqa: BLE001 - the boundary of the command line: logged under an id
         error_id = secrets.token_hex(4)
         _log.exception("error %s", error_id)
-        say(f"error: something went wrong in CNN Lab itself (id {error_id}, see above).")
+        note_error(f"something went wrong in CNN Lab itself (id {error_id}, see above).")
         return 1
     return code
-
-
-def say(text: str) -> None:
-    """Write a line to standard error."""
-    sys.stderr.write(text + "\n")
-
-
-def folder(text: str) -> Path:
-    """Return an argument as a path, the home folder's sign expanded."""
-    return Path(text).expanduser()

@@ -1,5 +1,6 @@
 """What commands write: JSON, tables and the progress line."""
 
+import argparse
 import json
 import sys
 import time
@@ -7,8 +8,15 @@ import time
 from cnn_core.results.events import EpochDone, RunFinished, TrainEvent
 from cnn_core.results.history import History
 
+JSON_HELP = "print JSON on standard output and nothing else"
+STOPPED = 130  # exit code of a command that Ctrl-C or another's request stopped
 _BAR = 24
 _REDRAW_SECONDS = 0.2
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Let a subcommand take `--json` too; where it does not, what stood before it holds."""
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=JSON_HELP)
 
 
 def write_json(value: object) -> None:
@@ -24,6 +32,11 @@ def write_line(text: str = "") -> None:
 def note(text: str) -> None:
     """Write a line to standard error."""
     sys.stderr.write(text + "\n")
+
+
+def note_error(message: str, hint: str = "") -> None:
+    """Say on standard error, in one line, what is wrong and what to do."""
+    note(f"error: {message} {hint}".rstrip())
 
 
 def write_table(header: list[str], rows: list[list[str]]) -> None:

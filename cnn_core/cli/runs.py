@@ -4,8 +4,15 @@ import argparse
 import time
 from pathlib import Path
 
-from cnn_core.cli.output import percent, seconds_text, write_json, write_line, write_table
-from cnn_core.cli.train import follow, train_result
+from cnn_core.cli.output import (
+    add_json,
+    percent,
+    seconds_text,
+    write_json,
+    write_line,
+    write_table,
+)
+from cnn_core.cli.train import exit_code, follow, train_result
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
 from cnn_core.runtime.export import describe_run, export_run, read_history, summary
@@ -16,7 +23,7 @@ from cnn_core.settings import Settings
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `runs` with its subcommands, and the same subcommands without the word "runs"."""
     parser = commands.add_parser("runs", help="list the runs, or show, export, resume or stop one")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     parser.set_defaults(run=list_runs)
     _add_actions(parser.add_subparsers(metavar="ACTION"))
     _add_actions(commands)
@@ -36,7 +43,7 @@ def _add_actions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
             parser.add_argument(
                 "--out", required=True, metavar="DIR", help="the folder to write to"
             )
-        parser.add_argument("--json", action="store_true", help="print JSON")
+        add_json(parser)
         parser.set_defaults(run=action)
 
 
@@ -120,7 +127,7 @@ def resume(options: argparse.Namespace) -> int:
         write_line(f"{record.id}: {record.status} at step {record.steps_done:,}")
         if record.test_accuracy is not None:
             write_line(f"test accuracy {percent(record.test_accuracy)}")
-    return {"finished": 0, "stopped": 130}.get(record.status, 1)
+    return exit_code(record)
 
 
 def stop(options: argparse.Namespace) -> int:

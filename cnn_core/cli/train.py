@@ -2,18 +2,24 @@
 
 import argparse
 import os
-import signal
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
-from cnn_core.cli.output import ProgressLine, note, percent, seconds_text, write_json, write_line
+from cnn_core.cli.output import (
+    STOPPED,
+    ProgressLine,
+    add_json,
+    note,
+    note_error,
+    percent,
+    seconds_text,
+    write_json,
+    write_line,
+)
 from cnn_core.data.datasets import SOURCES
-from cnn_core.errors import CnnLabError, ConfigError
+from cnn_core.errors import CnnLabError, ConfigError, DataError
 from cnn_core.results.config import TrainConfig, with_settings
 from cnn_core.results.metrics import mean_interval
 from cnn_core.results.runs import RunRecord
@@ -21,8 +27,9 @@ from cnn_core.runtime import queue
 from cnn_core.runtime.devices import remember_devices
 from cnn_core.runtime.export import weights_path
 from cnn_core.runtime.rows import new_run_id
+from cnn_core.runtime.stopping import StopFlag, stop_on_signals
 from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.submit import build_request
+from cnn_core.runtime.submit import build_request, open_or_say_how
 from cnn_core.settings import Settings
 from cnn_core.training.recipes import find_preset, find_recipe
 
@@ -36,7 +43,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("recipe", help="for example lenet5-mnist")
     parser.add_argument("--preset", help="reference, fast; the recipe's default unless given")
     parser.add_argument("--epochs", help="passes over the training set")
-    parser.add_argument("--seed", nargs="+", default=["0"], metavar="S", help="one run for each")
+    parser.add_argument(
+        "--seed", nargs="+", action="extend", metavar="S", help="one run for each; 0 unless given"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     parser.add_argument(
         "--data",
@@ -44,20 +53,26 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="a folder with the data set's files, or the name of a bundled set (digits)",
     )
     parser.add_argument(
-        "--set", nargs="+", default=[], metavar="KEY=VALUE", help="any setting, e.g. batch_size=128"
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any setting, e.g. batch_size=128",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    add_json(parser)
     parser.set_defaults(run=train)
 
 
 def train(options: argparse.Namespace) -> int:
     """Train one run for each seed; print what came of it; return 1 if one did not finish."""
     settings = Settings.from_environment()
+    configs = configurations(options)
+    source, folder = _data(options.data)
+    open_or_say_how(settings, source or find_recipe(options.recipe).source, folder)
     store = RunStore(settings.runs)
-    configs = _configs(options)
     remember_devices(settings.runs)
     group = new_run_id(options.recipe) if len(configs) > 1 else ""
-    source, folder = _data(options.data)
     records = []
     for config in configs:
         request = build_request(
@@ -82,7 +97,12 @@ def train(options: argparse.Namespace) -> int:
         if record.status != "finished":
             break
     _report(store, records, as_json=options.json)
-    return {"finished": 0, "stopped": 130}.get(records[-1].status, 1)
+    return exit_code(records[-1])
+
+
+def exit_code(record: RunRecord) -> int:
+    """Return what a command says to the shell of how its run ended."""
+    return {"finished": 0, "stopped": STOPPED}.get(record.status, 1)
 
 
 def _preset_name(options: argparse.Namespace) -> str:
@@ -92,7 +112,13 @@ def _preset_name(options: argparse.Namespace) -> str:
     return str(name)
 
 
-def _configs(options: argparse.Namespace) -> list[TrainConfig]:
+def configurations(options: argparse.Namespace) -> list[TrainConfig]:
+    """Return the configuration of each run that `train`'s options ask for: one a seed.
+
+    Raises:
+        ConfigError: a setting that no run can use.
+        UnknownNameError: no such recipe or preset.
+    """
     recipe = find_recipe(options.recipe)
     config = find_preset(recipe, _preset_name(options)).config
     changes: dict[str, str] = {}
@@ -104,6 +130,8 @@ def _configs(options: argparse.Namespace) -> list[TrainConfig]:
     if options.epochs is not None:
         changes["epochs"] = options.epochs
     config = with_settings(config, changes)
+    if options.seed is None:
+        return [config]
     seeds = [with_settings(config, {"seed": seed}).seed for seed in options.seed]
     return [replace(config, seed=seed) for seed in dict.fromkeys(seeds)]
 
@@ -114,49 +142,53 @@ def _data(text: str | None) -> tuple[str | None, Path | None]:
         return None, None
     if text in SOURCES:
         return text, None
-    return None, Path(text).expanduser().resolve()
+    folder = Path(text).expanduser().absolute()
+    if not folder.is_dir():
+        raise DataError(
+            f"There is no folder {text!r}, and no data set of that name.",
+            hint=f"The data sets are {', '.join(SOURCES)}.",
+        )
+    return None, folder
 
 
 def follow(store: RunStore, run_id: str) -> RunRecord:
-    """Wait for the queue to reach `run_id`, train it here with a progress bar, return it."""
-    queue.record_process(store, run_id, os.getpid())
-    place = None
-    with _ctrl_c_stops(store, run_id):
-        while queue.claim(store, run_id=run_id) is None:
-            record = store.get(run_id)
-            if not record.active:
-                return record
-            ahead = queue.place(store, record)
-            if ahead != place:
-                note(f"waiting for {record.device}: {ahead} before this one")
-                place = ahead
-            time.sleep(_POLL_SECONDS)
+    """Wait for the queue to reach `run_id`, train it here with a progress bar, return it.
+
+    The first Ctrl-C or SIGTERM stops the run with a checkpoint, the second ends the process. What
+    went wrong is said on standard error; the record says how the run ended.
+    """
+    stop = StopFlag()
+    with stop_on_signals(stop, "\nstopping; the run can be resumed (again: end at once)\n"):
         queue.record_process(store, run_id, os.getpid())
+        if not _wait_for_turn(store, run_id, stop):
+            return store.get(run_id)
         from cnn_core.runtime.execute import execute
 
         try:
-            return execute(store, run_id, on_event=ProgressLine())
+            record = execute(store, run_id, on_event=ProgressLine(), stop=stop)
         except CnnLabError as exc:
-            note(f"error: {exc.message} {exc.hint}".rstrip())
+            note_error(exc.message, exc.hint)
             return store.get(run_id)
+    if record.error:
+        note_error(record.error, record.hint)
+    return record
 
 
-@contextmanager
-def _ctrl_c_stops(store: RunStore, run_id: str) -> Iterator[None]:
-    """Let the first Ctrl-C (or SIGTERM) stop the run with a checkpoint; the second kills."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del frame
-        note("\nstopping; the run can be resumed")
-        store.request_stop(run_id)
-        signal.signal(number, signal.SIG_DFL)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _wait_for_turn(store: RunStore, run_id: str, stop: StopFlag) -> bool:
+    """Claim the run as soon as it is its turn; return whether that came."""
+    place = None
+    while queue.claim(store, run_id=run_id) is None:
+        if stop.asked:
+            store.request_stop(run_id)
+        record = store.get(run_id)
+        if not record.active:
+            return False
+        ahead = queue.place(store, record)
+        if ahead != place:
+            note(f"waiting for {record.device}: {ahead} before this one")
+            place = ahead
+        time.sleep(_POLL_SECONDS)
+    return True
 
 
 def _report(store: RunStore, records: list[RunRecord], *, as_json: bool) -> None:
@@ -174,8 +206,7 @@ def _report(store: RunStore, records: list[RunRecord], *, as_json: bool) -> None
 
 def _sentence(record: RunRecord) -> str:
     if record.test_accuracy is None or record.test_interval is None:
-        text = f"{record.id}: {record.status} after step {record.steps_done:,}. {record.error}"
-        return text.rstrip()
+        return f"{record.id}: {record.status} after step {record.steps_done:,}"
     low, high = record.test_interval
     return (
         f"{record.id}: {percent(record.test_accuracy)} of the test set "
@@ -187,18 +218,20 @@ def _sentence(record: RunRecord) -> str:
 
 
 def train_result(store: RunStore, records: list[RunRecord]) -> dict[str, object]:
-    """Return the one object that `--json` prints; over several seeds the accuracy is their mean.
+    """Return the one object that `--json` prints.
 
-    `test_interval` is Wilson's over the test set for one seed, Student's over the seeds for
-    several.
+    Over several seeds "run" and "weights" are the last run's, "test_accuracy" is the mean, the
+    seconds are sums, and "test_interval" is Student's over the seeds (for one seed Wilson's over
+    the test set).
     """
     last = records[-1]
     scores = [run.test_accuracy for run in records if run.test_accuracy is not None]
-    interval = last.test_interval if len(records) == 1 else mean_interval(scores)
+    interval = last.test_interval if len(records) == 1 else _over_seeds(scores)
     weights = weights_path(store, last.id)
     return {
-        "run": last.id if len(records) == 1 else last.group,
+        "run": last.id,
         "runs": [run.id for run in records],
+        "group": last.group,
         "status": last.status,
         "recipe": last.recipe,
         "preset": last.preset,
@@ -220,3 +253,7 @@ def train_result(store: RunStore, records: list[RunRecord]) -> dict[str, object]
         "weights": str(weights) if weights else None,
         "error": last.error,
     }
+
+
+def _over_seeds(scores: list[float]) -> tuple[float, float] | None:
+    return mean_interval(scores)[1] if scores else None

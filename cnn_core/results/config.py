@@ -13,6 +13,8 @@ from cnn_core.errors import ConfigError
 
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("constant", "one-cycle")
+_LONGEST = 40  # characters of a value in a message
+_KINDS = {int: "a whole number", float: "a number", str: "text"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,21 +48,28 @@ class TrainConfig:
     seed: int = 0
 
 
+def _text(value: float | str) -> str:
+    """Return a value as a message shows it: short, however long it came."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
 def _validate_range(name: str, value: float, low: float, high: float) -> None:
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(low, int) and not isinstance(value, int):
+        raise ConfigError(f"{name} must be a whole number, but it is {_text(value)}.")
+    if not low <= value <= high:  # NaN fails both
+        kind = "between" if isinstance(value, int) or math.isfinite(value) else "a number between"
+        span = f"{_text(low)} and {_text(high)}"
         raise ConfigError(
-            f"{name} must be a number between {low:g} and {high:g}, but it is {value}."
-        )
-    if not low <= value <= high:
-        raise ConfigError(
-            f"{name} must be between {low:g} and {high:g}, but it is {value:g}.",
-            hint=f"Choose a value from {low:g} to {high:g}, or reset to the preset.",
+            f"{name} must be {kind} {span}, but it is {_text(value)}.",
+            hint=f"Choose a value from {_text(low)} to {_text(high)}, or reset to the preset.",
         )
 
 
 def _validate_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise ConfigError(f"{name} must be one of {', '.join(choices)}, but it is {value!r}.")
+        given = _text(repr(value))
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, but it is {given}.")
 
 
 def validate_config(config: TrainConfig) -> TrainConfig:
@@ -96,16 +105,28 @@ def with_settings(config: TrainConfig, settings: dict[str, str]) -> TrainConfig:
     Raises:
         ConfigError: unknown field, text that is not of the field's type, value out of range.
     """
-    types = {field.name: type(getattr(config, field.name)) for field in dataclasses.fields(config)}
+    types: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(config)}
     parsed: dict[str, Any] = {}
     for name, text in settings.items():
         if name not in types:
             raise ConfigError(
-                f"There is no setting named {name!r}.", hint=f"The settings are {', '.join(types)}."
+                f"There is no setting named {_text(repr(name))}.",
+                hint=f"The settings are {', '.join(types)}.",
             )
         try:
             parsed[name] = types[name](text)
         except ValueError as exc:
-            kind = {"int": "a whole number", "float": "a number"}.get(types[name].__name__, "text")
-            raise ConfigError(f"{name} must be {kind}, but it is {text!r}.") from exc
+            raise ConfigError(
+                f"{name} must be {_KINDS[types[name]]}, but it is {_text(repr(text))}."
+            ) from exc
     return validate_config(dataclasses.replace(config, **parsed))
+
+
+def plain_values(config: TrainConfig) -> dict[str, int | float | str]:
+    """Return the fields by name, each of its declared type: equal configurations look equal.
+
+    >>> plain_values(TrainConfig(epochs=1, batch_size=64, learning_rate=1))["learning_rate"]
+    1.0
+    """
+    types: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(config)}
+    return {name: types[name](getattr(config, name)) for name in types}

@@ -5,7 +5,8 @@ CheckpointReady):
 
     finished    RunStarted ... RunFinished(status="finished")   with a test score
     stopped     RunStarted ... CheckpointReady RunFinished(status="stopped")
-    diverged    RunStarted ... RunFinished(status="diverged", step=N)
+    diverged    RunStarted ... RunFinished(status="diverged", step=N); the last StepsDone ends
+                with step N - 1
     failed      RunStarted ...                       the store holds the error
     killed      RunStarted ...                       the store says "interrupted" soon after
     resumed     stopped, failed or killed, cut after the last CheckpointReady that is whole,
@@ -132,11 +133,15 @@ _KINDS: dict[str, type[Any]] = {
 def event_to_json(event: TrainEvent) -> str:
     """Return `event` as one JSON object; its class is under "kind".
 
+    Raises:
+        ValueError: a number that is not finite, which JSON does not know: a bug in the loop.
+
     >>> saved = CheckpointReady(step=3, epoch=1, file="c.safetensors", sha256="", seconds=0.1)
     >>> event_from_json(event_to_json(saved)) == saved
     True
     """
-    return json.dumps({"kind": type(event).__name__, **dataclasses.asdict(event)})
+    body = {"kind": type(event).__name__, **dataclasses.asdict(event)}
+    return json.dumps(body, allow_nan=False)
 
 
 def event_from_json(text: str) -> TrainEvent:

@@ -18,10 +18,11 @@ from safetensors.torch import save as serialise
 from torch import Tensor
 
 from cnn_core.errors import WeightsError
-from cnn_core.runtime.files import write_whole
+from cnn_core.runtime.files import TEMPORARY, write_whole
 from cnn_core.training.state import Progress, TrainState, weights_on_cpu
 
 KEPT = 2
+_PATTERN = "checkpoint-*.safetensors"
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
@@ -45,21 +46,33 @@ def save_checkpoint(folder: Path, state: TrainState) -> tuple[str, str]:
             for slot, value in slots.items()
             if isinstance(value, Tensor)
         }
-    name = f"checkpoint-{state.progress.step:08d}.safetensors"
+    name = _name(state.progress)
     scalars = json.dumps(dataclasses.asdict(state.progress))
     digest = save_tensors(folder / name, tensors, {"progress": scalars})
-    for stale in sorted(folder.glob("checkpoint-*.safetensors"))[:-KEPT]:
+    for stale in sorted(folder.glob(_PATTERN))[:-KEPT]:
         stale.unlink(missing_ok=True)
-    for stray in folder.glob(".writing-*"):
-        stray.unlink(missing_ok=True)
     return name, digest
+
+
+def _name(progress: Progress) -> str:
+    """Return the file for where a run stands: before and after a validation are two places."""
+    return f"checkpoint-{progress.step:08d}-{progress.epoch:04d}.safetensors"
+
+
+def sweep_checkpoints(folder: Path, progress: Progress) -> None:
+    """Remove what was written after the checkpoint with this `progress`, and stray halves."""
+    for path in folder.glob(_PATTERN):
+        if path.name > _name(progress):
+            path.unlink(missing_ok=True)
+    for stray in folder.glob(f"{TEMPORARY}*"):
+        stray.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: Path, sha256: str, state: TrainState) -> None:
     """Bring `state` (freshly built from the same configuration) to where the checkpoint was.
 
     Raises:
-        WeightsError: the file is missing, changed, or of another network.
+        WeightsError: the file is missing, changed, or of another network; `state` is as it was.
     """
     try:
         payload = path.read_bytes()
@@ -70,15 +83,19 @@ def load_checkpoint(path: Path, sha256: str, state: TrainState) -> None:
     with _opened(path) as file:
         metadata = file.metadata()
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    try:
-        state.model.load_state_dict(_under("model.", tensors))
-        optimizer = state.optimizer.state_dict()
-        optimizer["state"] = _optimizer_state(tensors, list(state.model.parameters()))
-        state.optimizer.load_state_dict(optimizer)
-    except (RuntimeError, ValueError, KeyError) as exc:
-        raise WeightsError(f"The checkpoint {path.name} is of another network.") from exc
-    state.best_weights = _under("best.", tensors)
+    weights = _under("model.", tensors)
+    if _shapes(weights) != _shapes(state.model.state_dict()):
+        raise WeightsError(f"The checkpoint {path.name} is of another network.")
     state.progress = Progress(**json.loads(metadata["progress"]))
+    state.best_weights = _under("best.", tensors)
+    state.model.load_state_dict(weights)
+    optimizer = state.optimizer.state_dict()
+    optimizer["state"] = _optimizer_state(tensors, list(state.model.parameters()))
+    state.optimizer.load_state_dict(optimizer)
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 @contextlib.contextmanager

@@ -13,7 +13,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import filelock
+
 from cnn_core.errors import StorageError
+from cnn_core.runtime.files import make_folder
 
 SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
@@ -73,60 +76,91 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite itself has rolled back where the disk is full
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
 
-def prepare(path: Path) -> None:
+def prepare(path: Path, *, examine: bool = True) -> None:
     """Create the database, or check the one that is there.
+
+    Args:
+        path: the file.
+        examine: read the whole of it and set it aside if it is damaged.
 
     Raises:
         StorageError: the folder cannot be written, or the file is of a newer version of CNN Lab.
     """
+    make_folder(path.parent)
+    if examine and _damage(path):
+        with _alone(path):
+            _set_aside(path)
+    if _current(path):
+        return
+    with _alone(path):
+        if not _current(path):
+            _create(path)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other processes from making or moving the file at the same time."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
+        with filelock.FileLock(path.with_suffix(".lock"), timeout=BUSY_SECONDS):
+            yield
+    except (OSError, filelock.Timeout) as exc:
         raise StorageError(
-            f"The folder for runs cannot be made ({exc.strerror}).",
+            "The run store cannot be made.",
             hint="Set CNN_LAB_RUNS to a folder that you can write to.",
         ) from exc
-    _set_aside_if_corrupt(path)
+
+
+def _current(path: Path) -> bool:
+    """Whether the database has our schema; a newer one raises `StorageError`."""
     with connect(path) as connection:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == SCHEMA_VERSION:
-        return
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         raise StorageError(
             f"The run store is of version {version}, newer than this CNN Lab knows "
             f"({SCHEMA_VERSION}).",
             hint="Update CNN Lab, or set CNN_LAB_RUNS to another folder.",
         )
+    return version == SCHEMA_VERSION
+
+
+def _create(path: Path) -> None:
     with connect(path) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     with transaction(path) as connection:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _set_aside_if_corrupt(path: Path) -> None:
+def _damage(path: Path) -> str:
+    """Return what SQLite says is wrong with the file; "" if nothing is, or it is not there."""
     if not path.exists():
-        return
+        return ""
     try:
         connection = _open(path)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         finally:
             connection.close()
+    except sqlite3.OperationalError:
+        return ""  # locked, or not to be opened: `connect` says so
     except sqlite3.DatabaseError as exc:
-        if isinstance(exc, sqlite3.OperationalError):
-            return  # locked, or not to be opened: `connect` says so
-        found = str(exc)
-    if found == "ok":
+        return str(exc)
+    return "" if found == "ok" else found
+
+
+def _set_aside(path: Path) -> None:
+    """Rename a damaged database, unless somebody else just has."""
+    found = _damage(path)
+    if not found:
         return
     aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
     for suffix in ("", "-wal", "-shm"):

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cnn_core.errors import ConfigError
+from cnn_core.runtime.files import make_folder, write_whole
 from cnn_core.runtime.provenance import package_versions, processor
 from cnn_core.runtime.threads import usable_cores
 
@@ -51,11 +52,15 @@ def _cpu() -> Device:
 
 
 def remember_devices(runs: Path) -> list[Device]:
-    """Detect the devices and write them down for processes without torch."""
+    """Detect the devices and write them down in the folder `runs` for processes without torch.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
     devices = detect_devices()
-    runs.mkdir(parents=True, exist_ok=True)
     body = {"torch": package_versions()["torch"], "devices": [asdict(device) for device in devices]}
-    (runs / _FILE).write_text(json.dumps(body))
+    make_folder(runs)
+    write_whole(runs / _FILE, json.dumps(body).encode())
     return devices
 
 

@@ -1,12 +1,13 @@
 """Run a claimed run to its end in this process: the one path for page, terminal and resume.
 
-The calling process must have claimed the run (`queue.claim`) and recorded itself. It holds the
-device's lock, writes every event, saves checkpoints (each epoch, and every `CHECKPOINT_SECONDS`
-between), and looks for a stop request after each event. However it ends, the run's row says so; a
-kill leaves the last checkpoint.
+The run must have been claimed (`queue.claim`). This process makes it its own, holds the device's
+lock, writes every event, saves checkpoints (each epoch, and every `CHECKPOINT_SECONDS` between),
+and looks for a stop request after each event. However it ends, the run's row says so; a kill leaves
+the last checkpoint.
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,159 +32,198 @@ from cnn_core.runtime.checkpoints import (
     save_checkpoint,
     save_predictions,
     save_tensors,
+    sweep_checkpoints,
 )
 from cnn_core.runtime.datasets import cached_dataset
+from cnn_core.runtime.devices import choose_device, detect_devices
 from cnn_core.runtime.files import PREDICTIONS_FILE, WEIGHTS_FILE
+from cnn_core.runtime.provenance import provenance
+from cnn_core.runtime.stopping import StopFlag
 from cnn_core.runtime.store import RunStore
 from cnn_core.training.fit import fit
 from cnn_core.training.recipes import find_recipe
 from cnn_core.training.state import TrainState, new_state, weights_on_cpu
-from cnn_core.training.tensors import split_examples
+from cnn_core.training.tensors import Splits, split_examples
 
 CHECKPOINT_SECONDS = 10.0
 HEARTBEAT_SECONDS = 1.0
+_DECIDES_THE_BITS = ("torch", "processor", "threads")
+_NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
+
+Report = Callable[[TrainEvent], None]
 
 _log = logging.getLogger(__name__)
 
 
 def execute(
-    store: RunStore, run_id: str, *, on_event: Callable[[TrainEvent], None] | None = None
+    store: RunStore, run_id: str, *, on_event: Report | None = None, stop: StopFlag | None = None
 ) -> RunRecord:
     """Train the claimed run `run_id`; return its record as it ended.
 
+    Args:
+        store: where the run is.
+        run_id: a run that was claimed for this process.
+        on_event: called with each event after it was written.
+        stop: a flag through which this process itself can ask to stop.
+
     Raises:
-        CnnLabError: the run failed; its row says so too. Anything else that escapes marks it as
-            failed.
+        UnknownNameError: there is no such run.
+        RunStateError: the run is not claimed, or is another process's; nothing was changed.
+        CnnLabError: the run failed; its row says so too.
+        Exception: a bug; the run is marked as failed.
     """
+    stop = stop or StopFlag()
+    record = queue.adopt(store, run_id)
+    stop.asked = stop.asked or record.stop_requested
     try:
         with (
-            queue.device_lock(store.folder, store.get(run_id).device),
-            _pulse(store, run_id) as stop,
+            _pulse(store, run_id, stop),
+            queue.device_lock(store.folder, record.device, stop) as locked,
         ):
-            _train(store, store.get(run_id), stop, on_event or (lambda event: None))
+            if locked:
+                _train(store, record, stop, on_event or (lambda event: None))
+            else:
+                queue.end(store, run_id, "stopped")
     except CnnLabError as exc:
         queue.end(store, run_id, "failed", error=exc.message, hint=exc.hint)
         raise
-    except torch.OutOfMemoryError as exc:
-        half = max(1, store.get(run_id).config.batch_size // 2)
-        message, hint = "The device ran out of memory.", f"Try batch size {half}."
-        queue.end(store, run_id, "failed", error=message, hint=hint)
-        raise CnnLabError(message, hint=hint) from exc
     except BaseException as exc:
+        if _out_of_memory(exc):
+            message = "There was not enough memory for this run."
+            hint = f"Try batch size {max(1, record.config.batch_size // 2)}."
+            queue.end(store, run_id, "failed", error=message, hint=hint)
+            raise CnnLabError(message, hint=hint) from exc
         _log.exception("run %s failed", run_id)
-        queue.end(
-            store,
-            run_id,
-            "failed",
-            error=f"The run failed ({type(exc).__name__}).",
-            hint="Its log says more.",
-        )
+        message = f"The run failed ({type(exc).__name__})."
+        queue.end(store, run_id, "failed", error=message, hint="Its log says more.")
         raise
     return store.get(run_id)
 
 
+def _out_of_memory(exc: BaseException) -> bool:
+    """Whether memory ran out: torch has a class for it on GPUs, and only words on the CPU."""
+    if isinstance(exc, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(exc, RuntimeError) and _NO_MEMORY.search(str(exc)) is not None
+
+
 @contextmanager
-def _pulse(store: RunStore, run_id: str) -> Iterator[threading.Event]:
-    """Keep the run's heart beating from a thread; yield the event that a stop request sets."""
-    stop, done = threading.Event(), threading.Event()
+def _pulse(store: RunStore, run_id: str, stop: StopFlag) -> Iterator[None]:
+    """Keep the run's heart beating from a thread, which also sets `stop` on a request."""
+    done = threading.Event()
 
     def pulse() -> None:
-        while not done.wait(HEARTBEAT_SECONDS):
+        while True:
             try:
                 if queue.beat(store, run_id):
-                    stop.set()
+                    stop.asked = True
             except CnnLabError as exc:
                 _log.warning("heartbeat of %s missed: %s", run_id, exc)
+            if done.wait(HEARTBEAT_SECONDS):
+                return
 
-    if queue.beat(store, run_id):
-        stop.set()
     thread = threading.Thread(target=pulse, name=f"heartbeat-{run_id}", daemon=True)
     thread.start()
     try:
-        yield stop
+        yield
     finally:
         done.set()
         thread.join()
 
 
-def _train(
-    store: RunStore, record: RunRecord, stop: threading.Event, report: Callable[[TrainEvent], None]
-) -> None:
-    recipe = find_recipe(record.recipe)
-    device = torch.device(record.device)
+def _train(store: RunStore, record: RunRecord, stop: StopFlag, report: Report) -> None:
     torch.set_num_threads(int(record.provenance.get("threads", torch.get_num_threads())))
-    dataset = cached_dataset(record.dataset.source, Path(record.dataset.location or "."))
-    if dataset.fingerprint != record.dataset.fingerprint:
-        raise DataError(
-            f"The pictures of {record.dataset.name} have changed since this run was made.",
-            hint="Start a new run with the data as it is now.",
-        )
-    row = model_row(recipe.model)
-    config = record.config
-    splits = split_examples(
-        dataset, row, share=config.validation_share, seed=config.seed, device=device
-    )
-    state = new_state(recipe.model, config, num_classes=len(dataset.train.classes), device=device)
-    _restore(store, record.id, state)
+    splits, state = _prepare(store, record)
     folder = store.run_folder(record.id)
 
     def emit(event: TrainEvent) -> None:
         store.append(record.id, event)
         report(event)
 
-    def checkpoint() -> None:
-        begun = time.perf_counter()
-        name, digest = save_checkpoint(folder, state)
-        emit(
-            CheckpointReady(
-                step=state.progress.step,
-                epoch=state.progress.epoch,
-                file=name,
-                sha256=digest,
-                seconds=time.perf_counter() - begun,
-            )
-        )
-
     saved = time.perf_counter()
-    finished: RunFinished | None = None
-    for event in fit(state, splits, config):
+    for event in fit(state, splits, record.config):
         if isinstance(event, RunFinished):
-            finished = event
-            break
+            _keep_weights(folder, state, record)
+            emit(event)
+            _end(store, record, event)
+            return
         emit(event)
-        asked = stop.is_set()
-        late = time.perf_counter() - saved > CHECKPOINT_SECONDS
-        if isinstance(event, EpochDone) or (isinstance(event, StepsDone) and (late or asked)):
-            checkpoint()
+        state.stop = stop.asked
+        late = isinstance(event, StepsDone) and time.perf_counter() - saved > CHECKPOINT_SECONDS
+        if (isinstance(event, EpochDone) or late or state.stop) and not state.diverged_at:
+            emit(_checkpoint(folder, state))
             saved = time.perf_counter()
-        state.stop = asked
-    if finished is None:
-        raise AssertionError("fit ended without RunFinished")
-    _keep_weights(folder, state, record)
-    emit(finished)
-    error = ""
-    if finished.status == "diverged":
-        error = f"The loss stopped being a number: diverged at step {finished.step:,}."
-    hint = (
-        "The last finite weights were kept. Try a learning rate ten times lower." if error else ""
+    raise AssertionError("fit ended without RunFinished")
+
+
+def _prepare(store: RunStore, record: RunRecord) -> tuple[Splits, TrainState]:
+    """Return the data on the device, and the state to go on from."""
+    recipe, config = find_recipe(record.recipe), record.config
+    device = torch.device(choose_device(record.device, detect_devices()))
+    dataset = cached_dataset(record.dataset.source, Path(record.dataset.location or "."))
+    if dataset.fingerprint != record.dataset.fingerprint:
+        raise DataError(
+            f"The pictures of {record.dataset.name} have changed since this run was made.",
+            hint="Start a new run with the data as it is now.",
+        )
+    splits = split_examples(
+        dataset,
+        model_row(recipe.model),
+        share=config.validation_share,
+        seed=config.seed,
+        device=device,
     )
-    queue.end(store, record.id, finished.status, error=error, hint=hint)
+    state = new_state(recipe.model, config, num_classes=len(dataset.train.classes), device=device)
+    _restore(store, record, state)
+    return splits, state
 
 
-def _restore(store: RunStore, run_id: str, state: TrainState) -> None:
-    """Bring `state` to the newest checkpoint that is whole; drop the events after it."""
-    folder = store.run_folder(run_id)
-    for seq, event in reversed(store.events(run_id)):
+def _restore(store: RunStore, record: RunRecord, state: TrainState) -> None:
+    """Bring `state` to the newest checkpoint that is whole; drop the events and files after it."""
+    folder, cursor = store.run_folder(record.id), 0
+    for seq, event in reversed(store.events(record.id)):
         if not isinstance(event, CheckpointReady):
             continue
         try:
             load_checkpoint(folder / event.file, event.sha256, state)
         except CnnLabError as exc:
-            _log.warning("%s: %s The one before is tried.", run_id, exc.message)
+            _log.warning("%s: %s The one before is tried.", record.id, exc.message)
             continue
-        store.drop_events_after(run_id, seq)
-        return
-    store.drop_events_after(run_id, 0)
+        cursor = seq
+        _note_other_machine(store, record, state.progress.step)
+        break
+    store.drop_events_after(record.id, cursor)
+    sweep_checkpoints(folder, state.progress)
+
+
+def _note_other_machine(store: RunStore, record: RunRecord, step: int) -> None:
+    """Say so where a run goes on under another torch or processor: its bits may differ then."""
+    now = provenance() | {"threads": str(torch.get_num_threads())}
+    other = {name for name in _DECIDES_THE_BITS if record.provenance.get(name) != now[name]}
+    if other:
+        what = ", ".join(f"{name} {now[name]}" for name in _DECIDES_THE_BITS if name in other)
+        _log.warning("%s goes on after step %d under %s", record.id, step, what)
+        store.add_provenance(record.id, "resumed", f"after step {step} under {what}")
+
+
+def _checkpoint(folder: Path, state: TrainState) -> CheckpointReady:
+    begun = time.perf_counter()
+    name, digest = save_checkpoint(folder, state)
+    return CheckpointReady(
+        step=state.progress.step,
+        epoch=state.progress.epoch,
+        file=name,
+        sha256=digest,
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def _end(store: RunStore, record: RunRecord, event: RunFinished) -> None:
+    error = hint = ""
+    if event.status == "diverged":
+        error = f"The loss stopped being a number: diverged at step {event.step:,}."
+        hint = "The last finite weights were kept. Try a learning rate ten times lower."
+    queue.end(store, record.id, event.status, error=error, hint=hint)
 
 
 def _keep_weights(folder: Path, state: TrainState, record: RunRecord) -> None:

@@ -14,6 +14,8 @@ from cnn_core.runtime.rows import validate_run_id
 from cnn_core.runtime.store import RunStore
 from cnn_core.training.recipes import find_recipe
 
+_ANOTHER = "Choose another folder to write to, on a disk with room."
+
 
 def read_history(store: RunStore, run_id: str) -> History:
     """Return the run's events, folded."""
@@ -92,12 +94,11 @@ def export_run(store: RunStore, record: RunRecord, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise StorageError(
-            f"The folder {folder.name} cannot be made ({exc.strerror}).",
-            hint="Choose another --out.",
+            f"The folder {folder.name} cannot be made ({exc.strerror}).", hint=_ANOTHER
         ) from exc
     paths = []
     for name, payload in export_files(store, record).items():
-        write_whole(folder / name, payload)
+        write_whole(folder / name, payload, hint=_ANOTHER)
         paths.append(folder / name)
     return paths
 

@@ -1,7 +1,7 @@
 """The files of a run's folder, without torch: names, atomic writing, reading predictions."""
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +15,20 @@ WEIGHTS_FILE = "weights.safetensors"
 PREDICTIONS_FILE = "predictions.safetensors"
 
 
-def write_whole(path: Path, payload: bytes) -> None:
-    """Put `payload` at `path`, whole or not at all.
+TEMPORARY = ".writing-"
+_ROOM = "Make room on the disk, or set CNN_LAB_RUNS to another folder, and resume."
+
+
+def write_whole(path: Path, payload: bytes, *, hint: str = _ROOM) -> None:
+    """Put `payload` at `path`, whole or not at all: temporary file, synchronised, renamed.
 
     Raises:
-        StorageError: the disk is full or the folder cannot be written.
+        StorageError: the disk is full or the folder cannot be written; says `hint`.
     """
+    temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-        temporary = Path(name)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 file.write(payload)
                 file.flush()
                 os.fsync(file.fileno())
@@ -37,8 +40,24 @@ def write_whole(path: Path, payload: bytes) -> None:
     except OSError as exc:
         raise StorageError(
             f"{path.name} could not be written ({exc.strerror}).",
-            hint="Make room on the disk, or set CNN_LAB_RUNS to another folder, and resume.",
+            hint=hint,
         ) from exc
+
+
+def make_folder(path: Path) -> Path:
+    """Return the folder `path`, made if need be.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"The folder for runs cannot be made ({exc.strerror}).",
+            hint="Set CNN_LAB_RUNS to a folder that you can write to.",
+        ) from exc
+    return path
 
 
 def read_probabilities(path: Path) -> NDArray[np.float32]:

@@ -8,16 +8,18 @@ truth: kill the server and the workers go on; start another and it finds them.
 import logging
 import subprocess
 import threading
+import time
 
 from cnn_core.errors import CnnLabError
 from cnn_core.runtime import queue
 from cnn_core.runtime.database import connect
 from cnn_core.runtime.processes import spawn
 from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.worker import start_next
+from cnn_core.runtime.worker import ready_file, start_worker
 from cnn_core.settings import Settings
 
 KEEPER_SECONDS = 0.5
+RETRY_SECONDS = 60.0  # after a spare that ended unasked: something is wrong here
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ class Launcher:
     def __init__(self, settings: Settings, store: RunStore) -> None:
         self._settings, self._store = settings, store
         self._spare: subprocess.Popen[str] | None = None
+        self._spare_due = 0.0  # on the monotonic clock
         self._children: list[subprocess.Popen[str]] = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -41,42 +44,48 @@ class Launcher:
     def close(self) -> None:
         """End the keeper and an idle spare."""
         self._closed.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         with self._lock:
-            if self._spare is not None:
-                self._end_spare(self._spare)
-                self._spare = None
+            spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.terminate()
+            spare.communicate()
+            ready_file(self._settings, spare.pid).unlink(missing_ok=True)
 
     @property
     def spare_ready(self) -> bool:
         """Whether a spare has warmed up and waits."""
         spare = self._spare
-        return (
-            spare is not None
-            and spare.poll() is None
-            and (self._settings.runs / f"spare-{spare.pid}.ready").exists()
-        )
+        if spare is None or spare.poll() is not None:
+            return False
+        return ready_file(self._settings, spare.pid).exists()
 
     def dispatch(self) -> str | None:
-        """Start the next run of the queue, in the spare if it is warm; return its id or None."""
+        """Start the next run of the queue and return its id, None if there is none.
+
+        It goes to the spare if there is one, warm or still warming up: a fresh worker would have to
+        do the same from the beginning.
+        """
         with self._lock:
-            spare = self._spare
-            if spare is None or not self.spare_ready or spare.stdin is None:
-                return start_next(self._settings, self._store)
             run_id = queue.claim(self._store)
-            if run_id is None:
-                return None
-            queue.record_process(self._store, run_id, spare.pid)
-            self._spare = None
-            self._children.append(spare)
-            try:
-                spare.stdin.write(run_id + "\n")
-                spare.stdin.close()
-            except OSError:
-                _log.warning(
-                    "the spare was gone: %s is marked as interrupted and can be resumed", run_id
-                )
-            return run_id
+            if run_id is not None and not self._give_to_spare(run_id):
+                self._children.append(start_worker(self._settings, self._store, run_id))
+        return run_id
+
+    def _give_to_spare(self, run_id: str) -> bool:
+        spare, self._spare = self._spare, None
+        if spare is None or spare.stdin is None or spare.poll() is not None:
+            return False
+        self._children.append(spare)
+        try:
+            spare.stdin.write(run_id + "\n")
+            spare.stdin.close()
+        except OSError:
+            _log.warning("the spare has gone; %s gets a fresh worker", run_id)
+            return False
+        queue.record_process(self._store, run_id, spare.pid)
+        return True
 
     def _keep(self) -> None:
         while True:
@@ -85,7 +94,8 @@ class Launcher:
                     pass
                 self._renew_spare()
                 self._store.purge()
-                self._children = [child for child in self._children if child.poll() is None]
+                with self._lock:
+                    self._children = [child for child in self._children if child.poll() is None]
             except CnnLabError as exc:
                 _log.warning("keeper: %s", exc.message)
             except Exception:  # noqa: BLE001 - the boundary of a thread that may not end
@@ -97,21 +107,16 @@ class Launcher:
         """Start a spare if there is none and nothing trains, which its warming up would slow."""
         with self._lock:
             if self._spare is not None and self._spare.poll() is not None:
+                _log.warning("the spare ended with exit code %s", self._spare.returncode)
+                ready_file(self._settings, self._spare.pid).unlink(missing_ok=True)
                 self._spare = None
-            if self._spare is not None or not self._settings.warm_spare or self._busy():
-                return
-            self._spare = spawn(
-                ["worker", "--spare"], self._settings, self._settings.runs / "spare.log"
-            )
+                self._spare_due = time.monotonic() + RETRY_SECONDS
+            wanted = self._settings.warm_spare and time.monotonic() >= self._spare_due
+            if self._spare is None and wanted and not self._busy():
+                log = self._settings.runs / "spare.log"
+                self._spare = spawn(["worker", "--spare"], self._settings, log, listens=True)
 
     def _busy(self) -> bool:
         with connect(self._store.database) as db:
             row = db.execute("SELECT 1 FROM runs WHERE status IN ('queued', 'running')").fetchone()
         return row is not None
-
-    def _end_spare(self, spare: subprocess.Popen[str]) -> None:
-        if spare.stdin is not None:
-            spare.stdin.close()
-        spare.terminate()
-        spare.wait()
-        (self._settings.runs / f"spare-{spare.pid}.ready").unlink(missing_ok=True)

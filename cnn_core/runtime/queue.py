@@ -7,6 +7,7 @@ word on a device.
 """
 
 import contextlib
+import os
 import socket
 import sqlite3
 import time
@@ -15,14 +16,18 @@ from pathlib import Path
 
 import filelock
 
+from cnn_core.errors import RunStateError
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.database import connect, transaction
+from cnn_core.runtime.files import make_folder
 from cnn_core.runtime.processes import is_alive, start_time
 from cnn_core.runtime.rows import validate_run_id
+from cnn_core.runtime.stopping import StopFlag
 from cnn_core.runtime.store import RunStore
 
-CLAIM_SECONDS = 60.0  # a claimed run whose process is not known by then was lost with its claimer
+CLAIM_SECONDS = 60.0  # a run whose process is not known by then was lost with whoever made it
 FOREIGN_HEARTBEAT_SECONDS = 60.0
+LOCK_POLL_SECONDS = 0.25
 LOST = "The process that trained this run ended without a word (killed, or out of memory)."
 LOST_HINT = "Resume goes on from its last checkpoint; if memory was short, try half the batch size."
 
@@ -68,9 +73,34 @@ def record_process(store: RunStore, run_id: str, pid: int) -> None:
     """Write down which process runs (or, queued, waits for) `run_id`."""
     with transaction(store.database) as db:
         db.execute(
-            "UPDATE runs SET pid = ?, pid_started = ?, host = ? WHERE id = ?",
+            "UPDATE runs SET pid = ?, pid_started = ?, host = ? "
+            "WHERE id = ? AND status IN ('queued', 'running')",
             (pid, start_time(pid), socket.gethostname(), validate_run_id(run_id)),
         )
+
+
+def adopt(store: RunStore, run_id: str) -> RunRecord:
+    """Make a claimed run this process's own, and return it.
+
+    Raises:
+        UnknownNameError: there is no such run.
+        RunStateError: it is not claimed, or another process trains it.
+    """
+    pid, host = os.getpid(), socket.gethostname()
+    with transaction(store.database) as db:
+        changed = db.execute(
+            "UPDATE runs SET pid = ?, pid_started = ?, host = ?, heartbeat = ? "
+            "WHERE id = ? AND status = 'running' AND (pid IS NULL OR (pid = ? AND host = ?))",
+            (pid, start_time(pid), host, time.time(), validate_run_id(run_id), pid, host),
+        ).rowcount
+    record = store.get(run_id)
+    if not changed:
+        what = "in another process" if record.status == "running" else record.status
+        raise RunStateError(
+            f"Run {run_id} is {what}; it cannot be trained here.",
+            hint="`python -m cnn_core resume` takes up a run that has stopped.",
+        )
+    return record
 
 
 def beat(store: RunStore, run_id: str) -> bool:
@@ -94,7 +124,7 @@ def sweep(store: RunStore) -> None:
     """Mark runs whose process is gone as interrupted; their last checkpoint can be resumed."""
     with connect(store.database) as db:
         rows = db.execute(
-            "SELECT id, status, host, pid, pid_started, heartbeat FROM runs "
+            "SELECT id, status, host, pid, pid_started, queued, heartbeat FROM runs "
             "WHERE status = 'running' OR (status = 'queued' AND launcher = 'self')"
         ).fetchall()
     for row in rows:
@@ -103,7 +133,7 @@ def sweep(store: RunStore) -> None:
         with transaction(store.database) as db:
             db.execute(
                 "UPDATE runs SET status = 'interrupted', ended = ?, error = ?, hint = ?, "
-                "pid = NULL WHERE id = ? AND status = ? AND pid IS ?",
+                "pid = NULL WHERE id = ? AND status = ? AND pid IS ? AND heartbeat IS ?",
                 (
                     row["heartbeat"] or time.time(),
                     LOST,
@@ -111,17 +141,20 @@ def sweep(store: RunStore) -> None:
                     row["id"],
                     row["status"],
                     row["pid"],
+                    row["heartbeat"],
                 ),
             )
 
 
 def _lost(row: sqlite3.Row) -> bool:
-    silence = time.time() - (row["heartbeat"] or 0.0)
-    if row["host"] not in (None, socket.gethostname()):
-        return silence > FOREIGN_HEARTBEAT_SECONDS
+    """Whether nobody works on (or, queued, waits with) the run of this row any more."""
+    waiting = row["status"] == "queued"
+    silence = time.time() - ((row["queued"] if waiting else row["heartbeat"]) or 0.0)
     if row["pid"] is None:
-        return row["status"] == "running" and silence > CLAIM_SECONDS
-    return not is_alive(row["pid"], row["pid_started"])
+        return silence > CLAIM_SECONDS
+    if row["host"] == socket.gethostname():
+        return not is_alive(row["pid"], row["pid_started"])
+    return not waiting and silence > FOREIGN_HEARTBEAT_SECONDS
 
 
 def waiting_order(store: RunStore, device: str) -> list[str]:
@@ -170,12 +203,17 @@ def place(store: RunStore, record: RunRecord) -> int:
 
 
 @contextlib.contextmanager
-def device_lock(runs: Path, device: str) -> Iterator[None]:
-    """Hold the operating system's lock on a device; wait for whoever has it.
+def device_lock(runs: Path, device: str, stop: StopFlag) -> Iterator[bool]:
+    """Wait for the operating system's lock on a device and hold it; yield whether it was got.
 
-    The system releases it when the process ends, however it ends.
+    It is not got where `stop` is asked for while another process has it. The system releases it
+    when the process ends, however it ends.
     """
-    folder = runs / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(folder / f"{device.replace(':', '-')}.lock"):
-        yield
+    lock = filelock.FileLock(make_folder(runs / "locks") / f"{device.replace(':', '-')}.lock")
+    while not lock.is_locked and not stop.asked:
+        with contextlib.suppress(filelock.Timeout):
+            lock.acquire(timeout=LOCK_POLL_SECONDS)
+    try:
+        yield lock.is_locked
+    finally:
+        lock.release()

@@ -9,6 +9,13 @@ import time
 
 from cnn_core.errors import UnknownNameError
 from cnn_core.results.config import TrainConfig
+from cnn_core.results.events import (
+    EpochDone,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+    TrainEvent,
+)
 from cnn_core.results.runs import DatasetInfo, RunRecord
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{2,80}")
@@ -82,3 +89,38 @@ def record_from_row(row: sqlite3.Row) -> RunRecord:
         hint=row["hint"],
         provenance=json.loads(row["provenance"]),
     )
+
+
+def columns_of(event: TrainEvent) -> dict[str, object]:
+    """Return the columns of the run's row that `event` changes, with their new values."""
+    if isinstance(event, RunStarted):
+        return {
+            "total_steps": event.total_steps,
+            "steps_done": event.step,
+            "epochs_done": event.epoch,
+        }
+    if isinstance(event, StepsDone):
+        return {
+            "steps_done": event.step,
+            "train_seconds": event.train_seconds,
+            "total_seconds": event.elapsed_seconds,
+            "images_per_second": event.images / max(event.window_seconds, 1e-9),
+        }
+    if isinstance(event, EpochDone):
+        changes: dict[str, object] = {
+            "epochs_done": event.epoch,
+            "total_seconds": event.elapsed_seconds,
+        }
+        return {**changes, "valid_accuracy": event.valid_accuracy} if event.best else changes
+    if isinstance(event, RunFinished):
+        low, high = event.test_interval or (None, None)
+        return {
+            "train_seconds": event.train_seconds,
+            "total_seconds": event.elapsed_seconds,
+            "images_per_second": event.images_per_second,
+            "valid_accuracy": event.valid_accuracy,
+            "test_accuracy": event.test_accuracy,
+            "test_low": low,
+            "test_high": high,
+        }
+    return {}

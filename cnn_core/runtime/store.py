@@ -9,25 +9,20 @@ import dataclasses
 import hashlib
 import json
 import shutil
+import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from cnn_core.errors import RunStateError, UnknownNameError
-from cnn_core.results.config import TrainConfig
-from cnn_core.results.events import (
-    EpochDone,
-    RunFinished,
-    RunStarted,
-    StepsDone,
-    TrainEvent,
-    event_from_json,
-    event_to_json,
-)
+from cnn_core.results.config import TrainConfig, plain_values
+from cnn_core.results.events import TrainEvent, event_from_json, event_to_json
 from cnn_core.results.runs import ACTIVE, RESUMABLE, DatasetInfo, RunRecord
 from cnn_core.runtime.database import connect, prepare, transaction
+from cnn_core.runtime.files import make_folder
 from cnn_core.runtime.rows import (
     RUNS_HINT,
+    columns_of,
     new_run_id,
     record_from_row,
     to_json,
@@ -35,6 +30,7 @@ from cnn_core.runtime.rows import (
 )
 
 UNDO_SECONDS = 600.0
+_LONGEST_NAME = 80
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,23 +51,34 @@ class RunRequest:
     @property
     def same_key(self) -> str:
         """Digest of what decides the result: recipe, configuration with seed, and data."""
-        parts = [self.recipe, dataclasses.asdict(self.config), self.dataset.fingerprint]
+        parts = [self.recipe, plain_values(self.config), self.dataset.fingerprint]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 class RunStore:
-    """Runs in `folder`: `runs.sqlite`, and a folder a run for weights, checkpoints and its log."""
+    """Runs in `folder`: `runs.sqlite`, and a folder a run for weights, checkpoints and its log.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: made if need be.
+        examine: look for damage in the whole database; workers leave that to whoever starts them.
+
+    Raises:
+        StorageError: the folder cannot be written, or holds runs of a newer version of CNN Lab.
+    """
+
+    def __init__(self, folder: Path, *, examine: bool = True) -> None:
         self.folder = folder
         self.database = folder / "runs.sqlite"
-        prepare(self.database)
+        prepare(self.database, examine=examine)
 
     def run_folder(self, run_id: str) -> Path:
-        """Return the run's folder, made if need be."""
-        folder = self.folder / validate_run_id(run_id)
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """Return the run's folder, made if need be.
+
+        Raises:
+            UnknownNameError: that is not the id of a run.
+            StorageError: the folder cannot be made.
+        """
+        return make_folder(self.folder / validate_run_id(run_id))
 
     def create(self, request: RunRequest, *, unless_same: bool = False) -> tuple[RunRecord, bool]:
         """Queue a run; return it and True, or (`unless_same`) an equal one and False.
@@ -82,14 +89,9 @@ class RunStore:
         now = time.time()
         run_id = new_run_id(request.recipe)
         with transaction(self.database) as db:
-            if unless_same:
-                row = db.execute(
-                    "SELECT * FROM runs WHERE same_key = ? AND deleted IS NULL "
-                    "AND status IN ('queued', 'running', 'finished') ORDER BY created DESC",
-                    (request.same_key,),
-                ).fetchone()
-                if row is not None:
-                    return record_from_row(row), False
+            same = _same(db, request.same_key) if unless_same else None
+            if same is not None:
+                return same, False
             values = {
                 "id": run_id,
                 "name": request.name or run_id,
@@ -116,12 +118,7 @@ class RunStore:
     def find_same(self, same_key: str) -> RunRecord | None:
         """Return the newest active or finished run with this key."""
         with connect(self.database) as db:
-            row = db.execute(
-                "SELECT * FROM runs WHERE same_key = ? AND deleted IS NULL "
-                "AND status IN ('queued', 'running', 'finished') ORDER BY created DESC",
-                (same_key,),
-            ).fetchone()
-        return None if row is None else record_from_row(row)
+            return _same(db, same_key)
 
     def get(self, run_id: str) -> RunRecord:
         """Return a run, a deleted one too (`deleted` says since when).
@@ -161,7 +158,7 @@ class RunStore:
 
     def append(self, run_id: str, event: TrainEvent) -> None:
         """Write an event and what it changes in the run's row, in one transaction."""
-        changes = _changes(event)
+        changes = columns_of(event)
         columns = "".join(f", {name} = ?" for name in changes)
         with transaction(self.database) as db:
             db.execute(
@@ -178,11 +175,22 @@ class RunStore:
         with transaction(self.database) as db:
             db.execute("DELETE FROM events WHERE run = ? AND seq > ?", (run_id, seq))
 
+    def add_provenance(self, run_id: str, name: str, text: str) -> None:
+        """Write down something more that the run's figures depend on."""
+        with transaction(self.database) as db:
+            db.execute(
+                "UPDATE runs SET provenance = json_set(provenance, ?, ?) WHERE id = ?",
+                (f'$."{name}"', text, run_id),
+            )
+
     def request_stop(self, run_id: str) -> None:
-        """Ask the run's worker to stop; a queued run is stopped at once."""
+        """Ask the run's worker to stop; a queued run is stopped at once, an ended one stays so."""
         self.get(run_id)
         with transaction(self.database) as db:
-            db.execute("UPDATE runs SET stop_requested = 1 WHERE id = ?", (run_id,))
+            db.execute(
+                "UPDATE runs SET stop_requested = 1 WHERE id = ? AND status IN (?, ?)",
+                (run_id, *ACTIVE),
+            )
             db.execute(
                 "UPDATE runs SET status = 'stopped', ended = ? WHERE id = ? AND status = 'queued'",
                 (time.time(), run_id),
@@ -212,8 +220,10 @@ class RunStore:
         return record
 
     def rename(self, run_id: str, name: str) -> None:
-        """Give the run a name of 1 to 80 characters."""
-        text = " ".join(name.split())[:80]
+        """Name the run: printable characters, at most 80; an empty name changes nothing."""
+        self.get(run_id)
+        spaced = " ".join(name.split())
+        text = "".join(filter(str.isprintable, spaced))[:_LONGEST_NAME].strip()
         if text:
             with transaction(self.database) as db:
                 db.execute("UPDATE runs SET name = ? WHERE id = ?", (text, run_id))
@@ -227,7 +237,8 @@ class RunStore:
         record = self.get(run_id)
         with transaction(self.database) as db:
             changed = db.execute(
-                "UPDATE runs SET deleted = ? WHERE id = ? AND status NOT IN (?, ?)",
+                "UPDATE runs SET deleted = COALESCE(deleted, ?) "
+                "WHERE id = ? AND status NOT IN (?, ?)",
                 (time.time(), run_id, *ACTIVE),
             ).rowcount
         if not changed:
@@ -242,6 +253,8 @@ class RunStore:
         Raises:
             RunStateError: it is too late.
         """
+        if self.get(run_id).deleted is None:
+            return
         with transaction(self.database) as db:
             changed = db.execute(
                 "UPDATE runs SET deleted = NULL WHERE id = ? AND deleted > ?",
@@ -252,48 +265,22 @@ class RunStore:
 
     def purge(self) -> None:
         """Remove events and files of runs deleted over ten minutes ago; the rows stay to tell."""
-        with transaction(self.database) as db:
-            rows = db.execute(
+        with connect(self.database) as db:
+            due = db.execute(
                 "SELECT id FROM runs WHERE deleted < ? AND next_seq > 0",
                 (time.time() - UNDO_SECONDS,),
             ).fetchall()
-            for row in rows:
+        for row in due:
+            shutil.rmtree(self.folder / row["id"], ignore_errors=True)
+            with transaction(self.database) as db:
                 db.execute("DELETE FROM events WHERE run = ?", (row["id"],))
                 db.execute("UPDATE runs SET next_seq = 0 WHERE id = ?", (row["id"],))
-        for row in rows:
-            shutil.rmtree(self.folder / row["id"], ignore_errors=True)
 
 
-def _changes(event: TrainEvent) -> dict[str, object]:
-    """Return the columns of the run's row that `event` changes."""
-    if isinstance(event, RunStarted):
-        return {
-            "total_steps": event.total_steps,
-            "steps_done": event.step,
-            "epochs_done": event.epoch,
-        }
-    if isinstance(event, StepsDone):
-        return {
-            "steps_done": event.step,
-            "train_seconds": event.train_seconds,
-            "total_seconds": event.elapsed_seconds,
-            "images_per_second": event.images / max(event.window_seconds, 1e-9),
-        }
-    if isinstance(event, EpochDone):
-        changes: dict[str, object] = {
-            "epochs_done": event.epoch,
-            "total_seconds": event.elapsed_seconds,
-        }
-        return {**changes, "valid_accuracy": event.valid_accuracy} if event.best else changes
-    if isinstance(event, RunFinished):
-        low, high = event.test_interval or (None, None)
-        return {
-            "train_seconds": event.train_seconds,
-            "total_seconds": event.elapsed_seconds,
-            "images_per_second": event.images_per_second,
-            "valid_accuracy": event.valid_accuracy,
-            "test_accuracy": event.test_accuracy,
-            "test_low": low,
-            "test_high": high,
-        }
-    return {}
+def _same(db: sqlite3.Connection, same_key: str) -> RunRecord | None:
+    row = db.execute(
+        "SELECT * FROM runs WHERE same_key = ? AND deleted IS NULL "
+        "AND status IN ('queued', 'running', 'finished') ORDER BY created DESC",
+        (same_key,),
+    ).fetchone()
+    return None if row is None else record_from_row(row)

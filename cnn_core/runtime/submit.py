@@ -14,7 +14,7 @@ from cnn_core.runtime.devices import choose_device, known_devices
 from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.store import RunRequest, RunStore
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import find_preset, find_recipe
+from cnn_core.training.recipes import Recipe, find_preset, find_recipe
 
 
 def build_request(
@@ -43,7 +43,7 @@ def build_request(
         source: the data set, the recipe's own unless given.
         folder: a local copy of the data, in the place of the data home.
         group: runs that differ in their seed alone carry the same group.
-        name: for a person; the id unless given.
+        name: for a person; made of recipe, data, preset and seed unless given.
         launcher: see `RunRequest`.
 
     Raises:
@@ -64,9 +64,15 @@ def build_request(
         owner=owner,
         provenance=provenance(),
         group=group,
-        name=name,
+        name=name or _name(row, source, dataset, preset, config.seed),
         launcher=launcher,
     )
+
+
+def _name(recipe: Recipe, source: str, dataset: Dataset, preset: str, seed: int) -> str:
+    """Return a run's name; data that is not the recipe's own is named, never passed over."""
+    data = "" if source == recipe.source else f" with {dataset.name}"
+    return f"{recipe.title}{data}, {preset}, seed {seed}"
 
 
 def open_or_say_how(settings: Settings, source: str, folder: Path | None) -> Dataset:
@@ -107,26 +113,35 @@ def steps_of(config: TrainConfig, train_size: int) -> int:
 
 
 def estimate_seconds(
-    store: RunStore, recipe: str, config: TrainConfig, device: str
+    store: RunStore, recipe: str, config: TrainConfig, device: str, *, source: str | None = None
 ) -> float | None:
     """Return about how long a run would take here, from finished ones; None before the first.
 
-    The pace of the run with the nearest batch size is used, with its share of evaluation.
+    The time of an epoch is that of the newest run on the same data whose augmentation and batch
+    size come nearest; evaluation has its share in it.
+
+    Args:
+        store: where the finished runs are.
+        recipe: its id.
+        config: what would be trained.
+        device: where.
+        source: the data set, the recipe's own unless given.
     """
+    source = source or find_recipe(recipe).source
     done = [
         run
         for run in store.list(recipe=recipe, limit=200)
-        if run.status == "finished" and run.device == device and run.train_seconds > 0
+        if run.status == "finished" and run.device == device and run.dataset.source == source
     ]
+
+    def distance(run: RunRecord) -> tuple[bool, float]:
+        alike = bool(run.config.rotation) == bool(config.rotation)
+        return not alike, abs(math.log(run.config.batch_size / config.batch_size))
+
     if not done:
         return None
-
-    def distance(run: RunRecord) -> float:
-        return abs(math.log(run.config.batch_size / config.batch_size))
-
     nearest = min(done, key=distance)
-    examples = nearest.dataset.train_size * nearest.config.epochs
-    return nearest.total_seconds / examples * nearest.dataset.train_size * config.epochs
+    return nearest.total_seconds / nearest.config.epochs * config.epochs
 
 
 def waiting_seconds(store: RunStore, ahead: list[str]) -> float | None:
@@ -134,7 +149,9 @@ def waiting_seconds(store: RunStore, ahead: list[str]) -> float | None:
     total = 0.0
     for run_id in ahead:
         run = store.get(run_id)
-        whole = estimate_seconds(store, run.recipe, run.config, run.device)
+        whole = estimate_seconds(
+            store, run.recipe, run.config, run.device, source=run.dataset.source
+        )
         if whole is None:
             return None
         share_left = 1 - run.steps_done / run.total_steps if run.total_steps else 1.0

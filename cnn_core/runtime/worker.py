@@ -2,70 +2,97 @@
 
 A spare does what costs a fresh process seconds (import torch, build an optimizer, read MNIST), then
 waits on standard input for a run's id. Standard input closes when the app ends, and the spare with
-it; once it has a run it needs nobody. A worker that ends starts the next run of the queue.
+it; once it has a run it needs nobody. A worker that ends starts the next run of the queue. SIGTERM
+asks a worker to stop with a checkpoint.
 """
 
 import importlib
 import logging
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 from cnn_core.errors import CnnLabError
 from cnn_core.runtime import queue
 from cnn_core.runtime.processes import be_background, spawn
+from cnn_core.runtime.stopping import StopFlag, stop_on_signals
 from cnn_core.runtime.store import RunStore
 from cnn_core.settings import Settings
-
-SPARE_READY = "spare is ready"
 
 _log = logging.getLogger(__name__)
 
 
 def work(settings: Settings, run_id: str) -> int:
-    """Train a claimed run in this process, start the next of the queue; return the exit code."""
+    """Train a claimed run in this process, start the next of the queue; return the exit code.
+
+    A run that still waits is claimed first, if it is its turn.
+
+    Raises:
+        UnknownNameError: there is no such run.
+        RunStateError: the run is not to be trained now, or another process trains it.
+    """
     be_background()
-    store = RunStore(settings.runs)
-    queue.record_process(store, run_id, os.getpid())
-    code = 0
-    try:
-        from cnn_core.runtime.devices import remember_devices
-        from cnn_core.runtime.execute import execute
+    store = RunStore(settings.runs, examine=False)
+    if store.get(run_id).status == "queued":
+        queue.claim(store, run_id=run_id)
+    stop = StopFlag()
+    with stop_on_signals(stop):
+        record = queue.adopt(store, run_id)
+        try:
+            from cnn_core.runtime.devices import remember_devices
+            from cnn_core.runtime.execute import execute
 
-        execute(store, run_id)
-        remember_devices(settings.runs)
-    except CnnLabError as exc:
-        _log.warning("run %s: %s %s", run_id, exc.message, exc.hint)
-        code = 1
-    start_next(settings, store)
-    return code
+            execute(store, record.id, stop=stop)
+            remember_devices(settings.runs)
+        except CnnLabError as exc:
+            _log.warning("run %s: %s %s", run_id, exc.message, exc.hint)
+            return 1
+        finally:
+            start_next(settings, store)
+    return 0
 
 
-def start_next(settings: Settings, store: RunStore) -> str | None:
-    """Claim the next run and start a fresh worker for it; return its id, None if there is none."""
+def start_next(settings: Settings, store: RunStore) -> subprocess.Popen[str] | None:
+    """Claim the next run and start a fresh worker for it; return that, None if none waits."""
     run_id = queue.claim(store)
-    if run_id is None:
-        return None
+    return None if run_id is None else start_worker(settings, store, run_id)
+
+
+def start_worker(settings: Settings, store: RunStore, run_id: str) -> subprocess.Popen[str]:
+    """Start a fresh worker for a claimed run.
+
+    Raises:
+        StorageError: that was not possible; the run's row says so too.
+    """
     try:
         process = spawn(["worker", run_id], settings, store.run_folder(run_id) / "worker.log")
     except CnnLabError as exc:
         queue.end(store, run_id, "failed", error=exc.message, hint=exc.hint)
         raise
     queue.record_process(store, run_id, process.pid)
-    return run_id
+    return process
+
+
+def ready_file(settings: Settings, pid: int) -> Path:
+    """Return the file that a spare with this process id makes while it is warm and waits."""
+    return settings.runs / f"spare-{pid}.ready"
 
 
 def wait_as_spare(settings: Settings) -> int:
-    """Warm up, say so on the log, wait for a run's id on standard input, and work on it."""
+    """Warm up, say so (`ready_file`), wait for a run's id on standard input, and work on it."""
     be_background()
+    store = RunStore(settings.runs, examine=False)
     warm_up(settings)
-    _log.warning("%s", SPARE_READY)
-    (settings.runs / f"spare-{os.getpid()}.ready").touch()
-    run_id = sys.stdin.readline().strip()
-    (settings.runs / f"spare-{os.getpid()}.ready").unlink(missing_ok=True)
+    ready = ready_file(settings, os.getpid())
+    try:
+        ready.touch()
+        run_id = sys.stdin.readline().strip()
+    finally:
+        ready.unlink(missing_ok=True)
     if not run_id:
         return 0
-    _log_into(RunStore(settings.runs).run_folder(run_id) / "worker.log")
+    _log_into(store.run_folder(run_id) / "worker.log")
     return work(settings, run_id)
 
 
@@ -73,15 +100,14 @@ def warm_up(settings: Settings) -> None:
     """Do once what the first run of a process would pay for."""
     import torch
 
-    from cnn_core.data.datasets import dataset_state
     from cnn_core.results.config import TrainConfig
-    from cnn_core.runtime.datasets import cached_dataset
     from cnn_core.runtime.devices import remember_devices
     from cnn_core.runtime.threads import training_threads
     from cnn_core.training.state import new_state
     from cnn_core.training.step import train_step
     from cnn_core.training.tensors import Examples
 
+    importlib.import_module("cnn_core.runtime.execute")
     torch.set_num_threads(training_threads())
     config = TrainConfig(epochs=1, batch_size=2, learning_rate=1e-3)
     state = new_state("lenet5", config, num_classes=10, device=torch.device("cpu"))
@@ -92,10 +118,20 @@ def warm_up(settings: Settings) -> None:
         std=(1.0,),
     )
     train_step(state, blank, torch.arange(2), config, step=1, total_steps=1, mark=lambda: None)
-    if dataset_state("mnist", settings.data).ready:
-        cached_dataset("mnist", settings.data)
+    _read_mnist(settings)
     remember_devices(settings.runs)
-    importlib.import_module("cnn_core.runtime.execute")
+
+
+def _read_mnist(settings: Settings) -> None:
+    """Read MNIST if it can be read: a run that needs it says what is wrong with it."""
+    from cnn_core.data.datasets import dataset_state
+    from cnn_core.runtime.datasets import cached_dataset
+
+    try:
+        if dataset_state("mnist", settings.data).ready:
+            cached_dataset("mnist", settings.data)
+    except CnnLabError as exc:
+        _log.warning("the spare could not read MNIST: %s", exc.message)
 
 
 def _log_into(path: Path) -> None:

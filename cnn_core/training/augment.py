@@ -30,7 +30,9 @@ def augment(images: Tensor, *, shift: int, rotation: float, generator: torch.Gen
     cos, sin = torch.cos(angles), torch.sin(angles)
     # affine_grid maps output to input, in units of half the picture (Jaderberg et al. 2015, eq. 1)
     across, down = offsets[:, 1] * (2 / width), offsets[:, 0] * (2 / height)
-    matrix = torch.stack([cos, -sin, across, sin, cos, down], dim=1).view(count, 2, 3)
+    tall, wide = height / width, width / height  # a turn is one in pixels, not in half pictures
+    rows = [cos, -sin * tall, across, sin * wide, cos, down]
+    matrix = torch.stack(rows, dim=1).view(count, 2, 3)
     grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
     return F.grid_sample(images.float(), grid, align_corners=False)
 

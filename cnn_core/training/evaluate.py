@@ -23,8 +23,8 @@ class Evaluation:
 
 @torch.inference_mode()
 def evaluate(model: nn.Module, examples: Examples) -> Evaluation:
-    """Score `model` on all of `examples`; its training mode is as before afterwards."""
-    was_training = model.training
+    """Score `model` on all of `examples`; every module is in its own mode again afterwards."""
+    training = [module for module in model.modules() if module.training]
     model.eval()
     try:
         logits = torch.cat(
@@ -34,7 +34,8 @@ def evaluate(model: nn.Module, examples: Examples) -> Evaluation:
             ]
         )
     finally:
-        model.train(was_training)
+        for module in training:
+            module.training = True
     loss = F.cross_entropy(logits, examples.labels).item()
     correct = int((logits.argmax(dim=1) == examples.labels).sum().item())
     return Evaluation(

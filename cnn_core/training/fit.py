@@ -1,18 +1,17 @@
 """The one training loop: a generator of events, for the page, the command line and the tests alike.
 
-`fit` touches no file and no clock but a monotonic one. Whenever it has yielded, `state` is whole:
-it can be saved, and a `fit` on the loaded state goes on bit for bit (same machine, torch version
-and thread count). Whoever drives it ends it by setting `state.stop`; the table of endings is in
-`results.events`.
+`fit` touches no file and no clock but a monotonic one. Whenever it has yielded, `state` is whole
+(until `state.diverged_at` is set): it can be saved, and a `fit` on the loaded state goes on bit for
+bit (same machine, torch version and thread count). Whoever drives it ends it by setting
+`state.stop`; the table of endings is in `results.events`.
 """
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 import torch
-from torch import Tensor
 
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import EpochDone, RunFinished, RunStarted, StepsDone, TrainEvent
@@ -36,7 +35,7 @@ class _Leg:
         self.total_steps = self.steps_per_epoch * config.epochs
         self.device = splits.train.labels.device
         self._started = time.perf_counter() - state.progress.elapsed_seconds
-        self.good_weights: dict[str, Tensor] = {}
+        self.good_weights = dict(state.best_weights)
         self._snapshot_due = 0.0
         self.keep_finite_weights()
 
@@ -78,21 +77,19 @@ def fit(state: TrainState, splits: Splits, config: TrainConfig) -> Iterator[Trai
         parameters=sum(p.numel() for p in state.model.parameters() if p.requires_grad),
     )
     while progress.epoch < config.epochs and not state.stop:
-        diverged_at = yield from _train_epoch(leg)
-        if not diverged_at and not state.stop:
-            event = _validate(leg)
-            diverged_at = 0 if math.isfinite(event.valid_loss) else progress.step
-        if diverged_at:
-            state.model.load_state_dict(leg.good_weights)
-            yield _finished(leg, "diverged", step=diverged_at)
+        yield from _train_epoch(leg)
+        if not state.stop and not state.diverged_at:
+            yield from _validate(leg)
+        if state.diverged_at:
+            if leg.good_weights:
+                state.model.load_state_dict(leg.good_weights)
+            yield _finished(leg, "diverged", step=state.diverged_at)
             return
-        if not state.stop:
-            yield event
     yield _finished(leg, "stopped") if state.stop else _test(leg)
 
 
-def _train_epoch(leg: _Leg) -> Generator[TrainEvent, None, int]:
-    """Take the epoch's remaining steps; return the step whose loss was not finite, or 0."""
+def _train_epoch(leg: _Leg) -> Iterator[TrainEvent]:
+    """Take the epoch's remaining steps, up to one whose loss is not finite."""
     state, config, progress = leg.state, leg.config, leg.state.progress
     state.model.train()
     order = epoch_order(leg.splits.train, config, progress.epoch)
@@ -115,31 +112,34 @@ def _train_epoch(leg: _Leg) -> Generator[TrainEvent, None, int]:
         if not window.due() and taken < len(batches):
             continue
         event = _close(leg, window)
-        bad = next((i for i, value in enumerate(event.losses) if not math.isfinite(value)), None)
-        if bad is not None:
-            return event.step - len(event.losses) + 1 + bad
-        leg.keep_finite_weights()
-        yield event
-        if state.stop:
-            return 0
+        if not state.diverged_at:
+            leg.keep_finite_weights()
+        if event.losses:
+            yield event
+        if state.stop or state.diverged_at:
+            return
         window = Window(device=leg.device)
-    return 0
 
 
 def _close(leg: _Leg, window: Window) -> StepsDone:
+    """Count the window's steps, up to one whose loss is not finite (`state.diverged_at`)."""
     progress = leg.state.progress
     losses, seconds = window.close()
+    finite = next((i for i, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
+    if finite < len(losses):
+        leg.state.diverged_at = progress.step + finite + 1
+    losses, counts = losses[:finite], window.counts[:finite]
     progress.step += len(losses)
     progress.train_seconds += seconds
     progress.epoch_seconds += seconds
-    progress.images_seen += sum(window.counts)
-    for loss, count in zip(losses, window.counts, strict=True):
+    progress.images_seen += sum(counts)
+    for loss, count in zip(losses, counts, strict=True):
         progress.loss_sum += loss * count
     return StepsDone(
         step=progress.step,
         epoch=progress.epoch + 1,
         losses=losses,
-        images=sum(window.counts),
+        images=sum(counts),
         window_seconds=seconds,
         train_seconds=progress.train_seconds,
         elapsed_seconds=leg.tick(),
@@ -148,13 +148,16 @@ def _close(leg: _Leg, window: Window) -> StepsDone:
     )
 
 
-def _validate(leg: _Leg) -> EpochDone:
+def _validate(leg: _Leg) -> Iterator[EpochDone]:
+    """Complete the epoch, unless the validation loss is not finite (`state.diverged_at`)."""
     state, progress = leg.state, leg.state.progress
     begun = time.perf_counter()
     scores = evaluate(state.model, leg.splits.valid)
     seconds = time.perf_counter() - begun
-    better = (scores.accuracy, -scores.loss) > (progress.best_accuracy, -progress.best_loss)
-    best = better and math.isfinite(scores.loss)
+    if not math.isfinite(scores.loss):
+        state.diverged_at = progress.step
+        return
+    best = (scores.accuracy, -scores.loss) > (progress.best_accuracy, -progress.best_loss)
     progress.epoch += 1
     if best:
         progress.best_epoch = progress.epoch
@@ -173,7 +176,7 @@ def _validate(leg: _Leg) -> EpochDone:
         best=best,
     )
     progress.loss_sum = progress.epoch_seconds = 0.0
-    return event
+    yield event
 
 
 def _test(leg: _Leg) -> RunFinished:

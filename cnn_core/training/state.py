@@ -1,11 +1,11 @@
 """Everything that a training run is at one moment, and nothing that can be computed from it.
 
-All randomness is a function of (seed, step): the order of an epoch, the augmentation and dropout of
-a step are seeded afresh (`derived_seed`), so a checkpoint holds no generator, and a run resumed at
-any step draws what it would have drawn.
+All randomness of the loop is a function of seed and step: the order of an epoch and the
+augmentation of a step are seeded afresh (`derived_seed`), so a checkpoint holds no generator, and a
+run resumed at any step draws what it would have drawn. (A network with dropout, which draws from
+torch's own generator, would have to be seeded so too.)
 """
 
-import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,8 +25,12 @@ class Progress:
         epoch: epochs completed.
         loss_sum: sum over the current epoch's images of their training loss.
         epoch_seconds: training time of the current epoch.
-        train_seconds: training alone; elapsed_seconds: with evaluation and checkpoints.
+        train_seconds: training time over all legs.
+        elapsed_seconds: time over all legs, with evaluation and checkpoints.
         images_seen: over all legs.
+        best_epoch: the epoch that was best on validation, 0 before the first.
+        best_accuracy: its validation accuracy, 0 to 1; -1 before the first.
+        best_loss: its validation loss.
     """
 
     step: int = 0
@@ -49,6 +53,8 @@ class TrainState:
         best_weights: state dict (on the CPU) of the best epoch by validation, empty before the
             first.
         test_logits: float32 (N, classes) of the test set once it has been looked at.
+        diverged_at: the step whose loss was not finite, else 0. From then on the state is of no
+            step and not to be saved to resume from.
         stop: set by whoever drives `fit` to end it after the event just yielded.
     """
 
@@ -57,6 +63,7 @@ class TrainState:
     progress: Progress = field(default_factory=Progress)
     best_weights: dict[str, Tensor] = field(default_factory=dict)
     test_logits: Tensor | None = None
+    diverged_at: int = 0
     stop: bool = False
 
 
@@ -95,5 +102,5 @@ def weights_on_cpu(model: nn.Module) -> dict[str, Tensor]:
     """Return a copy of the model's state dict on the CPU, contiguous, aliasing nothing."""
     return {
         name: tensor.detach().to("cpu", copy=True).contiguous()
-        for name, tensor in copy.copy(model.state_dict()).items()
+        for name, tensor in model.state_dict().items()
     }

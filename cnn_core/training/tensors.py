@@ -38,9 +38,9 @@ class Splits:
 
 
 def to_examples(images: ImageSet, row: ModelRow, device: torch.device) -> Examples:
-    """Return an image set as tensors on `device`."""
-    pixels = torch.from_numpy(np.ascontiguousarray(images.images)).to(device)
-    labels = torch.from_numpy(np.ascontiguousarray(images.labels)).to(device)
+    """Return an image set as tensors on `device`; they share no memory with it."""
+    pixels = torch.tensor(images.images, device=device)
+    labels = torch.tensor(images.labels, device=device)
     return Examples(images=pixels[:, None], labels=labels, mean=row.mean, std=row.std)
 
 
