@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cnn_core.charts.wording import percent
 from cnn_core.data.datasets import SOURCES, dataset_state
 from cnn_core.errors import WeightsError
 from cnn_core.models.bundled import bundled_lenet5_path
@@ -17,8 +18,7 @@ from cnn_core.settings import Settings
 from cnn_core.ui.boundary import error_boundary, plain_markdown, show_error
 from cnn_core.ui.catalog import DEFAULT_SLUG, PAGES, PageRow, find_page
 from cnn_core.ui.digit_lab import BrowserNetwork, browser_network_from_safetensors, digit_lab
-from cnn_core.ui.lab import laboratory
-from cnn_core.ui.wording import badge, percent
+from cnn_core.ui.wording import badge
 
 _DOORS_A_ROW = 3
 _LATEST = 5
@@ -73,6 +73,8 @@ def _latest_runs() -> None:
     Raises:
         StorageError: the run store cannot be opened.
     """
+    from cnn_core.ui.lab import laboratory  # brings pandas, 0.4 s: after the lab is on the screen
+
     runs = laboratory().store.list(limit=_LATEST)
     st.header("Latest runs", anchor=False)
     if not runs:

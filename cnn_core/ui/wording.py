@@ -1,4 +1,4 @@
-"""How numbers are said to a person: durations, shares, counts, times of day."""
+"""Words that pages share: a run's status, estimates, times of day (numbers: `charts.wording`)."""
 
 import time
 
@@ -24,20 +24,6 @@ STATUS_COLORS = {
 }
 
 
-def duration(seconds: float) -> str:
-    """Return a duration as a person says it.
-
-    >>> duration(0.84), duration(9.44), duration(75), duration(7300)
-    ('0.8 s', '9.4 s', '1 min 15 s', '2 h 2 min')
-    """
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def about(seconds: float) -> str:
     """Return an estimate, rounded as estimates should be.
 
@@ -47,15 +33,6 @@ def about(seconds: float) -> str:
     if seconds < 90:
         return f"about {max(5, round(seconds / 5) * 5)} s"
     return f"about {round(seconds / 60)} min"
-
-
-def percent(share: float | None, digits: int = 2) -> str:
-    """Return a share as a percentage.
-
-    >>> percent(0.9909), percent(None)
-    ('99.09 %', 'not yet')
-    """
-    return "not yet" if share is None else f"{100 * share:.{digits}f} %"
 
 
 def badge(record: RunRecord) -> str:

@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from cnn_core.charts.wording import percent
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.export import describe_run, reproduce_command, weights_path
 from cnn_core.runtime.store import UNDO_SECONDS
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
-from cnn_core.ui.wording import percent, when
+from cnn_core.ui.wording import when
 
 
 def copy_link() -> None:

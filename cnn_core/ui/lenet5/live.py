@@ -20,6 +20,7 @@ from cnn_core.charts.live import (
     throughput_alt,
     throughput_chart,
 )
+from cnn_core.charts.wording import percent, seconds
 from cnn_core.errors import RunStateError
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
@@ -29,7 +30,7 @@ from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.lenet5.start import open_run
 from cnn_core.ui.owner import owner_id
-from cnn_core.ui.wording import about, badge, duration, percent
+from cnn_core.ui.wording import about, badge
 
 TICK_SECONDS = 0.5
 CLOCK_TARGET = 0.99
@@ -86,11 +87,11 @@ def _progress_text(record: RunRecord, history: History) -> str:
     words = [
         f"Epoch {max(history.epoch, 1)} of {started.total_epochs}",
         f"step {history.step:,} of {started.total_steps:,}",
-        f"{duration(history.elapsed_seconds)} elapsed",
+        f"{seconds(history.elapsed_seconds)} elapsed",
     ]
     left = history.remaining_seconds()
     if record.active and left is not None:
-        words.append("testing" if history.progress() >= 1 else f"{duration(left)} left")
+        words.append("testing" if history.progress() >= 1 else f"{seconds(left)} left")
     return " · ".join(words)
 
 
@@ -100,10 +101,10 @@ def score_row(record: RunRecord, history: History) -> None:
         _accuracy(history)
         st.metric(
             "Training time",
-            duration(history.train_seconds),
+            seconds(history.train_seconds),
             width=_METRIC_PIXELS,
             help="Training alone; with evaluation and checkpoints "
-            f"{duration(history.elapsed_seconds)}.",
+            f"{seconds(history.elapsed_seconds)}.",
         )
         pace = history.images_per_second()
         st.metric(
@@ -115,7 +116,7 @@ def score_row(record: RunRecord, history: History) -> None:
         reached = history.seconds_to(CLOCK_TARGET)
         st.metric(
             "Clock to 99 %",
-            duration(reached.train_seconds) if reached else "not yet",
+            seconds(reached.train_seconds) if reached else "not yet",
             width=_METRIC_PIXELS,
             help="Training time until validation accuracy first reached 99 %; it is measured after "
             "each epoch.",
@@ -128,7 +129,7 @@ def _accuracy(history: History) -> None:
     if end is None or end.test_accuracy is None:
         st.metric(
             "Validation accuracy",
-            percent(history.epochs[-1].valid_accuracy if history.epochs else None),
+            percent(history.epochs[-1].valid_accuracy) if history.epochs else "not yet",
             width=_METRIC_PIXELS,
             help="After the last epoch, on images held out of the training set.",
         )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cnn_core.charts.wording import percent
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.devices import known_devices
@@ -12,7 +13,7 @@ from cnn_core.ui.boundary import error_boundary, plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.lenet5.data_choice import DataChoice
 from cnn_core.ui.owner import owner_id
-from cnn_core.ui.wording import STATUS_WORDS, about, percent
+from cnn_core.ui.wording import STATUS_WORDS, about
 
 _SAME = "lenet5-same-run"
 
