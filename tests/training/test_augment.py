@@ -1,0 +1,85 @@
+"""Shifts and turns, against a search over all offsets and against SciPy."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+
+from cnn_core.training.augment import augment
+
+
+def pictures(height=28, width=28, count=12):
+    draw = torch.Generator().manual_seed(5)
+    return torch.randint(0, 256, (count, 1, height, width), generator=draw, dtype=torch.uint8)
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def moved(picture, down, right):
+    """`picture` (H, W) moved over paper, with SciPy."""
+    return ndimage.shift(picture, (down, right), order=0, mode="constant", cval=0)
+
+
+def test_shifts_are_whole_pixels_over_paper_within_the_limit():
+    images = pictures(count=60)
+    out = augment(images, shift=2, rotation=0.0, generator=generator())
+    assert out.dtype == torch.float32
+    offsets = []
+    for before, after in zip(images[:, 0].numpy(), out[:, 0].numpy(), strict=True):
+        found = [
+            (down, right)
+            for down in range(-2, 3)
+            for right in range(-2, 3)
+            if np.array_equal(moved(before, down, right), after)
+        ]
+        assert len(found) == 1
+        offsets += found
+    assert {down for down, _ in offsets} == {right for _, right in offsets} == set(range(-2, 3))
+
+
+@pytest.mark.parametrize(("height", "width"), [(28, 28), (20, 28)])
+@pytest.mark.parametrize("shift", [0, 3])
+def test_turns_are_scipys(height, width, shift):
+    images = pictures(height, width)
+    out = augment(images, shift=shift, rotation=30.0, generator=generator(3))
+    draw = generator(3)
+    offsets = torch.randint(-shift, shift + 1, (len(images), 2), generator=draw).numpy()
+    angles = ((torch.rand(len(images), generator=draw) * 2 - 1) * math.radians(30)).numpy()
+    centre = np.array([(height - 1) / 2, (width - 1) / 2])
+    for before, after, offset, angle in zip(
+        images[:, 0].numpy(), out[:, 0].numpy(), offsets, angles, strict=True
+    ):
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        expected = ndimage.affine_transform(
+            before.astype(np.float64),
+            turn,
+            offset=centre - turn @ centre + offset,
+            order=1,
+            mode="grid-constant",
+            cval=0.0,
+        )
+        np.testing.assert_allclose(after, expected, atol=0.05)
+
+
+def test_nothing_asked_for_changes_nothing():
+    images = pictures()
+    out = augment(images, shift=0, rotation=0.0, generator=generator())
+    assert torch.equal(out, images.float())
+
+
+@pytest.mark.parametrize("rotation", [0.0, 15.0])
+def test_the_generator_alone_decides_and_the_input_stays(rotation):
+    images = pictures()
+    before = images.clone()
+    first, again, other = (
+        augment(images, shift=2, rotation=rotation, generator=generator(seed)) for seed in (1, 1, 2)
+    )
+    assert torch.equal(images, before)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert first.shape == images.shape
+    assert 0 <= first.min() <= first.max() <= 255
