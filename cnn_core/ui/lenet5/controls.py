@@ -1,5 +1,6 @@
 """Presets and settings. Every control is bound to the address bar, so a link restores them all."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -23,19 +24,36 @@ FIELDS = (
 _BIND: Any = "query-params"
 
 
+def linked_choice(key: str, options: Collection[str], default: str) -> str:
+    """Return the session's choice, at first the address bar's, and keep the address bar in step.
+
+    For the widget with this key that follows. Streamlit's own binding puts an option's label into
+    the address; a link has the id that the command line takes too.
+    """
+    if st.session_state.get(key) not in options:
+        given = st.query_params.get(key)
+        st.session_state[key] = given if given in options else default
+    chosen = str(st.session_state[key])
+    if chosen != default:
+        st.query_params[key] = chosen
+    elif key in st.query_params:
+        del st.query_params[key]
+    return chosen
+
+
 def choose_preset(recipe: Recipe) -> str:
     """Draw the presets; choosing one sets all settings but the seed."""
+    linked_choice("preset", recipe.presets, recipe.default)
     chosen = st.segmented_control(
         "Preset",
         list(recipe.presets),
-        default=recipe.default,
         required=True,
         format_func=lambda name: recipe.presets[name].title,
         label_visibility="collapsed",
         key="preset",
         on_change=_apply_preset,
         args=(recipe,),
-        bind=_BIND,
+        persist_state="session",
         help="A preset fills in all settings. The reference recipe is the one the field uses.",
     )
     return chosen or recipe.default
@@ -50,9 +68,10 @@ def _apply_preset(recipe: Recipe) -> None:
             st.session_state[field] = getattr(config, field)
 
 
-def settings_form(recipe: Recipe) -> TrainConfig:
-    """Draw the settings, and return the configuration that they make."""
-    base = recipe.presets[recipe.default].config
+def settings_form(recipe: Recipe, preset: str) -> TrainConfig:
+    """Draw the settings, at first the preset's, and return the configuration that they make."""
+    base = recipe.presets[preset].config
+    linked_choice("optimizer", OPTIMIZERS, base.optimizer)
     left, right = st.columns(2)
     values: dict[str, Any] = {}
     with left:
@@ -76,8 +95,8 @@ def settings_form(recipe: Recipe) -> TrainConfig:
         )  # fmt: skip
     with right:
         values["optimizer"] = st.selectbox(
-            "Optimizer", list(OPTIMIZERS), OPTIMIZERS.index(base.optimizer), key="optimizer",
-            bind=_BIND, format_func={"adam": "Adam", "sgd": "SGD, momentum 0.9"}.__getitem__,
+            "Optimizer", list(OPTIMIZERS), key="optimizer", persist_state="session",
+            format_func={"adam": "Adam", "sgd": "SGD, momentum 0.9"}.__getitem__,
             help="How a gradient becomes a step.",
         )  # fmt: skip
         values["schedule"] = st.selectbox(

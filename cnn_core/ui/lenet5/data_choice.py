@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from cnn_core.data.images import DataState
 from cnn_core.runtime.fetching import Fetcher
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.lab import Laboratory
+from cnn_core.ui.lenet5.controls import linked_choice
 
 _FOLDER = "folder"
 _TITLES = {**{name: source.title for name, source in SOURCES.items()}, _FOLDER: "MNIST in a folder"}
@@ -29,9 +29,7 @@ class DataChoice:
 
 def current_choice(lab: Laboratory) -> DataChoice:
     """Return what is chosen now, from the session's state or the address bar."""
-    chosen = st.session_state.get("data") or st.query_params.get("data") or "mnist"
-    if chosen not in _TITLES:
-        chosen = "mnist"
+    chosen = linked_choice("data", _TITLES, "mnist")
     folder = lab.settings.data
     if chosen == _FOLDER:
         folder = Path(st.session_state.get("lenet5-folder", "").strip() or folder).expanduser()
@@ -42,9 +40,12 @@ def current_choice(lab: Laboratory) -> DataChoice:
 
 def data_form(lab: Laboratory) -> None:
     """Draw the choice of data."""
-    bind: Any = "query-params"
     chosen = st.radio(
-        "Train on", list(_TITLES), format_func=_TITLES.__getitem__, key="data", bind=bind
+        "Train on",
+        list(_TITLES),
+        format_func=_TITLES.__getitem__,
+        key="data",
+        persist_state="session",
     )
     if chosen == _FOLDER:
         st.text_input(

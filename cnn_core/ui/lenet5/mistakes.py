@@ -18,6 +18,7 @@ from cnn_core.ui.lab import Laboratory
 
 _SHOWN = 24
 _COLUMNS = 6
+_PICTURE_PIXELS = 68
 
 
 def mistakes_view(lab: Laboratory, record: RunRecord) -> None:
@@ -102,9 +103,12 @@ def _pictures(
     shown = "" if len(members) < _SHOWN else f"the first {_SHOWN}, "
     st.image(
         tile(test.images[members], _COLUMNS, scale=2, gap=6),
-        caption=f"{names}: {shown}the most confident first, from {100 * most:.1f} % down to "
-        f"{100 * confidences[members[-1]]:.1f} %.",
         alt=f"{len(members)} test images: {names}.",
-        width="stretch",
+        width=_PICTURE_PIXELS * min(_COLUMNS, len(members)),
     )
-    st.caption("Test images no. " + ", ".join(str(int(index)) for index in members[:12]))
+    st.caption(
+        f"{names}: {shown}the most confident first, from {100 * most:.1f} % down to "
+        f"{100 * confidences[members[-1]]:.1f} %. Test images no. "
+        + ", ".join(str(int(index)) for index in members[:12])
+        + (" …" if len(members) > 12 else "")
+    )

@@ -19,6 +19,7 @@ from cnn_core.ui.lenet5.recorded import recorded_panel
 from cnn_core.ui.lenet5.start import offer_same, start_button, time_text
 from cnn_core.ui.lenet5.your_digit import your_digit_view
 
+_OPEN = "lenet5-open-run"
 VIEWS = ("Learning", "Timing", "Mistakes", "Your digit", "About")
 
 
@@ -31,7 +32,7 @@ def render_lenet5() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         preset = choose_preset(recipe)
         with st.popover("Settings", icon=":material/tune:"):
-            config = settings_form(recipe)
+            config = settings_form(recipe, preset)
         with st.popover(f"Data: {data.title}", icon=":material/dataset:"):
             data_form(lab)
         name = preset_name(recipe, preset, config)
@@ -54,8 +55,11 @@ def _cost(lab: Laboratory, preset: str, config: TrainConfig) -> str:
 
 
 def _asked_for(lab: Laboratory) -> RunRecord | None:
-    """Return the run that the address bar names; None if there is none, or it is unknown."""
-    run_id = st.query_params.get("run")
+    """Return the run that the address bar names, or that was open before another page was.
+
+    None if there is none, it is unknown, or it was deleted.
+    """
+    run_id = st.query_params.get("run") or st.session_state.get(_OPEN)
     if not run_id:
         return None
     try:
@@ -66,6 +70,9 @@ def _asked_for(lab: Laboratory) -> RunRecord | None:
     if record.deleted is not None:
         deleted_note(lab, record)
         return None
+    st.session_state[_OPEN] = record.id
+    if st.query_params.get("run") != record.id:
+        st.query_params["run"] = record.id
     return record
 
 
