@@ -34,6 +34,7 @@ from cnn_core.runtime.checkpoints import (
     save_tensors,
     sweep_checkpoints,
 )
+from cnn_core.runtime.database import kept_open
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, detect_devices
 from cnn_core.runtime.files import PREDICTIONS_FILE, WEIGHTS_FILE
@@ -77,6 +78,7 @@ def execute(
     stop.asked = stop.asked or record.stop_requested
     try:
         with (
+            kept_open(store.database),
             _pulse(store, run_id, stop),
             queue.device_lock(store.folder, record.device, stop) as locked,
         ):

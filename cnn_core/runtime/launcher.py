@@ -12,7 +12,7 @@ import time
 
 from cnn_core.errors import CnnLabError
 from cnn_core.runtime import queue
-from cnn_core.runtime.database import connect
+from cnn_core.runtime.database import connect, kept_open
 from cnn_core.runtime.processes import spawn
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.worker import ready_file, start_worker
@@ -88,20 +88,26 @@ class Launcher:
         return True
 
     def _keep(self) -> None:
-        while True:
+        """Look after the queue until `close`, whatever goes wrong on the way."""
+        while not self._closed.is_set():
             try:
-                while self.dispatch():
-                    pass
-                self._renew_spare()
-                self._store.purge()
-                with self._lock:
-                    self._children = [child for child in self._children if child.poll() is None]
+                with kept_open(self._store.database):
+                    while not self._closed.is_set():
+                        self._look()
+                        self._closed.wait(KEEPER_SECONDS)
             except CnnLabError as exc:
                 _log.warning("keeper: %s", exc.message)
             except Exception:  # noqa: BLE001 - the boundary of a thread that may not end
                 _log.exception("keeper")
-            if self._closed.wait(KEEPER_SECONDS):
-                return
+            self._closed.wait(KEEPER_SECONDS)
+
+    def _look(self) -> None:
+        while self.dispatch():
+            pass
+        self._renew_spare()
+        self._store.purge()
+        with self._lock:
+            self._children = [child for child in self._children if child.poll() is None]
 
     def _renew_spare(self) -> None:
         """Start a spare if there is none and nothing trains, which its warming up would slow."""
