@@ -1,22 +1,28 @@
 """Taking turns: A B A B ..., so that what else the machine does hits every side alike."""
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
+
+Side = TypeVar("Side", bound=Hashable)
 
 
-def take_turns(sides: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
-    """Call every side once a round, for `repeats` rounds; return each side's samples.
+def take_turns(
+    measure: Callable[[Side], float], sides: Sequence[Side], repeats: int
+) -> dict[Side, list[float]]:
+    """Measure every side once a round, for `repeats` rounds; return each side's samples.
 
-    Every other round goes backwards, so that no side is always the one after a pause.
+    Every other round goes backwards, so that no side is always the first.
 
     >>> order = []
-    >>> sides = {name: lambda name=name: float(order.append(name) or 1) for name in "ab"}
-    >>> take_turns(sides, 2)
-    {'a': [1.0, 1.0], 'b': [1.0, 1.0]}
+    >>> take_turns(lambda side: float(order.append(side) or len(order)), "ab", 2)
+    {'a': [1.0, 4.0], 'b': [2.0, 3.0]}
     >>> order
     ['a', 'b', 'b', 'a']
     """
-    samples: dict[str, list[float]] = {name: [] for name in sides}
+    samples: dict[Side, list[float]] = {side: [] for side in sides}
     for turn in range(repeats):
-        for name in reversed(sides) if turn % 2 else sides:
-            samples[name].append(sides[name]())
+        for side in reversed(sides) if turn % 2 else sides:
+            samples[side].append(measure(side))
+        print(f"  round {turn + 1} of {repeats}", file=sys.stderr, flush=True)
     return samples

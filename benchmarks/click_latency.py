@@ -9,7 +9,7 @@ import dataclasses
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from benchmarks.browser import SCRIPT_RESTS, TIMEOUT_SECONDS, App, app, chromium, end_run, tab
 from benchmarks.mnist_files import mnist_folder
@@ -23,7 +23,7 @@ from cnn_core.training.recipes import find_recipe
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-REPEATS = 4
+REPEATS = 3
 BAR = Bar(of="ratio", at_most=1.5)
 _RECIPE = find_recipe("lenet5-mnist")
 _STATES = ("training", "idle")
@@ -47,7 +47,7 @@ answered => {
 class _Target:
     """What to click on, and a JavaScript expression that is true once the page shows it."""
 
-    role: str
+    role: Literal["radio", "tab"]
     name: str
     shown: str
 
@@ -77,7 +77,7 @@ WIDGETS = {
 }
 
 
-def measure(*, repeats: int = REPEATS, clicks: int = 10) -> list[Row]:
+def measure(*, repeats: int = REPEATS, clicks: int = 12) -> list[Row]:
     """Return median and 95th percentile a widget; `repeats` blocks of `clicks` in each state."""
     taken = {(widget, state): list[float]() for widget in WIDGETS for state in _STATES}
     with (
@@ -141,18 +141,22 @@ def _click(page: "Page", targets: tuple[_Target, _Target], count: int) -> list[f
     """Click on the targets in turn, `count` times; return the seconds of each answer.
 
     Raises:
-        RuntimeError: a target is not there, or the page shows already what the click is to bring.
+        RuntimeError: a target is not there, or the page shows what both bring, or neither.
     """
     answers = []
     for turn in range(count):
-        target = targets[turn % 2]
+        hidden = [target for target in targets if not page.evaluate(f"() => {target.shown}")]
+        if len(hidden) != 1:
+            names = " or ".join(repr(target.name) for target in targets)
+            raise RuntimeError(f"expected the page to show what either {names} brings, not both")
+        target = hidden[0]
         answered = f"() => ({target.shown}) && ({SCRIPT_RESTS})"
         box = page.get_by_role(target.role, name=target.name, exact=True).bounding_box()
-        if box is None or page.evaluate(answered):
-            raise RuntimeError(f"expected {target.name!r} on the page and not yet chosen")
+        if box is None:
+            raise RuntimeError(f"expected {target.name!r} on the page")
         page.evaluate(f"() => ({_STOPWATCH})({answered})")
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         answers.append(float(page.evaluate("() => window.answer")) / 1000)
         # Not in step with the panel, which redraws itself every half second.
-        page.wait_for_timeout(200 + 61 * turn % 300)
+        page.wait_for_timeout(150 + 61 * turn % 200)
     return answers

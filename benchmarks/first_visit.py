@@ -60,8 +60,7 @@ def measure(*, repeats: int = REPEATS, pages: tuple[str, ...] = tuple(VISITS)) -
                 )
                 return float(found.json_value()) / 1000
 
-        names = [*pages, "bare"]
-        taken = take_turns({name: lambda name=name: seconds(name) for name in names}, repeats)
+        taken = take_turns(seconds, [*pages, "bare"], repeats)
     return [
         compare(
             f"first visit of {name}, until usable",

@@ -43,7 +43,7 @@ def measure(*, repeats: int = REPEATS) -> list[Row]:
                 queued[side].append(stepped - created)
                 return stepped - clicked
 
-        clicks = take_turns({side: lambda side=side: seconds(side) for side in _SIDES}, repeats)
+        clicks = take_turns(seconds, list(_SIDES), repeats)
     return [
         compare(
             f"first steps after {since}, with the warm spare",

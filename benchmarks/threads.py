@@ -31,9 +31,7 @@ def measure(*, repeats: int = REPEATS, seconds: float = 2.0, batch_size: int = 6
             beside[waiting].append(measured["beside"])
             return measured["alone"]
 
-        alone = take_turns(
-            {waiting: lambda waiting=waiting: pace(waiting) for waiting in _WAITING}, repeats
-        )
+        alone = take_turns(pace, _WAITING, repeats)
     taken = {"alone": alone, "beside": beside}
     return [
         compare(

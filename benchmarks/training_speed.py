@@ -12,7 +12,7 @@ from benchmarks.measure_loop import Loop, Waiting, measure_in_process
 from benchmarks.mnist_files import mnist_folder
 from benchmarks.rows import Bar, Row, compare
 
-REPEATS = 4
+REPEATS = 3
 BARS = {64: 3.5, 256: 5.0}
 _SIDES: dict[str, tuple[Loop, Waiting]] = {
     "fit": ("fit", "PASSIVE"),
@@ -27,20 +27,15 @@ def measure(
     """Return a row a batch size and plain loop; `seconds` of training a sample."""
     with mnist_folder() as folder:
 
-        def pace(side: str, batch_size: int) -> float:
+        def pace(what: tuple[str, int]) -> float:
+            side, batch_size = what
             loop, waiting = _SIDES[side]
             return measure_in_process(
                 loop, folder=folder, batch_size=batch_size, seconds=seconds, waiting=waiting
             )["alone"]
 
-        taken = take_turns(
-            {
-                (side, batch_size): lambda side=side, batch_size=batch_size: pace(side, batch_size)
-                for batch_size in batch_sizes
-                for side in _SIDES
-            },
-            repeats,
-        )
+        sides = [(side, batch_size) for batch_size in batch_sizes for side in _SIDES]
+        taken = take_turns(pace, sides, repeats)
     return [
         compare(
             f"training, batch {batch_size}, against the {side}",
