@@ -32,6 +32,8 @@ class TrainConfig:
         weight_decay: L2 penalty, 0 to 1.
         shift: random shifts of training images, up to so many pixels, 0 to 8.
         rotation: random rotations of training images, up to so many degrees, 0 to 45.
+        averaging: weight of the past, a step, in a running average of the weights, 0 to 0.9999; the
+            average is what is validated, tested and kept (Polyak & Juditsky 1992). 0: no average.
         validation_share: part of the training set held out for validation, 0.01 to 0.5.
         seed: seeds the split, the weights, the order and the augmentation, 0 to 2**31 - 1.
     """
@@ -44,6 +46,7 @@ class TrainConfig:
     weight_decay: float = 0.0
     shift: int = 0
     rotation: float = 0.0
+    averaging: float = 0.0
     validation_share: float = 1 / 12
     seed: int = 0
 
@@ -88,6 +91,7 @@ def validate_config(config: TrainConfig) -> TrainConfig:
     _validate_range("weight_decay", config.weight_decay, 0.0, 1.0)
     _validate_range("shift", config.shift, 0, 8)
     _validate_range("rotation", config.rotation, 0.0, 45.0)
+    _validate_range("averaging", config.averaging, 0.0, 0.9999)
     _validate_range("validation_share", config.validation_share, 0.01, 0.5)
     _validate_range("seed", config.seed, 0, 2**31 - 1)
     _validate_choice("optimizer", config.optimizer, OPTIMIZERS)

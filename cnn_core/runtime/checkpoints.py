@@ -1,6 +1,6 @@
 """Tensors on disk: written whole or not at all, and checked by SHA-256 before they are believed.
 
-A checkpoint is one safetensors file: `model.*`, `optimizer.*` and `best.*` tensors, with the
+A checkpoint is one safetensors file: `model.*`, `average.*`, `optimizer.*` and `best.*`, with the
 scalars of `training.state.Progress` as JSON in the header. The last two are kept. Nothing here is
 ever unpickled.
 """
@@ -39,6 +39,9 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
 def save_checkpoint(folder: Path, state: TrainState) -> tuple[str, str]:
     """Write a checkpoint into `folder`, drop all but the last two; return (name, SHA-256)."""
     tensors = {f"model.{name}": tensor for name, tensor in weights_on_cpu(state.model).items()}
+    if state.average is not None:
+        average = weights_on_cpu(state.average)
+        tensors |= {f"average.{name}": tensor for name, tensor in average.items()}
     tensors |= {f"best.{name}": tensor for name, tensor in state.best_weights.items()}
     for index, slots in state.optimizer.state_dict()["state"].items():
         tensors |= {
@@ -89,6 +92,8 @@ def load_checkpoint(path: Path, sha256: str, state: TrainState) -> None:
     state.progress = Progress(**json.loads(metadata["progress"]))
     state.best_weights = _under("best.", tensors)
     state.model.load_state_dict(weights)
+    if state.average is not None:
+        state.average.load_state_dict(_under("average.", tensors))
     optimizer = state.optimizer.state_dict()
     optimizer["state"] = _optimizer_state(tensors, list(state.model.parameters()))
     state.optimizer.load_state_dict(optimizer)

@@ -152,7 +152,7 @@ def _validate(leg: _Leg) -> Iterator[EpochDone]:
     """Complete the epoch, unless the validation loss is not finite (`state.diverged_at`)."""
     state, progress = leg.state, leg.state.progress
     begun = time.perf_counter()
-    scores = evaluate(state.model, leg.splits.valid)
+    scores = evaluate(state.scored, leg.splits.valid)
     seconds = time.perf_counter() - begun
     if not math.isfinite(scores.loss):
         state.diverged_at = progress.step
@@ -162,7 +162,7 @@ def _validate(leg: _Leg) -> Iterator[EpochDone]:
     if best:
         progress.best_epoch = progress.epoch
         progress.best_accuracy, progress.best_loss = scores.accuracy, scores.loss
-        state.best_weights = weights_on_cpu(state.model)
+        state.best_weights = weights_on_cpu(state.scored)
     event = EpochDone(
         step=progress.step,
         epoch=progress.epoch,
@@ -182,8 +182,8 @@ def _validate(leg: _Leg) -> Iterator[EpochDone]:
 def _test(leg: _Leg) -> RunFinished:
     """Score the best epoch's weights on the test set: the only look at it."""
     state = leg.state
-    state.model.load_state_dict(state.best_weights)
-    scores = evaluate(state.model, leg.splits.test)
+    state.scored.load_state_dict(state.best_weights)
+    scores = evaluate(state.scored, leg.splits.test)
     state.test_logits = scores.logits
     size = len(leg.splits.test)
     return _finished(

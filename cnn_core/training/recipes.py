@@ -63,8 +63,11 @@ RECIPES: dict[str, Recipe] = {
                     ),
                     "reference": Preset(
                         title="Reference recipe",
-                        description="Adam at a constant 0.001, batches of 64, ten epochs.",
-                        config=TrainConfig(epochs=10, batch_size=64, learning_rate=1e-3),
+                        description="Adam at a constant 0.001, batches of 64, ten epochs; "
+                        "a running average of the weights is kept.",
+                        config=TrainConfig(
+                            epochs=10, batch_size=64, learning_rate=1e-3, averaging=0.998
+                        ),
                         measured_seconds=45.0,
                     ),
                 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from cnn_core.models.registry import build_model
 from cnn_core.results.config import TrainConfig
@@ -50,6 +51,7 @@ class TrainState:
     """A network in training; `fit` moves it on, and it is whole whenever `fit` has yielded.
 
     Attributes:
+        average: the running average of the model's weights, None without averaging.
         best_weights: state dict (on the CPU) of the best epoch by validation, empty before the
             first.
         test_logits: float32 (N, classes) of the test set once it has been looked at.
@@ -60,11 +62,17 @@ class TrainState:
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
+    average: AveragedModel | None = None
     progress: Progress = field(default_factory=Progress)
     best_weights: dict[str, Tensor] = field(default_factory=dict)
     test_logits: Tensor | None = None
     diverged_at: int = 0
     stop: bool = False
+
+    @property
+    def scored(self) -> nn.Module:
+        """The network that is validated, tested and kept: the average if there is one."""
+        return self.model if self.average is None else self.average.module
 
 
 def derived_seed(*numbers: int) -> int:
@@ -95,7 +103,10 @@ def new_state(
     model = build_model(model_name, num_classes=num_classes)
     # channels_last: oneDNN and cuDNN convolve in this layout without reordering every batch
     model = model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return TrainState(model=model, optimizer=build_optimizer(model, config))
+    average = None
+    if config.averaging:
+        average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.averaging))
+    return TrainState(model=model, optimizer=build_optimizer(model, config), average=average)
 
 
 def weights_on_cpu(model: nn.Module) -> dict[str, Tensor]:

@@ -51,5 +51,7 @@ def train_step(
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(config, step, total_steps)
     state.optimizer.step()
+    if state.average is not None:
+        state.average.update_parameters(state.model)
     mark()
     return loss.detach()

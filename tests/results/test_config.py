@@ -25,6 +25,7 @@ EDGES = [
     ("weight_decay", 0.0, 1.0, -0.1, 1.1),
     ("shift", 0, 8, -1, 9),
     ("rotation", 0.0, 45.0, -1.0, 46.0),
+    ("averaging", 0.0, 0.9999, -0.1, 1.0),
     ("validation_share", 0.01, 0.5, 0.0, 0.6),
     ("seed", 0, 2**31 - 1, -1, 2**31),
 ]
@@ -118,6 +119,7 @@ def test_settings_are_of_the_declared_type_whatever_the_base_holds():
         weight_decay=st.floats(0, 1),
         shift=st.integers(0, 8),
         rotation=st.floats(0, 45),
+        averaging=st.floats(0.0, 0.9999),
         validation_share=st.floats(0.01, 0.5),
         seed=st.integers(0, 2**31 - 1),
     )

@@ -98,14 +98,14 @@ def curve(events):
     return kept
 
 
-CASES = list(itertools.product(OPTIMIZERS, [(0, 0.0), (2, 0.0), (1, 12.0)]))
+CASES = list(itertools.product(OPTIMIZERS, [(0, 0.0, 0.0), (2, 0.0, 0.9), (1, 12.0, 0.0)]))
 
 
-@pytest.mark.parametrize(("optimizer", "augmentation"), CASES)
-def test_resuming_is_bit_for_bit(begin, tmp_path, monkeypatch, optimizer, augmentation):
+@pytest.mark.parametrize(("optimizer", "changes"), CASES)
+def test_resuming_is_bit_for_bit(begin, tmp_path, monkeypatch, optimizer, changes):
     """One run stopped and taken up from disk at every kind of place, against one left in peace."""
     monkeypatch.setattr(timing, "WINDOW_SECONDS", 0.0)
-    shift, rotation = augmentation
+    shift, rotation, averaging = changes
     config = dataclasses.replace(
         CONFIG,
         optimizer=optimizer,
@@ -113,6 +113,7 @@ def test_resuming_is_bit_for_bit(begin, tmp_path, monkeypatch, optimizer, augmen
         weight_decay=0.01,
         shift=shift,
         rotation=rotation,
+        averaging=averaging,
     )
     peaceful, splits = begin(config)
     expected = curve(fit(peaceful, splits, config))
@@ -122,7 +123,7 @@ def test_resuming_is_bit_for_bit(begin, tmp_path, monkeypatch, optimizer, augmen
         state, splits = begin(config)
         if saved is not None:
             with torch.no_grad():  # nothing may come from anywhere but the checkpoint
-                for parameter in state.model.parameters():
+                for parameter in [*state.model.parameters(), *state.scored.parameters()]:
                     parameter.add_(1.0)
             load_checkpoint(tmp_path / saved[0], saved[1], state)
         for event in fit(state, splits, config):
@@ -134,6 +135,9 @@ def test_resuming_is_bit_for_bit(begin, tmp_path, monkeypatch, optimizer, augmen
     assert sum(isinstance(event, RunFinished) for event in events) == len(STOPS) + 1
     for name, tensor in peaceful.model.state_dict().items():
         assert torch.equal(tensor, state.model.state_dict()[name]), name
+        assert torch.equal(peaceful.scored.state_dict()[name], state.scored.state_dict()[name]), (
+            name
+        )
     assert torch.equal(peaceful.test_logits, state.test_logits)
     assert state.progress.images_seen == peaceful.progress.images_seen == 3 * 252
 

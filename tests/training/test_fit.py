@@ -20,6 +20,7 @@ from cnn_core.results.events import (
 )
 from cnn_core.results.metrics import wilson_interval
 from cnn_core.training import fit as loop
+from cnn_core.training import step as step_module
 from cnn_core.training import timing
 from cnn_core.training.evaluate import Evaluation, evaluate
 from cnn_core.training.fit import fit
@@ -339,3 +340,42 @@ def test_the_same_seed_gives_the_same_run_and_another_another(begin, config):
         runs.append(losses_of(list(fit(state, splits, seeded))))
     assert runs[0] == runs[1]
     assert runs[0] != runs[2]
+
+
+def test_averaging_keeps_the_running_mean_of_the_weights(begin, config, monkeypatch):
+    """Against the recursion written out: after each step, 0.75 of the past and 0.25 of the new."""
+    config = dataclasses.replace(config, epochs=1, averaging=0.75)
+    state, splits = begin(config)
+    trail = []
+    real = step_module.learning_rate
+
+    def spy(*arguments):
+        trail.append(weights_on_cpu(state.model)["fc3.bias"])  # as the step finds them
+        return real(*arguments)
+
+    monkeypatch.setattr(step_module, "learning_rate", spy)
+    scored = []
+    monkeypatch.setattr(loop, "evaluate", _recording(loop.evaluate, scored))
+    list(fit(state, splits, config))
+    trail.append(weights_on_cpu(state.model)["fc3.bias"])
+    expected = trail[1]  # torch begins the average with the weights after the first step
+    for weights in trail[2:]:
+        expected = 0.75 * expected + 0.25 * weights
+    assert len(trail) > 3
+    torch.testing.assert_close(state.scored.fc3.bias.detach(), expected)
+    assert not torch.equal(state.scored.fc3.bias, state.model.fc3.bias)
+    assert [network is state.scored for network in scored] == [True, True]
+    assert torch.equal(state.best_weights["fc3.bias"], state.scored.fc3.bias)
+
+
+def test_without_averaging_the_network_itself_is_scored(begin, config):
+    state, _ = begin(config)
+    assert state.scored is state.model
+
+
+def _recording(evaluate, seen):
+    def recorded(network, examples):
+        seen.append(network)
+        return evaluate(network, examples)
+
+    return recorded

@@ -19,6 +19,7 @@ FIELDS = (
     "weight_decay",
     "shift",
     "rotation",
+    "averaging",
     "seed",
 )
 _BIND: Any = "query-params"
@@ -72,6 +73,7 @@ def settings_form(recipe: Recipe, preset: str) -> TrainConfig:
     """Draw the settings, at first the preset's, and return the configuration that they make."""
     base = recipe.presets[preset].config
     linked_choice("optimizer", OPTIMIZERS, base.optimizer)
+    st.button("Reset to preset", on_click=_apply_preset, args=(recipe,), icon=":material/undo:")
     left, right = st.columns(2)
     values: dict[str, Any] = {}
     with left:
@@ -117,7 +119,13 @@ def settings_form(recipe: Recipe, preset: str) -> TrainConfig:
             "Weight decay", 0.0, 1.0, base.weight_decay, step=0.0001, format="%g",
             key="weight_decay", bind=_BIND, help="Pulls weights towards nought (L2 penalty).",
         )  # fmt: skip
-    right.button("Reset to preset", on_click=_apply_preset, args=(recipe,), icon=":material/undo:")
+    with right:
+        values["averaging"] = st.number_input(
+            "Averaging of weights", 0.0, 0.9999, base.averaging, step=0.001, format="%g",
+            key="averaging", bind=_BIND,
+            help="Weight of the past in a running average of the weights; the average is what is "
+            "validated, tested and kept. 0: no average.",
+        )  # fmt: skip
     return replace(base, **values)
 
 
@@ -143,4 +151,6 @@ def describe(config: TrainConfig) -> str:
         parts.append(f"shifts up to {config.shift} px")
     if config.rotation:
         parts.append(f"rotations up to {config.rotation:g}°")
+    if config.averaging:
+        parts.append("weights averaged")
     return ", ".join([*parts, f"seed {config.seed}"])
