@@ -43,7 +43,7 @@ MODELS: dict[str, ModelRow] = {
     for row in (
         ModelRow(
             id="lenet5",
-            title="LeNet-5 (modern form)",
+            title="LeNet-5",
             builder="cnn_core.models.lenet:LeNet5",
             input_size=28,
             channels=1,

@@ -28,10 +28,10 @@ from cnn_core.results.events import (
     StepsDone,
     TrainEvent,
 )
-from cnn_core.results.series import Floats, GrowingTable, RunningMean, extremes
+from cnn_core.results.series import Floats, GrowingTable, RunningMean, extremes, smoothing_for
 
 SMOOTHING = 0.95
-"""Weight of the past in the smoothed loss: about the last twenty steps count."""
+"""Weight of the past in the smoothed loss of a run of 1,000 steps or more: twenty count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +97,8 @@ class History:
             case RunStarted():
                 self._forget_after(event.step)
                 self._started = event
+                if not len(self._losses):
+                    self._mean = RunningMean(smoothing_for(event.total_steps))
             case StepsDone():
                 self._fold_steps(event)
             case EpochDone():
@@ -138,7 +140,7 @@ class History:
         kept = self._losses["loss"][:step].tolist()
         if len(kept) < len(self._losses):
             self._losses.keep(0)
-            self._mean = RunningMean(SMOOTHING)
+            self._mean = self._mean.afresh()
             self._add_losses(kept)
         for table in (self._windows, self._splits):
             table.keep(int(np.searchsorted(table["step"], step, side="right")))

@@ -55,6 +55,15 @@ class GrowingTable:
         self._length = min(self._length, rows)
 
 
+def smoothing_for(total_steps: int) -> float:
+    """Return the weight of the past for a run of `total_steps`: a 50th of them, 2 to 20, counts.
+
+    >>> smoothing_for(30), smoothing_for(100_000)
+    (0.5, 0.95)
+    """
+    return 1 - 1 / min(20, max(2, total_steps / 50))
+
+
 class RunningMean:
     """The bias-corrected exponential moving average, fed piece by piece.
 
@@ -73,6 +82,10 @@ class RunningMean:
         self._smoothing = smoothing
         self._sum = 0.0
         self._weight = 0.0
+
+    def afresh(self) -> "RunningMean":
+        """Return a mean with the same smoothing that has seen nothing."""
+        return RunningMean(self._smoothing)
 
     def feed(self, values: Iterable[float]) -> list[float]:
         """Return the mean after each of `values`; NaN until the first finite one."""

@@ -3,10 +3,11 @@
 import math
 from pathlib import Path
 
-from cnn_core.data.datasets import dataset_state
+from cnn_core.data.datasets import SOURCES, dataset_state
 from cnn_core.data.images import Dataset
 from cnn_core.data.splits import split_validation
 from cnn_core.errors import DataError
+from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.runs import DatasetInfo, RunRecord
 from cnn_core.runtime.datasets import cached_dataset
@@ -64,15 +65,15 @@ def build_request(
         owner=owner,
         provenance=provenance(),
         group=group,
-        name=name or _name(row, source, dataset, preset, config.seed),
+        name=name or _name(row, source, preset, config.seed),
         launcher=launcher,
     )
 
 
-def _name(recipe: Recipe, source: str, dataset: Dataset, preset: str, seed: int) -> str:
-    """Return a run's name; data that is not the recipe's own is named, never passed over."""
-    data = "" if source == recipe.source else f" with {dataset.name}"
-    return f"{recipe.title}{data}, {preset}, seed {seed}"
+def _name(recipe: Recipe, source: str, preset: str, seed: int) -> str:
+    """Return a run's name: the network on the data it really sees, the preset and the seed."""
+    network = model_row(recipe.model).title
+    return f"{network} on {SOURCES[source].title}, {preset}, seed {seed}"
 
 
 def open_or_say_how(settings: Settings, source: str, folder: Path | None) -> Dataset:

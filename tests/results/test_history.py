@@ -20,8 +20,8 @@ from cnn_core.results.events import (
     StepsDone,
     StepSplit,
 )
-from cnn_core.results.history import SMOOTHING, History
-from cnn_core.results.series import GrowingTable, RunningMean, bin_width, extremes
+from cnn_core.results.history import History
+from cnn_core.results.series import GrowingTable, RunningMean, bin_width, extremes, smoothing_for
 
 SPE, WINDOW, BATCH = 20, 5, 64
 STEP_SECONDS, EVALUATION_SECONDS = 0.01, 0.5
@@ -175,7 +175,7 @@ def test_an_epoch_told_again_stands_once():
 
 def test_the_smoothed_loss_is_the_bias_corrected_mean_over_all_steps():
     losses = [loss_of(step) for step in range(1, 81)]
-    weights = SMOOTHING ** np.arange(80)
+    weights = smoothing_for(WHOLE[0].total_steps) ** np.arange(80)
     expected = [
         np.average(losses[: step + 1], weights=weights[step::-1]) for step in range(len(losses))
     ]

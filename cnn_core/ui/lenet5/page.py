@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.errors import ConfigError, UnknownNameError
-from cnn_core.results.config import TrainConfig, validate_config
+from cnn_core.results.config import validate_config
 from cnn_core.results.runs import RunRecord
 from cnn_core.training.recipes import find_recipe
 from cnn_core.ui.boundary import plain_markdown, show_error
@@ -29,7 +29,7 @@ def render_lenet5() -> None:
     lab = laboratory()
     recipe = find_recipe("lenet5-mnist")
     data = current_choice(lab)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         preset = choose_preset(recipe)
         with st.popover("Settings", icon=":material/tune:"):
             config = settings_form(recipe, preset)
@@ -42,16 +42,11 @@ def render_lenet5() -> None:
         except ConfigError as error:
             show_error(error)
         copy_link()
-    st.caption(f"{_cost(lab, name, config)}")
+    st.caption(f"{describe(config)}: {time_text(lab, recipe, name, config, data.source)}.")
     if not data.state.ready:
         offer_missing(lab, data)
     offer_same(lab)
     _panel(lab, _asked_for(lab))
-
-
-def _cost(lab: Laboratory, preset: str, config: TrainConfig) -> str:
-    recipe = find_recipe("lenet5-mnist")
-    return f"{describe(config)}: {time_text(lab, recipe, preset, config)}."
 
 
 def _asked_for(lab: Laboratory) -> RunRecord | None:

@@ -18,15 +18,16 @@ from cnn_core.ui.wording import STATUS_WORDS, about
 _SAME = "lenet5-same-run"
 
 
-def time_text(lab: Laboratory, recipe: Recipe, preset: str, config: TrainConfig) -> str:
+def time_text(
+    lab: Laboratory, recipe: Recipe, preset: str, config: TrainConfig, source: str
+) -> str:
     """Return how long a run would take: from runs here, else as measured for the preset."""
     device = known_devices(lab.settings.runs)[0].id
-    here = estimate_seconds(lab.store, recipe.id, config, device)
+    here = estimate_seconds(lab.store, recipe.id, config, device, source=source)
     if here is not None:
         return f"{about(here)} on this machine"
-    base = recipe.presets.get(preset)
-    if base is not None:
-        return f"{about(base.measured_seconds)} (measured on {MEASURED_ON})"
+    if preset in recipe.presets and source == recipe.source:
+        return f"{about(recipe.presets[preset].measured_seconds)} (measured on {MEASURED_ON})"
     return "its time is known after the first run here"
 
 
