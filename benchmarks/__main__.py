@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.browser import BrowserMissingError
+from benchmarks.browser import NotMeasuredError
 from benchmarks.machine import ROOT, hardware, load_average, versions
 from benchmarks.rows import Row
 from cnn_core.runtime.provenance import git_commit
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         begun = time.monotonic()
         try:
             result = report(name, asked.repeats)
-        except BrowserMissingError as exc:
+        except NotMeasuredError as exc:
             print(f"  not run. {exc}", file=sys.stderr)
             code = 1
             continue
@@ -63,7 +63,7 @@ def report(name: str, repeats: int | None, **sizes: Any) -> dict[str, Any]:  # n
 
     Raises:
         ValueError: it measured nothing.
-        BrowserMissingError: it needs a browser.
+        NotMeasuredError: no browser, or the app did not do what was waited for.
     """
     module = importlib.import_module(f"benchmarks.{name}")
     repeats = repeats or module.REPEATS

@@ -38,8 +38,8 @@ SCRIPT_RESTS = (
 )
 
 
-class BrowserMissingError(Exception):
-    """There is no Chromium, or nothing to drive it with; the message says which and what to do."""
+class NotMeasuredError(Exception):
+    """A benchmark could not be run: no browser, or the app did not do what was waited for."""
 
 
 @contextlib.contextmanager
@@ -47,20 +47,23 @@ def chromium() -> Iterator["Browser"]:
     """Run one headless Chromium.
 
     Raises:
-        BrowserMissingError: playwright or Chromium is not installed.
+        NotMeasuredError: playwright or Chromium is not installed, or what the page was to show did
+            not come.
     """
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError as exc:
-        raise BrowserMissingError("playwright is missing: install requirements-dev.txt.") from exc
+        raise NotMeasuredError("playwright is missing: install requirements-dev.txt.") from exc
     if not Path(CHROMIUM).exists():
-        raise BrowserMissingError(
+        raise NotMeasuredError(
             f"There is no Chromium at {CHROMIUM}: install it, or name one in CNN_LAB_CHROMIUM."
         )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             yield browser
+        except Error as exc:
+            raise NotMeasuredError(f"The page did not get there: {exc.message}") from exc
         finally:
             browser.close()
 
@@ -104,7 +107,7 @@ class App:
         """Start the server and wait until it is healthy.
 
         Raises:
-            RuntimeError: it is not, with the end of its log.
+            NotMeasuredError: it is not, with the end of its log.
         """
         command = [sys.executable, "-m", "streamlit", "run", str(self._script)]
         command += ["--server.port", str(self._port), "--server.address", "127.0.0.1"]
@@ -117,7 +120,7 @@ class App:
         while not self._is_healthy():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise RuntimeError(f"no healthy server:\n{self._log.read_text()[-2000:]}")
+                raise NotMeasuredError(f"No healthy server:\n{self._log.read_text()[-2000:]}")
             time.sleep(0.05)
 
     def _is_healthy(self) -> bool:
@@ -145,12 +148,12 @@ class App:
         """Wait until a spare worker is warm.
 
         Raises:
-            TimeoutError: none came.
+            NotMeasuredError: none came.
         """
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while not any(self.runs.glob("spare-*.ready")):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no warm spare within {TIMEOUT_SECONDS:g} s")
+                raise NotMeasuredError(f"No warm spare within {TIMEOUT_SECONDS:g} s.")
             time.sleep(0.05)
 
 
@@ -170,12 +173,12 @@ def end_run(store: RunStore, record: RunRecord) -> None:
     """Ask a run to stop, and wait until its process has said so.
 
     Raises:
-        TimeoutError: it did not.
+        NotMeasuredError: it did not.
     """
     if record.active:
         store.request_stop(record.id)
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while store.get(record.id).active:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"run {record.id} did not stop within {TIMEOUT_SECONDS:g} s")
+            raise NotMeasuredError(f"Run {record.id} did not stop in {TIMEOUT_SECONDS:g} s.")
         time.sleep(0.05)

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from benchmarks.browser import SCRIPT_RESTS, TIMEOUT_SECONDS, App, app, chromium, end_run, tab
+from benchmarks.browser import (
+    SCRIPT_RESTS,
+    TIMEOUT_SECONDS,
+    App,
+    NotMeasuredError,
+    app,
+    chromium,
+    end_run,
+    tab,
+)
 from benchmarks.mnist_files import mnist_folder
 from benchmarks.rows import Bar, Row, compare
 from cnn_core.results.events import StepsDone
@@ -102,7 +111,7 @@ def measure(*, repeats: int = REPEATS, clicks: int = 12) -> list[Row]:
                     answers = _click(page, targets, _WARM_UP_CLICKS + clicks)
                     taken[widget, state] += answers[_WARM_UP_CLICKS:]
                 if store.get(run_id).active != (state == "training"):
-                    raise RuntimeError(f"expected the run to be {state}, but it is not any more")
+                    raise NotMeasuredError(f"Run {run_id} was to be {state}, and is not any more.")
     return [
         compare(
             f"a click on {widget} while watching a run train, {words}",
@@ -121,7 +130,7 @@ def _train_for_long(store: RunStore, server: App, data: Path) -> str:
     """Queue the reference recipe with very many epochs, for the server to start; return its id.
 
     Raises:
-        TimeoutError: it took no step.
+        NotMeasuredError: it took no step.
     """
     settings = Settings(data=data, weights=server.runs, runs=server.runs)
     config = dataclasses.replace(_RECIPE.presets["reference"].config, epochs=1_000)
@@ -132,7 +141,7 @@ def _train_for_long(store: RunStore, server: App, data: Path) -> str:
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while not any(isinstance(event, StepsDone) for _, event in store.events(run_id)):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"no step within {TIMEOUT_SECONDS:g} s")
+            raise NotMeasuredError(f"No step within {TIMEOUT_SECONDS:g} s.")
         time.sleep(0.05)
     return run_id
 
@@ -141,19 +150,19 @@ def _click(page: "Page", targets: tuple[_Target, _Target], count: int) -> list[f
     """Click on the targets in turn, `count` times; return the seconds of each answer.
 
     Raises:
-        RuntimeError: a target is not there, or the page shows what both bring, or neither.
+        NotMeasuredError: a target is not there, or the page shows what both bring, or neither.
     """
     answers = []
     for turn in range(count):
         hidden = [target for target in targets if not page.evaluate(f"() => {target.shown}")]
         if len(hidden) != 1:
             names = " or ".join(repr(target.name) for target in targets)
-            raise RuntimeError(f"expected the page to show what either {names} brings, not both")
+            raise NotMeasuredError(f"The page shows not what one of {names} brings.")
         target = hidden[0]
         answered = f"() => ({target.shown}) && ({SCRIPT_RESTS})"
         box = page.get_by_role(target.role, name=target.name, exact=True).bounding_box()
         if box is None:
-            raise RuntimeError(f"expected {target.name!r} on the page")
+            raise NotMeasuredError(f"There is no {target.name!r} on the page.")
         page.evaluate(f"() => ({_STOPWATCH})({answered})")
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         answers.append(float(page.evaluate("() => window.answer")) / 1000)

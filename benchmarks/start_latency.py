@@ -8,7 +8,7 @@ warm when the button is pressed. The same run gives the part after the queue has
 import time
 
 from benchmarks.alternating import take_turns
-from benchmarks.browser import TIMEOUT_SECONDS, app, chromium, tab
+from benchmarks.browser import TIMEOUT_SECONDS, NotMeasuredError, app, chromium, tab
 from benchmarks.mnist_files import mnist_folder
 from benchmarks.rows import Bar, Row, compare
 from cnn_core.results.events import StepsDone
@@ -36,7 +36,7 @@ def measure(*, repeats: int = REPEATS) -> list[Row]:
                 page.wait_for_timeout(1_000)  # the machine is quiet again
                 box = button.bounding_box()
                 if box is None:
-                    raise RuntimeError("expected the Train button to be on the page")
+                    raise NotMeasuredError("The Train button is not on the page.")
                 clicked = time.time()
                 page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
                 created, stepped = _first_steps(RunStore(server.runs))
@@ -60,7 +60,7 @@ def _first_steps(store: RunStore) -> tuple[float, float]:
     """Wait for the store's one run to have taken steps; return when it was made, and now.
 
     Raises:
-        TimeoutError: no run, or no steps.
+        NotMeasuredError: no run, or no steps.
     """
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
@@ -68,4 +68,4 @@ def _first_steps(store: RunStore) -> tuple[float, float]:
             if any(isinstance(event, StepsDone) for _, event in store.events(record.id)):
                 return record.created, time.time()
         time.sleep(_POLL_SECONDS)
-    raise TimeoutError(f"no steps within {TIMEOUT_SECONDS:g} s of the click")
+    raise NotMeasuredError(f"No steps within {TIMEOUT_SECONDS:g} s of the click.")
