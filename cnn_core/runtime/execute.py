@@ -192,10 +192,11 @@ def _restore(store: RunStore, record: RunRecord, state: TrainState) -> None:
             _log.warning("%s: %s The one before is tried.", record.id, exc.message)
             continue
         cursor = seq
-        _note_other_machine(store, record, state.progress.step)
         break
     store.drop_events_after(record.id, cursor)
     sweep_checkpoints(folder, state.progress)
+    if state.progress.step:
+        _note_other_machine(store, record, state.progress.step)
 
 
 def _note_other_machine(store: RunStore, record: RunRecord, step: int) -> None:
