@@ -32,13 +32,13 @@ def work(settings: Settings, run_id: str) -> int:
         UnknownNameError: there is no such run.
         RunStateError: the run is not to be trained now, or another process trains it.
     """
-    be_background()
     store = RunStore(settings.runs, examine=False)
     if store.get(run_id).status == "queued":
         queue.claim(store, run_id=run_id)
     stop = StopFlag()
     with stop_on_signals(stop):
         record = queue.adopt(store, run_id)
+        be_background()
         try:
             from cnn_core.runtime.devices import remember_devices
             from cnn_core.runtime.execute import execute

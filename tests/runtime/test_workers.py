@@ -189,7 +189,7 @@ torch.set_num_threads(1)
 module.CHECKPOINT_SECONDS = timing.WINDOW_SECONDS = 0.0  # a checkpoint after every step
 settings = Settings.from_environment()
 store = RunStore(settings.runs)
-config = TrainConfig(epochs=6, batch_size=128, learning_rate=1e-3, seed=0)
+config = TrainConfig(epochs=4, batch_size=128, learning_rate=1e-3, seed=0)
 cached_dataset("digits", Path("."))
 
 
@@ -209,7 +209,7 @@ def loads(run):
 
 run, chance = make(), random.Random(0)
 kills, loaded = 0, []
-for _ in range(15):
+for _ in range(10):
     queue.claim(store)
     known = store.events(run)[-1][0] if store.events(run) else 0
     child = os.fork()
@@ -251,14 +251,14 @@ def test_kills_during_checkpoints_leave_a_run_that_loads(settings):
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["kills"] >= 5
     assert told["loaded"] == [True] * told["kills"]
-    assert (told["status"], told["steps"], told["strays"]) == ("finished", 66, [])
+    assert (told["status"], told["steps"], told["strays"]) == ("finished", 44, [])
     assert told["same"]
 
 
