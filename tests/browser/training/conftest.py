@@ -16,7 +16,6 @@ from urllib.parse import parse_qs, urlencode, urlparse
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import EpochDone, TrainEvent
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
@@ -24,10 +23,11 @@ from cnn_core.runtime.stopping import StopFlag
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.submit import build_request
 from cnn_core.settings import Settings
+from cnn_core.training.recipes import find_recipe
 from cnn_core.ui.owner import COOKIE, token_digest
 
 ALICE, BOB = "alice" + "a" * 38, "bob" + "b" * 40
-SMALL = TrainConfig(epochs=1, batch_size=256, learning_rate=0.006, schedule="one-cycle")
+SMALL = replace(find_recipe("lenet5-mnist").presets["fast"].config, epochs=1)
 
 
 @pytest.fixture(scope="module")
