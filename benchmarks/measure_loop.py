@@ -92,9 +92,10 @@ def measure_in_process(
     batch_size: int,
     seconds: float,
     waiting: Waiting,
+    threads: int | None = None,
     neighbour: bool = False,
 ) -> dict[str, float]:
-    """Return the pace of `loop` in a fresh process with as many threads as a run has.
+    """Return the pace of `loop` in a fresh process.
 
     Args:
         loop: which one.
@@ -102,6 +103,7 @@ def measure_in_process(
         batch_size: images a step.
         seconds: how long to measure.
         waiting: OMP_WAIT_POLICY; "default" leaves it unset.
+        threads: how many; as many as a run has if None.
         neighbour: measure a second time, beside a busy process.
 
     Returns:
@@ -112,6 +114,7 @@ def measure_in_process(
         environment["OMP_WAIT_POLICY"] = waiting
     command = [sys.executable, "-m", "benchmarks.measure_loop", loop, str(folder)]
     command += ["--batch-size", str(batch_size), "--seconds", str(seconds)]
+    command += ["--threads", str(threads or training_threads())]
     command += ["--neighbour"] if neighbour else []
     done = subprocess.run(
         command,
@@ -137,12 +140,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--neighbour", action="store_true")
     asked = parser.parse_args()
 
     import torch
 
-    torch.set_num_threads(training_threads())
+    torch.set_num_threads(asked.threads)
     if asked.loop == "plain":
         from benchmarks.plain_loop import plain_loop
 

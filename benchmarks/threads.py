@@ -1,7 +1,7 @@
-"""How OpenMP's threads wait: images a second of `fit`, alone and beside a busy process.
+"""How many threads a run has and how they wait: images a second, alone and beside a busy process.
 
-The evidence for docs/decisions/0003: passive waiting against active, and against what torch does
-where nobody says anything.
+The evidence for docs/decisions/0003: passive waiting against active, against what torch does where
+nobody says anything, and against a single thread, which waits for nobody.
 """
 
 from benchmarks.alternating import take_turns
@@ -10,36 +10,45 @@ from benchmarks.mnist_files import mnist_folder
 from benchmarks.rows import Row, compare
 
 REPEATS = 3
-_WAITING: tuple[Waiting, ...] = ("PASSIVE", "ACTIVE", "default")
+_OURS = "passive waiting"
+_SIDES: dict[str, tuple[Waiting, int | None]] = {
+    _OURS: ("PASSIVE", None),
+    "active waiting": ("ACTIVE", None),
+    "default waiting": ("default", None),
+    "a single thread": ("PASSIVE", 1),
+}
 _PLACES = {"alone": "alone", "beside": "beside a busy process"}
 
 
 def measure(*, repeats: int = REPEATS, seconds: float = 2.0, batch_size: int = 64) -> list[Row]:
-    """Return passive against each other way to wait, alone and beside a busy process."""
-    beside: dict[Waiting, list[float]] = {waiting: [] for waiting in _WAITING}
+    """Return a run's threads against each other way, alone and beside a busy process."""
+    beside: dict[str, list[float]] = {side: [] for side in _SIDES}
     with mnist_folder() as folder:
 
-        def pace(waiting: Waiting) -> float:
+        def pace(side: str) -> float:
+            waiting, threads = _SIDES[side]
             measured = measure_in_process(
                 "fit",
                 folder=folder,
                 batch_size=batch_size,
                 seconds=seconds,
                 waiting=waiting,
+                threads=threads,
                 neighbour=True,
             )
-            beside[waiting].append(measured["beside"])
+            beside[side].append(measured["beside"])
             return measured["alone"]
 
-        alone = take_turns(pace, _WAITING, repeats)
+        alone = take_turns(pace, list(_SIDES), repeats)
     taken = {"alone": alone, "beside": beside}
     return [
         compare(
-            f"passive against {other.lower()} waiting, batch {batch_size}, {words}",
+            f"{_OURS} against {other}, batch {batch_size}, {words}",
             unit="images/s",
-            samples=taken[place]["PASSIVE"],
+            samples=taken[place][_OURS],
             baseline=taken[place][other],
         )
-        for other in _WAITING[1:]
+        for other in _SIDES
+        if other != _OURS
         for place, words in _PLACES.items()
     ]

@@ -68,16 +68,17 @@ def test_fit_is_measured_beside_a_busy_process(tmp_path):
 def test_threads_compare_both_places_in_turns(monkeypatch):
     asked = []
 
-    def pace(loop, *, waiting, neighbour, **sizes):
-        asked.append(waiting)
+    def pace(loop, *, waiting, threads, neighbour, **sizes):
+        asked.append((waiting, threads))
         assert neighbour
-        alone = {"PASSIVE": 30.0, "ACTIVE": 10.0, "default": 15.0}[waiting]
+        alone = {"PASSIVE": 30.0 / (threads or 1), "ACTIVE": 10.0, "default": 15.0}[waiting]
         return {"alone": alone, "beside": alone / (1 if waiting == "PASSIVE" else 2)}
 
     monkeypatch.setattr("benchmarks.threads.measure_in_process", pace)
     result = check_form(command.report("threads", 2), "threads")
-    assert asked == ["PASSIVE", "ACTIVE", "default", "default", "ACTIVE", "PASSIVE"]
-    assert [row["ratio"] for row in result["rows"]] == [3.0, 6.0, 2.0, 4.0]
+    sides = [("PASSIVE", None), ("ACTIVE", None), ("default", None), ("PASSIVE", 1)]
+    assert asked == [*sides, *reversed(sides)]
+    assert [row["ratio"] for row in result["rows"]] == [3.0, 6.0, 2.0, 4.0, 1.0, 1.0]
 
 
 @pytest.mark.slow
