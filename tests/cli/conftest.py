@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from cnn_core.cli.main import main
+from cnn_core.runtime import provenance
 from cnn_core.runtime.store import RunStore
 from cnn_core.settings import Settings
 
@@ -26,6 +27,8 @@ class Said:
 
 @pytest.fixture(autouse=True)
 def homes(tmp_path, monkeypatch):
+    """Every test has homes of its own; what trains in this process does so in one thread."""
+    monkeypatch.setattr(provenance, "training_threads", lambda: 1)
     monkeypatch.setenv("CNN_LAB_HOME", str(tmp_path / "home"))
     for name in ("CNN_LAB_DATA", "CNN_LAB_WEIGHTS", "CNN_LAB_RUNS"):
         monkeypatch.delenv(name, raising=False)

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -198,6 +199,7 @@ def parsed(text):
 
 @pytest.mark.parametrize("preset", [*RECIPES["lenet5-mnist"].presets, "custom"])
 def test_the_command_gives_the_same_configuration(record, preset):
+    @hypothesis.settings(max_examples=30)
     @given(CONFIGS)
     def check(config):
         options = parsed(reproduce_command(replace(record, preset=preset, config=config)))

@@ -209,7 +209,7 @@ def loads(run):
 
 run, chance = make(), random.Random(0)
 kills, loaded = 0, []
-for _ in range(10):
+for _ in range(8):
     queue.claim(store)
     known = store.events(run)[-1][0] if store.events(run) else 0
     child = os.fork()
@@ -230,6 +230,7 @@ for _ in range(10):
 queue.claim(store)
 if store.get(run).status == "running":
     module.execute(store, run)
+module.CHECKPOINT_SECONDS = 10.0
 other = make()
 queue.claim(store)
 module.execute(store, other)
@@ -391,7 +392,14 @@ def test_closing_twice_and_before_the_start(settings, store):
     launcher.close()
 
 
-def test_what_is_started_knows_the_homes_and_waits_passively(settings, tmp_path, monkeypatch):
+def environment_of(process, wait_until):
+    """The process's environment: for a moment after its start the system shows none."""
+    return wait_until(psutil.Process(process.pid).environ, "the environment of the process")
+
+
+def test_what_is_started_knows_the_homes_and_waits_passively(
+    settings, tmp_path, monkeypatch, wait_until
+):
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
     monkeypatch.chdir(tmp_path)  # the package is found from anywhere
     settings.runs.mkdir(parents=True)
@@ -399,7 +407,7 @@ def test_what_is_started_knows_the_homes_and_waits_passively(settings, tmp_path,
     process = spawn(["doctor", "--json"], settings, log)
     assert process.stdin is None
     assert os.getsid(process.pid) == process.pid  # our Ctrl-C does not reach it
-    environment = psutil.Process(process.pid).environ()
+    environment = environment_of(process, wait_until)
     assert environment["OMP_WAIT_POLICY"] == "PASSIVE"
     assert environment["CNN_LAB_RUNS"] == str(settings.runs)
     assert process.wait(timeout=120) == 0
@@ -407,10 +415,10 @@ def test_what_is_started_knows_the_homes_and_waits_passively(settings, tmp_path,
     assert report["homes"]["runs"] == str(settings.runs)
 
 
-def test_a_choice_of_how_threads_wait_is_kept(settings, tmp_path, monkeypatch):
+def test_a_choice_of_how_threads_wait_is_kept(settings, tmp_path, monkeypatch, wait_until):
     monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
     process = spawn(["--help"], settings, tmp_path / "log")
-    assert psutil.Process(process.pid).environ()["OMP_WAIT_POLICY"] == "ACTIVE"
+    assert environment_of(process, wait_until)["OMP_WAIT_POLICY"] == "ACTIVE"
     process.wait(timeout=60)
 
 
