@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.store import RunStore
 
@@ -132,17 +134,22 @@ class App:
         return False
 
     def stop(self) -> None:
-        """Stop every run of this home, then the server."""
+        """Stop every run of this home, the server, and its spare, which may still be warming up."""
         if (self.runs / "runs.sqlite").exists():
             store = RunStore(self.runs)
             for record in store.list():
                 end_run(store, record)
-        self._process.terminate()
-        try:
-            self._process.wait(15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        processes: list[psutil.Process] = []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            server = psutil.Process(self._process.pid)
+            processes = [server, *server.children(recursive=True)]
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, left = psutil.wait_procs(processes, timeout=15)
+        for process in left:
+            process.kill()
+        self._process.wait()
 
     def wait_for_spare(self) -> None:
         """Wait until a spare worker is warm.
