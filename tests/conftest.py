@@ -21,6 +21,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from cnn_core.runtime.threads import wait_passively
+
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 _THREADS = 2
 
@@ -36,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["CNN_LAB_HOME"] = home
     os.environ["CNN_LAB_SPARE"] = "0"
     os.environ.pop("CNN_LAB_RUNS", None)
+    wait_passively(os.environ)  # torch in this process, and in those that tests start
     for given in ("CNN_LAB_DATA", "CNN_LAB_WEIGHTS"):
         if os.environ.get(given):
             os.environ[given] = str(Path(os.environ[given]).expanduser().resolve())
