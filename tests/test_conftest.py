@@ -46,6 +46,7 @@ def run_inner(folder: Path, **environ: str) -> str:
         if name not in {"CI", "CNN_LAB_DATA", "PYTEST_ADDOPTS"}
         and not name.startswith("CNN_LAB_REQUIRE")
     }
+    clean["PYTHONPATH"] = str(ROOT)  # the conftest imports cnn_core
     command = [sys.executable, "-m", "pytest", "test_inner.py", "-p", "no:cacheprovider"]
     result = subprocess.run(
         command, cwd=folder, env=clean | environ, capture_output=True, text=True, check=False
