@@ -142,13 +142,12 @@ class App:
         processes: list[psutil.Process] = []
         with contextlib.suppress(psutil.NoSuchProcess):
             server = psutil.Process(self._process.pid)
-            processes = [server, *server.children(recursive=True)]
+            server.suspend()  # from here on it starts no other
+            processes = [*server.children(recursive=True), server]
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
-                process.terminate()
-        _, left = psutil.wait_procs(processes, timeout=15)
-        for process in left:
-            process.kill()
+                process.kill()
+        psutil.wait_procs(processes, timeout=TIMEOUT_SECONDS)
         self._process.wait()
 
     def wait_for_spare(self) -> None:
