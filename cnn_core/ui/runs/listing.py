@@ -43,10 +43,20 @@ def filters() -> tuple[str, list[str]]:
 
 
 def table(runs: Sequence[RunRecord], key: str) -> list[RunRecord]:
-    """Draw the table; return the runs whose rows are chosen."""
+    """Draw the table; return the runs whose rows are chosen.
+
+    Streamlit keeps the numbers of the chosen rows. Whenever other runs are shown the table is a new
+    one, in which the rows of the same runs are chosen.
+    """
+    ids = [run.id for run in runs]
+    memory = st.session_state.setdefault(f"{key}-chosen", {"shown": [], "chosen": [], "version": 0})
+    if memory["shown"] != ids:
+        rows = [ids.index(run_id) for run_id in memory["chosen"] if run_id in ids]
+        memory.update(shown=ids, default=rows, version=memory["version"] + 1)
     selection = st.dataframe(
         frame(runs),
-        key=key,
+        key=f"{key}-{memory['version']}",
+        selection_default={"selection": {"rows": memory["default"]}},
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
@@ -61,8 +71,9 @@ def table(runs: Sequence[RunRecord], key: str) -> list[RunRecord]:
         placeholder="",
         alt=f"Table of {len(runs)} runs.",
     )
-    rows = selection["selection"]["rows"]
-    return [runs[index] for index in rows if index < len(runs)]
+    chosen = [runs[index] for index in selection["selection"]["rows"] if index < len(runs)]
+    memory["chosen"] = [run.id for run in chosen]
+    return chosen
 
 
 def frame(runs: Sequence[RunRecord]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import get_args
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.catalog import find_page
 from cnn_core.ui.lab import Laboratory, laboratory
 from cnn_core.ui.lenet5.about import about_view
+from cnn_core.ui.lenet5.controls import linked_choice
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.runs.listing import EVERYONE, MINE, filtered, filters, table
 from cnn_core.ui.wording import badge
@@ -35,16 +36,15 @@ def render_runs() -> None:
     if not runs:
         _empty()
         return
-    bind: Any = "query-params"
     mine = [run for run in runs if run.owner == owner_id()]
+    linked_choice("whose", (MINE, EVERYONE), MINE if mine else EVERYONE)
     whose = st.segmented_control(
         "Whose",
         [MINE, EVERYONE],
-        default=MINE if mine else EVERYONE,
         required=True,
         key="whose",
         format_func=lambda name: f"{name} ({len(mine if name == MINE else runs)})",
-        bind=bind,
+        persist_state="session",
     )
     text, statuses = filters()
     shown = filtered(mine if whose == MINE else runs, text=text, statuses=statuses, recipe=None)
