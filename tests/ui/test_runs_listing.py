@@ -1,0 +1,101 @@
+"""The list of runs without a page: filters, and the table's columns and units."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from cnn_core.results.config import TrainConfig
+from cnn_core.results.runs import STATUSES, DatasetInfo, RunRecord
+from cnn_core.ui.runs.listing import filtered, frame
+
+RUN = RunRecord(
+    id="lenet5-mnist-0101-abcdef",
+    name="A first run",
+    owner="somebody",
+    group="lenet5-mnist-0101-abcdef",
+    recipe="lenet5-mnist",
+    preset="fast",
+    config=TrainConfig(epochs=5, batch_size=256, learning_rate=0.006, seed=3),
+    dataset=DatasetInfo(
+        name="MNIST",
+        source="mnist",
+        location="/somewhere/private",
+        fingerprint="0",
+        official=True,
+        train_size=55_000,
+        valid_size=5_000,
+        test_size=10_000,
+    ),
+    device="cpu",
+    status="finished",
+    created=1_000_000_000.0,
+    started=None,
+    ended=None,
+    deleted=None,
+    stop_requested=False,
+    epochs_done=5,
+    steps_done=1075,
+    total_steps=1075,
+    train_seconds=12.5,
+    total_seconds=14.0,
+    images_per_second=22_000.0,
+    valid_accuracy=0.989,
+    test_accuracy=0.9909,
+    test_interval=(0.9888, 0.9926),
+    error="",
+    hint="",
+    provenance={},
+)
+WAITING = replace(
+    RUN,
+    id="lenet5-mnist-0102-ghijkl",
+    name="Second",
+    preset="custom",
+    recipe="other",
+    status="queued",
+    steps_done=0,
+    total_steps=0,
+    test_accuracy=None,
+    valid_accuracy=None,
+)
+RUNS = [WAITING, RUN]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", RUNS),
+        ("  ", RUNS),
+        ("FIRST", [RUN]),
+        ("ghijkl", [WAITING]),
+        ("fast", [RUN]),
+        (" second ", [WAITING]),
+        (".*", []),
+        ("private", []),
+    ],
+)
+def test_text_is_looked_for_in_name_id_and_preset(text, found):
+    assert filtered(RUNS, text=text, statuses=[], recipe=None) == found
+
+
+def test_filters_together():
+    assert filtered(RUNS, text="", statuses=["queued"], recipe=None) == [WAITING]
+    assert filtered(RUNS, text="", statuses=list(STATUSES), recipe=None) == RUNS
+    assert filtered(RUNS, text="", statuses=[], recipe="other") == [WAITING]
+    assert filtered(RUNS, text="first", statuses=["queued"], recipe=None) == []
+
+
+def test_frame_is_in_percent_and_seconds_without_folders():
+    table = frame(RUNS)
+    waiting, finished = (row for _, row in table.iterrows())
+    assert finished["test accuracy"] == pytest.approx(99.09)
+    assert finished["validation"] == pytest.approx(98.9)
+    assert finished["done"] == 1.0
+    assert finished["training (s)"] == 12.5
+    assert (finished["status"], waiting["status"]) == ("finished", "waiting")
+    assert math.isnan(waiting["test accuracy"])
+    assert waiting["done"] == 0.0
+    assert list(table["run"]) == [WAITING.id, RUN.id]
+    assert "private" not in table.to_csv()
+    assert frame([]).empty
