@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from cnn_core.runtime.threads import training_threads
+from cnn_core.runtime.threads import training_threads, wait_passively
 
 Loop = Literal["fit", "plain"]
-Waiting = Literal["PASSIVE", "ACTIVE", "default"]
+Waiting = Literal["ours", "PASSIVE", "ACTIVE", "default"]
 
 ROOT = Path(__file__).resolve().parents[1]
 _TIMEOUT_SECONDS = 300
@@ -102,7 +102,7 @@ def measure_in_process(
         folder: with MNIST in torchvision's layout.
         batch_size: images a step.
         seconds: how long to measure.
-        waiting: OMP_WAIT_POLICY; "default" leaves it unset.
+        waiting: OMP_WAIT_POLICY; "ours" as a run has it, "default" leaves it unset.
         threads: how many; as many as a run has if None.
         neighbour: measure a second time, beside a busy process.
 
@@ -110,7 +110,9 @@ def measure_in_process(
         Images a second under "alone" and, where asked for, "beside".
     """
     environment = {name: value for name, value in os.environ.items() if not _is_openmp(name)}
-    if waiting != "default":
+    if waiting == "ours":
+        wait_passively(environment)
+    elif waiting != "default":
         environment["OMP_WAIT_POLICY"] = waiting
     command = [sys.executable, "-m", "benchmarks.measure_loop", loop, str(folder)]
     command += ["--batch-size", str(batch_size), "--seconds", str(seconds)]

@@ -15,8 +15,8 @@ from benchmarks.rows import Bar, Row, compare
 REPEATS = 3
 BARS = {64: 3.5, 256: 5.0}
 _SIDES: dict[str, tuple[Loop, Waiting]] = {
-    "fit": ("fit", "PASSIVE"),
-    "plain loop": ("plain", "PASSIVE"),
+    "fit": ("fit", "ours"),
+    "plain loop": ("plain", "ours"),
     "plain loop, threads as torch has them": ("plain", "default"),
 }
 

@@ -13,10 +13,9 @@ import math
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cnn_core.results import pace, tables
@@ -30,8 +29,10 @@ from cnn_core.results.events import (
 )
 from cnn_core.results.series import Floats, GrowingTable, RunningMean, extremes, smoothing_for
 
-SMOOTHING = 0.95
-"""Weight of the past in the smoothed loss of a run of 1,000 steps or more: twenty count."""
+if TYPE_CHECKING:  # 0.4 s to import: left to the functions that make frames
+    import pandas as pd
+
+SMOOTHING = 0.95  # weight of the past in the smoothed loss of 1,000 steps or more: twenty count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,17 +273,17 @@ class History:
         with self._lock:
             return tables.seconds_at(self._windows, steps)
 
-    def split_table(self, limit: int = 120) -> pd.DataFrame:
+    def split_table(self, limit: int = 120) -> "pd.DataFrame":
         """Return the sampled split of a step in milliseconds (`tables.split_table`)."""
         with self._lock:
             return tables.split_table(self._splits, limit)
 
-    def throughput_table(self, limit: int = 120) -> pd.DataFrame:
+    def throughput_table(self, limit: int = 120) -> "pd.DataFrame":
         """Return images/s of training alone, at most `limit` rows (`tables.throughput_table`)."""
         with self._lock:
             return tables.throughput_table(self._windows, limit)
 
-    def epoch_table(self) -> pd.DataFrame:
+    def epoch_table(self) -> "pd.DataFrame":
         """Return one row an epoch (`tables.epoch_table`)."""
         return tables.epoch_table(self.epochs)
 

@@ -5,13 +5,16 @@ that a person typed, so no cell of it can be taken for a formula.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cnn_core.results.events import EpochDone
 from cnn_core.results.series import Floats, GrowingTable, bin_starts
+
+if TYPE_CHECKING:  # 0.4 s to import: left to the functions that make frames
+    import pandas as pd
 
 PHASES = ("data", "forward", "backward", "optimizer")
 WINDOW_COLUMNS = ("start", "step", "epoch", "images", "seconds", "train", "elapsed", "rate")
@@ -35,7 +38,7 @@ def _bins(table: GrowingTable, limit: int) -> tuple[NDArray[np.int64], NDArray[n
     return first, np.append(first[1:], len(table)) - 1
 
 
-def split_table(splits: GrowingTable, limit: int) -> pd.DataFrame:
+def split_table(splits: GrowingTable, limit: int) -> "pd.DataFrame":
     """Return the sampled split of a step, weighted by samples where windows are taken together.
 
     Args:
@@ -46,6 +49,8 @@ def split_table(splits: GrowingTable, limit: int) -> pd.DataFrame:
         Columns start, step (the split holds for the steps after `start` up to `step`), data,
         forward, backward, optimizer (milliseconds of one step), samples.
     """
+    import pandas as pd
+
     if not len(splits):
         return pd.DataFrame({name: np.empty(0) for name in SPLIT_COLUMNS})
     first, last = _bins(splits, limit)
@@ -58,7 +63,7 @@ def split_table(splits: GrowingTable, limit: int) -> pd.DataFrame:
     return frame
 
 
-def throughput_table(windows: GrowingTable, limit: int) -> pd.DataFrame:
+def throughput_table(windows: GrowingTable, limit: int) -> "pd.DataFrame":
     """Return the pace of training alone, without evaluation and checkpoints.
 
     Args:
@@ -70,6 +75,8 @@ def throughput_table(windows: GrowingTable, limit: int) -> pd.DataFrame:
         images_per_second (NaN where a window took no time), train_seconds (training time when
         `step` was done).
     """
+    import pandas as pd
+
     if not len(windows):
         names = ("start", "step", "images_per_second", "train_seconds")
         return pd.DataFrame({name: np.empty(0) for name in names})
@@ -86,12 +93,14 @@ def throughput_table(windows: GrowingTable, limit: int) -> pd.DataFrame:
     )
 
 
-def epoch_table(epochs: Sequence[EpochDone]) -> pd.DataFrame:
+def epoch_table(epochs: Sequence[EpochDone]) -> "pd.DataFrame":
     """Return one row an epoch; accuracy 0 to 1, durations in seconds.
 
     `training_seconds` is the epoch's own training; `train_seconds_so_far` and
     `elapsed_seconds_so_far` (with evaluation and checkpoints) are counted from the run's start.
     """
+    import pandas as pd
+
     ends = np.array([0.0, *(done.train_seconds for done in epochs)])
     rows = [
         (
@@ -111,7 +120,7 @@ def epoch_table(epochs: Sequence[EpochDone]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_EPOCH_COLUMNS))
 
 
-def step_table(losses: GrowingTable, windows: GrowingTable) -> pd.DataFrame:
+def step_table(losses: GrowingTable, windows: GrowingTable) -> "pd.DataFrame":
     """Return one row a step.
 
     Args:
@@ -122,6 +131,8 @@ def step_table(losses: GrowingTable, windows: GrowingTable) -> pd.DataFrame:
         Columns step, epoch, loss, smoothed_loss (NaN where the loss was not finite), learning_rate,
         images_per_second (of the step's window), train_seconds (linear within the window).
     """
+    import pandas as pd
+
     steps = np.arange(1, len(losses) + 1)
     frame = pd.DataFrame({"step": steps})
     if not len(windows):
@@ -144,9 +155,10 @@ def seconds_at(windows: GrowingTable, steps: NDArray[np.int64]) -> Floats:
     return np.asarray(np.interp(steps, ends, train), dtype=np.float64)
 
 
-def csv_text(frame: pd.DataFrame) -> str:
+def csv_text(frame: "pd.DataFrame") -> str:
     r"""Return `frame` as comma-separated text; what is not finite becomes an empty cell.
 
+    >>> import pandas as pd
     >>> csv_text(pd.DataFrame({"step": [1, 2], "loss": [2.25, float("inf")]}))
     'step,loss\n1,2.25\n2,\n'
     """

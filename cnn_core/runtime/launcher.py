@@ -19,6 +19,7 @@ from cnn_core.runtime.worker import ready_file, start_worker
 from cnn_core.settings import Settings
 
 KEEPER_SECONDS = 0.5
+SPARE_DELAY_SECONDS = 3.0  # the first page of a server comes before its warm worker
 RETRY_SECONDS = 60.0  # after a spare that ended unasked: something is wrong here
 
 _log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class Launcher:
     def __init__(self, settings: Settings, store: RunStore) -> None:
         self._settings, self._store = settings, store
         self._spare: subprocess.Popen[str] | None = None
-        self._spare_due = 0.0  # on the monotonic clock
+        self._spare_due = time.monotonic() + SPARE_DELAY_SECONDS
         self._children: list[subprocess.Popen[str]] = []
         self._lock = threading.Lock()
         self._closed = threading.Event()

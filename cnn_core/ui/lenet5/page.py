@@ -13,11 +13,7 @@ from cnn_core.ui.lab import Laboratory, laboratory
 from cnn_core.ui.lenet5.about import about_view, copy_link, deleted_note
 from cnn_core.ui.lenet5.controls import choose_preset, describe, preset_name, settings_form
 from cnn_core.ui.lenet5.data_choice import current_choice, data_form, offer_missing
-from cnn_core.ui.lenet5.live import live_panel, run_header
-from cnn_core.ui.lenet5.mistakes import mistakes_view
-from cnn_core.ui.lenet5.recorded import recorded_panel
 from cnn_core.ui.lenet5.start import offer_same, start_button, time_text
-from cnn_core.ui.lenet5.your_digit import your_digit_view
 
 _OPEN = "lenet5-open-run"
 VIEWS = ("Learning", "Timing", "Mistakes", "Your digit", "About")
@@ -72,6 +68,12 @@ def _asked_for(lab: Laboratory) -> RunRecord | None:
 
 
 def _panel(lab: Laboratory, record: RunRecord | None) -> None:
+    # Charts bring pandas and plotly, half a second: after the controls are on the screen.
+    from cnn_core.ui.lenet5.live import live_panel, run_header
+    from cnn_core.ui.lenet5.mistakes import mistakes_view
+    from cnn_core.ui.lenet5.recorded import recorded_panel
+    from cnn_core.ui.lenet5.your_digit import your_digit_view
+
     if record is not None:
         run_header(lab, record)
     bind: Any = "query-params"
