@@ -68,7 +68,7 @@ def _last_progress(text: str) -> tuple[int, int]:
     (4, 9)
     """
     for line in reversed(text.splitlines()):
-        if line.startswith("{"):
+        if line.startswith("{") and line.endswith("}"):  # the last line may be half written
             body = json.loads(line)
             return int(body["done"]), int(body["total"])
     return 0, 0

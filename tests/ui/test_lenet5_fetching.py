@@ -72,7 +72,8 @@ def test_progress_is_the_last_whole_line(under_way):
     fetcher, _, _, log = under_way
     assert fetcher.state() == FetchState(running=True)
     lines = [json.dumps({"done": done, "total": 90}) for done in (10, 20)]
-    log.write_text("a warning\n" + "\n".join(lines) + "\n")
+    half = '{"done": 30, "tot'
+    log.write_text("a warning\n" + "\n".join(lines) + "\n" + half)
     assert fetcher.state() == FetchState(running=True, done=20, total=90)
 
 

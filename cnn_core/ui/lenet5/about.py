@@ -55,7 +55,8 @@ def about_view(lab: Laboratory, record: RunRecord) -> None:
 
 
 def _flat(value: object) -> dict[str, str]:
-    return {str(key): str(text) for key, text in dict(value).items()}  # type: ignore[call-overload]
+    pairs = dict(value).items()  # type: ignore[call-overload]
+    return {str(key): f"{item:g}" if isinstance(item, float) else str(item) for key, item in pairs}
 
 
 def downloads(lab: Laboratory, record: RunRecord) -> None:
