@@ -71,14 +71,16 @@ def test_threads_compare_both_places_in_turns(monkeypatch):
     def pace(loop, *, waiting, threads, neighbour, **sizes):
         asked.append((waiting, threads))
         assert neighbour
-        alone = {"PASSIVE": 30.0 / (threads or 1), "ACTIVE": 10.0, "default": 15.0}[waiting]
-        return {"alone": alone, "beside": alone / (1 if waiting == "PASSIVE" else 2)}
+        passive = 30.0 / (threads or 2)
+        alone = {"ours": 30.0, "PASSIVE": passive, "ACTIVE": 10.0, "default": 15.0}[waiting]
+        return {"alone": alone, "beside": alone / (1 if waiting == "ours" else 2)}
 
     monkeypatch.setattr("benchmarks.threads.measure_in_process", pace)
     result = check_form(command.report("threads", 2), "threads")
-    sides = [("PASSIVE", None), ("ACTIVE", None), ("default", None), ("PASSIVE", 1)]
+    ways = ("ours", "PASSIVE", "ACTIVE", "default")
+    sides = [*((way, None) for way in ways), ("PASSIVE", 1)]
     assert asked == [*sides, *reversed(sides)]
-    assert [row["ratio"] for row in result["rows"]] == [3.0, 6.0, 2.0, 4.0, 1.0, 1.0]
+    assert [row["ratio"] for row in result["rows"]] == [2.0, 4.0, 3.0, 6.0, 2.0, 4.0, 1.0, 2.0]
 
 
 @pytest.mark.slow
