@@ -139,3 +139,12 @@ def _no_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", _loopback_only(socket.socket.connect))
         patch.setattr(socket.socket, "connect_ex", _loopback_only(socket.socket.connect_ex))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_laboratory_is_left() -> Iterator[None]:
+    """Close what a page under test has opened in this process: a keeper thread and its store."""
+    yield
+    lab = sys.modules.get("cnn_core.ui.lab")
+    if lab is not None:
+        lab.close_laboratories()

@@ -59,8 +59,12 @@ class Laboratory:
                 self._histories.popitem(last=False)
         return shared.catch_up(self.store, run_id, now=now)
 
+    def close(self) -> None:
+        """End the keeper and an idle spare; runs go on."""
+        self.launcher.close()
 
-@st.cache_resource(show_spinner=False)
+
+@st.cache_resource(show_spinner=False, on_release=Laboratory.close)
 def _open(data: str, weights: str, runs: str, warm_spare: bool) -> Laboratory:
     return Laboratory(
         Settings(data=Path(data), weights=Path(weights), runs=Path(runs), warm_spare=warm_spare)
@@ -75,3 +79,8 @@ def laboratory() -> Laboratory:
     """
     settings = Settings.from_environment()
     return _open(str(settings.data), str(settings.weights), str(settings.runs), settings.warm_spare)
+
+
+def close_laboratories() -> None:
+    """Close every laboratory of this process; the next `laboratory()` opens one anew."""
+    _open.clear()

@@ -308,6 +308,7 @@ def test_a_spare_that_cannot_start_is_not_tried_again_at_once(settings, store, m
         return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"], text=True)
 
     monkeypatch.setattr(module, "spawn", crash)
+    monkeypatch.setattr(module, "SPARE_DELAY_SECONDS", 0.0)
     launcher = Launcher(dataclasses.replace(settings, warm_spare=True), store)
     launcher._renew_spare()
     launcher._spare.wait()

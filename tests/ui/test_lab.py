@@ -168,3 +168,14 @@ def test_one_laboratory_for_each_set_of_homes(tmp_path, monkeypatch):
     assert made[0] is made[1]
     assert made[2] is not made[0]
     assert made[2].settings.runs == tmp_path / "two" / "runs"
+
+
+def test_closing_a_laboratory_ends_its_keeper(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNN_LAB_RUNS", str(tmp_path / "runs"))
+    first = lab_module.laboratory()
+    assert lab_module.laboratory() is first
+    keeper = first.launcher._thread
+    assert keeper.is_alive()
+    lab_module.close_laboratories()
+    assert not keeper.is_alive()
+    assert lab_module.laboratory() is not first
