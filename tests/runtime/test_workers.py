@@ -26,6 +26,7 @@ from cnn_core.runtime.submit import build_request
 
 ROOT = Path(__file__).parents[2]
 CONFIG = TrainConfig(epochs=6, batch_size=32, learning_rate=1e-3, shift=1)  # 42 steps an epoch
+LONG = 60  # epochs: some seconds even on a fast machine, so that a stop finds the run under way
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills processes as POSIX does")
 
@@ -119,7 +120,7 @@ def test_killed_stopped_and_resumed_a_run_is_that_of_one_in_peace(store, start, 
     wait_until(lambda: launcher.spare_ready, "the warm spare")
     spare_pid = launcher._spare.pid
 
-    run_id = start()
+    run_id = start(epochs=LONG)
     begun = time.monotonic()
     assert launcher.dispatch() == run_id
     wait_until(lambda: store.get(run_id).steps_done, "the first step in the spare")
@@ -159,7 +160,7 @@ def test_killed_stopped_and_resumed_a_run_is_that_of_one_in_peace(store, start, 
     assert keepers() == []
     assert not list(store.folder.glob("spare-*.ready"))
 
-    peaceful = start()
+    peaceful = start(epochs=LONG)
     queue.claim(store, run_id=peaceful)
     execute(store, peaceful)
     assert curve(store, run_id) == curve(store, peaceful)
