@@ -26,7 +26,7 @@ from cnn_core.runtime.submit import build_request
 
 ROOT = Path(__file__).parents[2]
 CONFIG = TrainConfig(epochs=6, batch_size=32, learning_rate=1e-3, shift=1)  # 42 steps an epoch
-LONG = 60  # epochs: some seconds even on a fast machine, so that a stop finds the run under way
+LONG = 24  # epochs: some seconds even on a fast machine, so that a stop finds the run under way
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills processes as POSIX does")
 
@@ -164,7 +164,7 @@ def test_killed_stopped_and_resumed_a_run_is_that_of_one_in_peace(store, start, 
     queue.claim(store, run_id=peaceful)
     execute(store, peaceful)
     assert curve(store, run_id) == curve(store, peaceful)
-    assert len(curve(store, run_id)[0]) == 6 * 42
+    assert len(curve(store, run_id)[0]) == LONG * 42
 
 
 KILLER = """
