@@ -26,7 +26,7 @@ from cnn_core.runtime.submit import build_request
 
 ROOT = Path(__file__).parents[2]
 CONFIG = TrainConfig(epochs=6, batch_size=32, learning_rate=1e-3, shift=1)  # 42 steps an epoch
-LONG = 24  # epochs: some seconds even on a fast machine, so that a stop finds the run under way
+LONG = 14  # epochs: some seconds even on a fast machine, so that a stop finds the run under way
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills processes as POSIX does")
 
