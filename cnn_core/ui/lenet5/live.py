@@ -1,6 +1,6 @@
 """The run in front of the person: where it stands, its curves and its times, live.
 
-While the run is active the panel is a fragment that draws itself twice a second; chart nodes stay
+While the run is active the panel is a fragment that draws itself once a second; chart nodes stay
 the same from tick to tick. When the run ends the whole page is drawn once more.
 """
 
@@ -32,7 +32,7 @@ from cnn_core.ui.lenet5.start import open_run
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.wording import about, badge
 
-TICK_SECONDS = 0.5
+TICK_SECONDS = 1.0
 CLOCK_TARGET = 0.99
 _METRIC_PIXELS = 172  # two stand side by side on a phone
 
