@@ -1,8 +1,16 @@
 """CNN Lab, started by `streamlit run app.py`.
 
-Navigation, page config and the one error boundary are in `cnn_core.ui.shell`.
+Streamlit reads this file twice: as a module when the server starts, for `app`, and as a script
+whenever a page is to be drawn. Navigation, page config and the one error boundary are in
+`cnn_core.ui.shell`.
 """
 
-from cnn_core.ui.shell import run_app
+import streamlit as st
 
-run_app()
+from cnn_core.ui.shell import run_app
+from cnn_core.ui.startup import prepare_visits
+
+app = st.App(__file__, lifespan=prepare_visits)
+
+if __name__ == "__main__":
+    run_app()

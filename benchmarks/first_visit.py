@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.alternating import take_turns
-from benchmarks.browser import app, chromium, tab
+from benchmarks.browser import app
+from benchmarks.devtools import seconds_until
 from benchmarks.mnist_files import mnist_folder
 from benchmarks.rows import Bar, Row, compare
 
@@ -47,17 +48,14 @@ def measure(*, repeats: int = REPEATS, pages: tuple[str, ...] = tuple(VISITS)) -
     """Return a row a page; every sample has a fresh server and a browser with empty caches."""
     with contextlib.ExitStack() as stack:
         data = stack.enter_context(mnist_folder())
-        browser = stack.enter_context(chromium())
         bare = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "bare.py"
         bare.write_text(_BARE, encoding="utf-8")
 
         def seconds(name: str) -> float:
             script = {} if name in VISITS else {"script": bare}
             visit = VISITS.get(name, _BARE_VISIT)
-            with app(data=data, warm_spare=True, **script) as server, tab(browser) as page:
-                page.goto(f"{server.url}/{visit.path}", wait_until="commit")
-                found = page.wait_for_function(f"() => ({visit.usable}) && performance.now()")
-                return float(found.json_value()) / 1000
+            with app(data=data, warm_spare=True, **script) as server:
+                return seconds_until(visit.usable, f"{server.url}/{visit.path}")
 
         taken = take_turns(seconds, [*pages, "bare"], repeats)
     return [

@@ -18,6 +18,7 @@ from cnn_core.settings import Settings
 from cnn_core.ui.boundary import error_boundary, plain_markdown, show_error
 from cnn_core.ui.catalog import DEFAULT_SLUG, PAGES, PageRow, find_page
 from cnn_core.ui.digit_lab import BrowserNetwork, browser_network_from_safetensors, digit_lab
+from cnn_core.ui.first_draw import let_browser_draw
 from cnn_core.ui.wording import badge
 
 _DOORS_A_ROW = 3
@@ -40,6 +41,7 @@ def render_home() -> None:
         digit_lab(_bundled_network(), key="home-digit-lab")
     except WeightsError as error:
         show_error(error)
+    let_browser_draw()
     _doors([row for row in PAGES if row.slug != DEFAULT_SLUG])
     machine_section()
     with error_boundary("latest runs"):

@@ -10,7 +10,6 @@ Nothing here imports torch: the server draws, processes of their own compute.
 """
 
 import functools
-import gc
 import os
 import tomllib
 from collections.abc import Callable
@@ -72,7 +71,6 @@ def run_app() -> None:
                 chosen.run()
         finally:
             _shell_is_running.reset(running)
-        _freeze_imports()
 
 
 def page(file: str, render: Callable[[], None]) -> None:
@@ -128,13 +126,3 @@ def _hardware() -> str:
         if line.startswith("Model:")
     )
     return " · ".join([*cards, cores])
-
-
-@functools.cache
-def _freeze_imports() -> None:
-    """Take what is imported by now out of garbage collection, once a process.
-
-    Every later collection is then as fast as if these modules were not there.
-    """
-    gc.collect()
-    gc.freeze()

@@ -102,7 +102,8 @@ def test_runs_outlive_the_launcher_and_follow_each_other(store, start, launch, w
     assert store.get(first).status == "finished"
     wait_until(lambda: store.get(second).steps_done, "the second run's first step")
     pid, started = process_of(store, second)
-    assert psutil.Process(pid).nice() == 10
+    assert psutil.Process(pid).nice() == 19
+    assert os.sched_getscheduler(pid) == os.SCHED_IDLE
     assert psutil.Process(pid).environ()["OMP_WAIT_POLICY"] == "PASSIVE"
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not store.get(second).active, "the end after SIGTERM")

@@ -1,7 +1,5 @@
 """The shell without a browser: navigation, guard, what it says of the machine."""
 
-import gc
-
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -70,15 +68,3 @@ def test_sidebar_names_the_version_of_pyproject():
     assert f'version = "{shell._version()}"' in project
     assert shell._version() in app.sidebar.caption[0].value
     assert "CPU core" in app.sidebar.caption[0].value
-
-
-def test_imports_are_taken_out_of_garbage_collection_once():
-    try:
-        AppTest.from_file(APP, default_timeout=60).run()
-        frozen = gc.get_freeze_count()
-        assert frozen > 10_000
-        AppTest.from_file(APP, default_timeout=60).run()
-        assert gc.get_freeze_count() <= frozen  # later objects are collected as ever
-    finally:
-        gc.unfreeze()
-        shell._freeze_imports.cache_clear()

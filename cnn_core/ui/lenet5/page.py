@@ -8,7 +8,8 @@ from cnn_core.errors import ConfigError, UnknownNameError
 from cnn_core.results.config import validate_config
 from cnn_core.results.runs import RunRecord
 from cnn_core.training.recipes import find_recipe
-from cnn_core.ui.boundary import plain_markdown, show_error
+from cnn_core.ui.boundary import guarded, plain_markdown, show_error
+from cnn_core.ui.first_draw import let_browser_draw
 from cnn_core.ui.lab import Laboratory, laboratory
 from cnn_core.ui.lenet5.about import about_view, copy_link, deleted_note
 from cnn_core.ui.lenet5.controls import choose_preset, describe, preset_name, settings_form
@@ -23,6 +24,15 @@ def render_lenet5() -> None:
     """Draw the page."""
     st.title("LeNet-5 · MNIST", anchor=False)
     lab = laboratory()
+    _controls(lab)
+    let_browser_draw()
+    _panel(lab, _asked_for(lab))
+
+
+@st.fragment
+@guarded
+def _controls(lab: Laboratory) -> None:
+    """Draw what the next run would be; a fragment, so that no choice draws the charts again."""
     recipe = find_recipe("lenet5-mnist")
     data = current_choice(lab)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -42,7 +52,6 @@ def render_lenet5() -> None:
     if not data.state.ready:
         offer_missing(lab, data)
     offer_same(lab)
-    _panel(lab, _asked_for(lab))
 
 
 def _asked_for(lab: Laboratory) -> RunRecord | None:
