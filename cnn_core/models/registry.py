@@ -38,6 +38,11 @@ class ModelRow:
     citation: str
 
 
+_LECUN_1998 = (
+    "LeCun, Bottou, Bengio, Haffner (1998), Gradient-based learning applied to document "
+    "recognition, Proc. IEEE 86(11), 2278-2324"
+)
+
 MODELS: dict[str, ModelRow] = {
     row.id: row
     for row in (
@@ -50,8 +55,19 @@ MODELS: dict[str, ModelRow] = {
             mean=(0.1307,),
             std=(0.3081,),
             parameters=44_426,
-            citation="LeCun, Bottou, Bengio, Haffner (1998), Gradient-based learning applied to "
-            "document recognition, Proc. IEEE 86(11), 2278-2324",
+            citation=_LECUN_1998,
+        ),
+        ModelRow(
+            id="lenet5-1998",
+            title="LeNet-5 of 1998",
+            builder="cnn_core.models.lenet1998:LeNet51998",
+            input_size=28,
+            channels=1,
+            # section II.B: background -0.1, foreground 1.175
+            mean=(0.1 / 1.275,),
+            std=(1 / 1.275,),
+            parameters=60_000,
+            citation=_LECUN_1998,
         ),
     )
 }

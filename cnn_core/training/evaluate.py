@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
 
+from cnn_core.training.objective import objective
 from cnn_core.training.tensors import Examples, normalise
 
 EVALUATION_BATCH = 1_000
@@ -13,7 +13,7 @@ EVALUATION_BATCH = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Scores over a set: mean cross-entropy, share right (0 to 1), logits float32 (N, classes)."""
+    """Scores over a set: mean `objective`, share right (0 to 1), logits float32 (N, classes)."""
 
     loss: float
     accuracy: float
@@ -36,7 +36,7 @@ def evaluate(model: nn.Module, examples: Examples) -> Evaluation:
     finally:
         for module in training:
             module.training = True
-    loss = F.cross_entropy(logits, examples.labels).item()
+    loss = objective(model, logits, examples.labels).item()
     correct = int((logits.argmax(dim=1) == examples.labels).sum().item())
     return Evaluation(
         loss=loss, accuracy=correct / len(logits), correct=correct, logits=logits.float().cpu()

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
 
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.augment import augment
+from cnn_core.training.objective import objective
 from cnn_core.training.schedule import learning_rate
 from cnn_core.training.state import TrainState, derived_seed
 from cnn_core.training.tensors import Examples, normalise
@@ -43,7 +43,7 @@ def train_step(
         images = augment(images, shift=config.shift, rotation=config.rotation, generator=draw)
     pixels = normalise(images, examples)
     mark()
-    loss = F.cross_entropy(state.model(pixels), labels)
+    loss = objective(state.model, state.model(pixels), labels)
     mark()
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
