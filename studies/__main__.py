@@ -1,0 +1,67 @@
+"""`python -m studies NAME [its own options]`: run one study; without a name, list them.
+
+A study has `main(arguments) -> int`, or `measure() -> dict` with "holds": then its result is written
+to studies/results/NAME.json here, with hardware, versions, date and command.
+"""
+
+import argparse
+import datetime
+import importlib
+import inspect
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from benchmarks.machine import hardware, versions
+from cnn_core.runtime.provenance import git_commit
+
+RESULTS = Path(__file__).resolve().parent / "results"
+STUDIES = {
+    "accuracy": "test accuracy of LeNet-5's presets on MNIST, three seeds of each",
+    "kills": "kill -9 while checkpoints are written, a hundred times",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the study that is named first; return its exit code, 2 where there is none."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if not given or given[0] not in STUDIES:
+        wanted = f"There is no study named {given[0]!r}. " if given else ""
+        listed = "".join(f"  {name}: {text}\n" for name, text in STUDIES.items())
+        sys.stderr.write(f"{wanted}The studies are\n{listed}")
+        return 2
+    module = importlib.import_module(f"studies.{given[0]}")
+    if not hasattr(module, "main"):
+        return _measure(module, given)
+    code: int = module.main(given[1:])
+    return code
+
+
+def _measure(module: ModuleType, given: Sequence[str]) -> int:
+    """Call the module's `measure` and write what it returns; 1 where it does not hold."""
+    parser = argparse.ArgumentParser(prog=f"python -m studies {given[0]}")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the JSON file")
+    for name, parameter in inspect.signature(module.measure).parameters.items():
+        parser.add_argument(f"--{name}", type=int, default=parameter.default)
+    asked = vars(parser.parse_args(given[1:]))
+    out: Path = asked.pop("out")
+    result = module.measure(**asked)
+    document = {
+        "hardware": hardware(),
+        "versions": versions(),
+        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "commit": git_commit(),
+        "command": " ".join(["python -m studies", *given]),
+        **result,
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, indent=2, allow_nan=False) + "\n"
+    (out / f"{given[0]}.json").write_text(text, encoding="utf-8")
+    print(text, end="")
+    return 0 if result["holds"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
