@@ -1,7 +1,7 @@
 """`python -m studies NAME [its own options]`: run one study; without a name, list them.
 
-A study has `main(arguments) -> int`, or `measure() -> dict` with "holds": then its result is written
-to studies/results/NAME.json here, with hardware, versions, date and command.
+A study has `main(arguments) -> int`, or `measure() -> dict` with "holds": then its result is
+written to studies/results/NAME.json here, with hardware, versions, date and command.
 """
 
 import argparse
