@@ -86,33 +86,11 @@ class RunStore:
         The look for an equal active or finished run and the insertion are one transaction, so two
         Starts at once make one run.
         """
-        now = time.time()
-        run_id = new_run_id(request.recipe)
         with transaction(self.database) as db:
             same = _same(db, request.same_key) if unless_same else None
             if same is not None:
                 return same, False
-            values = {
-                "id": run_id,
-                "name": request.name or run_id,
-                "owner": request.owner,
-                "run_group": request.group or run_id,
-                "recipe": request.recipe,
-                "preset": request.preset,
-                "config": to_json(request.config),
-                "dataset": to_json(request.dataset),
-                "device": request.device,
-                "status": "queued",
-                "same_key": request.same_key,
-                "launcher": request.launcher,
-                "created": now,
-                "queued": now,
-                "provenance": json.dumps(request.provenance),
-            }
-            marks = ", ".join("?" * len(values))
-            db.execute(
-                f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", [*values.values()]
-            )
+            run_id = insert_run(db, request)
         return self.get(run_id), True
 
     def find_same(self, same_key: str) -> RunRecord | None:
@@ -275,6 +253,32 @@ class RunStore:
             with transaction(self.database) as db:
                 db.execute("DELETE FROM events WHERE run = ?", (row["id"],))
                 db.execute("UPDATE runs SET next_seq = 0 WHERE id = ?", (row["id"],))
+
+
+def insert_run(db: sqlite3.Connection, request: RunRequest) -> str:
+    """Queue a run in the caller's transaction; return its id."""
+    now = time.time()
+    run_id = new_run_id(request.recipe)
+    values = {
+        "id": run_id,
+        "name": request.name or run_id,
+        "owner": request.owner,
+        "run_group": request.group or run_id,
+        "recipe": request.recipe,
+        "preset": request.preset,
+        "config": to_json(request.config),
+        "dataset": to_json(request.dataset),
+        "device": request.device,
+        "status": "queued",
+        "same_key": request.same_key,
+        "launcher": request.launcher,
+        "created": now,
+        "queued": now,
+        "provenance": json.dumps(request.provenance),
+    }
+    marks = ", ".join("?" * len(values))
+    db.execute(f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", [*values.values()])
+    return run_id
 
 
 def _same(db: sqlite3.Connection, same_key: str) -> RunRecord | None:
