@@ -16,7 +16,7 @@ from cnn_core.runtime.launcher import Launcher
 from cnn_core.runtime.store import RunStore
 from cnn_core.settings import Settings
 
-FRESH_SECONDS = 0.25
+FRESH_SECONDS = 0.5
 _KEPT_HISTORIES = 32
 
 

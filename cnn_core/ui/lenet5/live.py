@@ -27,6 +27,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
 from cnn_core.runtime.submit import waiting_seconds
 from cnn_core.ui.boundary import guarded, plain_markdown
+from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.lenet5.start import open_run
 from cnn_core.ui.owner import owner_id
@@ -153,17 +154,17 @@ def learning_charts(record_key: str, history: History, *, on_mnist: bool) -> Non
     left, right = st.columns(2)
     with left:
         st.echarts_chart(
-            loss_chart(history),
+            drawn_once(loss_chart, history),
             key=f"loss-{record_key}",
             height=CHART_HEIGHT,
-            alt=loss_alt(history),
+            alt=drawn_once(loss_alt, history),
         )
     with right:
         st.echarts_chart(
-            accuracy_chart(history, reference=LENET_1998 if on_mnist else None),
+            drawn_once(accuracy_chart, history, reference=LENET_1998 if on_mnist else None),
             key=f"accuracy-{record_key}",
             height=CHART_HEIGHT,
-            alt=accuracy_alt(history),
+            alt=drawn_once(accuracy_alt, history),
         )
 
 
@@ -178,10 +179,10 @@ def timing_charts(record_key: str, history: History) -> None:
     for column, name, chart, alt in charts:
         with column:
             st.echarts_chart(
-                chart(history),
+                drawn_once(chart, history),
                 key=f"{name}-{record_key}",
                 height=CHART_HEIGHT,
-                alt=alt(history),
+                alt=drawn_once(alt, history),
             )
 
 

@@ -1,0 +1,64 @@
+"""A chart is drawn once for all who look at it: fifteen viewers of a run cost what one does.
+
+Equal versions of one history draw equal charts, so what was drawn last is kept beside the history
+for as long as somebody holds that. Streamlit's sessions draw in threads of their own: whoever comes
+first draws, the others wait for it.
+"""
+
+import threading
+import weakref
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from cnn_core.results.history import History
+
+T = TypeVar("T")
+
+
+class _Drawings:
+    """What was drawn of one history: for each chart and its options the version and the result."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.kept: dict[Hashable, tuple[int, Any]] = {}
+
+
+_drawings: weakref.WeakKeyDictionary[History, _Drawings] = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def drawn_once(draw: Callable[..., T], history: History, **options: Hashable) -> T:
+    """Return `draw(history, **options)`, drawn anew only if the history has moved on.
+
+    Args:
+        draw: a function of `cnn_core.charts` that returns an ECharts option, or its sentence.
+        history: what it draws.
+        options: the function's other arguments.
+
+    Returns:
+        What `draw` returned, an option with its frames as Arrow tables, which Streamlit sends as
+        they are. It is everybody's: not to be changed.
+    """
+    with _lock:
+        drawings = _drawings.setdefault(history, _Drawings())
+    key = (draw, *sorted(options.items()))
+    with drawings.lock:
+        version = history.version  # before drawing: events that come meanwhile are drawn next time
+        found = drawings.kept.get(key)
+        if found is None or found[0] != version:
+            found = version, _with_arrow(draw(history, **options))
+            drawings.kept[key] = found
+    drawn: T = found[1]
+    return drawn
+
+
+def _with_arrow(drawn: T) -> T:
+    """Put Arrow tables into the place of an option's data frames."""
+    if isinstance(drawn, dict):
+        for dataset in drawn["baseOption"]["dataset"]:
+            if isinstance(dataset["source"], pd.DataFrame):
+                dataset["source"] = pa.Table.from_pandas(dataset["source"], preserve_index=False)
+    return drawn
