@@ -1,9 +1,10 @@
 """LeNet-5 as its paper describes it, layer by layer, with its own output and its own loss.
 
-LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document recognition", Proc.
-IEEE 86(11), 2278-2324: section II.B (network), II.C (loss), appendix A (squashing, initial weights).
-What the paper leaves open is chosen here: the value of the loss's j, and that a bias is drawn like
-the weights of its unit. How it was trained (stochastic diagonal Levenberg-Marquardt) is not here.
+LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document recognition",
+Proc. IEEE 86(11), 2278-2324: section II.B (network), II.C (loss), appendix A (squashing, initial
+weights). What the paper leaves open is chosen here: the value of the loss's j, and that a bias is
+drawn like the weights of its unit; the output codes are drawn in the style of its figure 3. How it
+was trained (stochastic diagonal Levenberg-Marquardt) is not here.
 """
 
 import torch
@@ -57,7 +58,7 @@ class LeNet51998(nn.Module):
         self.f6 = nn.Linear(120, codes.shape[1])
         self.output = RadialBasis(codes[:num_classes].clone())
         for layer in (self.c1, self.c5, self.f6):
-            for parameter in (layer.weight, layer.bias):
+            for parameter in layer.parameters():
                 draw_uniformly(parameter, fan_in=layer.weight[0].numel())
 
     def forward(self, images: Tensor) -> Tensor:

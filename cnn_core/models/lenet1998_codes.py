@@ -1,8 +1,8 @@
-"""The ten target codes of LeNet-5's output layer: digits as 7x12 bitmaps, after figure 3 of the paper.
+"""The ten target codes of LeNet-5's output layer: digits as 7x12 bitmaps, in the style of figure 3.
 
-LeCun, Bottou, Bengio, Haffner 1998, section II.B: a component is -1 (white) or +1 (black), chosen by
-hand and kept fixed. The paper prints its bitmaps as a picture only; these are drawn after it, so
-single pixels may differ.
+LeCun, Bottou, Bengio, Haffner 1998, section II.B: a component is -1 (white) or +1 (black), chosen
+by hand and kept fixed. The paper prints its bitmaps as a picture only; these are drawn anew, so
+pixels differ.
 """
 
 WIDTH, HEIGHT = 7, 12

@@ -1,7 +1,7 @@
 """The layers that LeNet-5 had in 1998 and torch does not: squashing, subsampling, sparse C3, RBF.
 
-Section, equation and table numbers are those of LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based
-learning applied to document recognition", Proc. IEEE 86(11), 2278-2324.
+Section, equation and table numbers are those of LeCun, Bottou, Bengio, Haffner 1998,
+"Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 2278-2324.
 """
 
 import torch
@@ -49,9 +49,9 @@ class Subsampling(nn.Module):
             draw_uniformly(parameter, fan_in=4)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Return coefficient * (sum of 2x2) + bias."""
-        sums = F.avg_pool2d(maps, 2, divisor_override=1)
-        return sums * self.coefficient.view(-1, 1, 1) + self.bias.view(-1, 1, 1)
+        """Return coefficient * (sum of 2x2) + bias: a 2x2 kernel of one weight, four times."""
+        kernels = self.coefficient.view(-1, 1, 1, 1).expand(-1, 1, 2, 2)
+        return F.conv2d(maps, kernels, self.bias, stride=2, groups=len(kernels))
 
 
 class SparseConvolution(nn.Module):

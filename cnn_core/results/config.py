@@ -6,6 +6,7 @@ fields are what `--set key=value`, the page's controls and the link in the addre
 
 import dataclasses
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from cnn_core.errors import ConfigError
 
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("constant", "one-cycle")
+_MODEL_ID = re.compile(r"[a-z0-9-]{0,40}")
 _LONGEST = 40  # characters of a value in a message
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
 
@@ -32,10 +34,14 @@ class TrainConfig:
         weight_decay: L2 penalty, 0 to 1.
         shift: random shifts of training images, up to so many pixels, 0 to 8.
         rotation: random rotations of training images, up to so many degrees, 0 to 45.
+        scale: random stretches of training images, each axis of its own, by up to so large a share,
+            0 to 0.5.
+        shear: random slants of training images, up to so many degrees, 0 to 45.
         averaging: weight of the past, a step, in a running average of the weights, 0 to 0.9999; the
             average is what is validated, tested and kept (Polyak & Juditsky 1992). 0: no average.
         validation_share: part of the training set held out for validation, 0.01 to 0.5.
         seed: seeds the split, the weights, the order and the augmentation, 0 to 2**31 - 1.
+        model: id of the network in `models.registry`; "" is the recipe's own.
     """
 
     epochs: int
@@ -49,6 +55,19 @@ class TrainConfig:
     averaging: float = 0.0
     validation_share: float = 1 / 12
     seed: int = 0
+    model: str = ""
+    scale: float = 0.0
+    shear: float = 0.0
+
+    @property
+    def resamples(self) -> bool:
+        """Whether training images are interpolated anew at every step, which takes its time."""
+        return bool(self.rotation or self.scale or self.shear)
+
+
+# Fields that came after the first runs were stored: at their default they are no part of what makes
+# two runs equal, so that runs from before are still recognised.
+_ADDED_LATER = ("model", "scale", "shear")
 
 
 def _text(value: float | str) -> str:
@@ -91,11 +110,18 @@ def validate_config(config: TrainConfig) -> TrainConfig:
     _validate_range("weight_decay", config.weight_decay, 0.0, 1.0)
     _validate_range("shift", config.shift, 0, 8)
     _validate_range("rotation", config.rotation, 0.0, 45.0)
+    _validate_range("scale", config.scale, 0.0, 0.5)
+    _validate_range("shear", config.shear, 0.0, 45.0)
     _validate_range("averaging", config.averaging, 0.0, 0.9999)
     _validate_range("validation_share", config.validation_share, 0.01, 0.5)
     _validate_range("seed", config.seed, 0, 2**31 - 1)
     _validate_choice("optimizer", config.optimizer, OPTIMIZERS)
     _validate_choice("schedule", config.schedule, SCHEDULES)
+    if not _MODEL_ID.fullmatch(config.model):
+        raise ConfigError(
+            f"model must be the id of a network, but it is {_text(repr(config.model))}.",
+            hint="For example lenet5 or lenet5-1998; without it, the recipe's own is trained.",
+        )
     return config
 
 
@@ -129,8 +155,15 @@ def with_settings(config: TrainConfig, settings: dict[str, str]) -> TrainConfig:
 def plain_values(config: TrainConfig) -> dict[str, int | float | str]:
     """Return the fields by name, each of its declared type: equal configurations look equal.
 
+    Fields that were added later are left out while they are at their default.
+
     >>> plain_values(TrainConfig(epochs=1, batch_size=64, learning_rate=1))["learning_rate"]
     1.0
     """
-    types: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(config)}
-    return {name: types[name](getattr(config, name)) for name in types}
+    values = {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if field.name not in _ADDED_LATER or value != field.default:
+            kind: Any = field.type
+            values[field.name] = kind(value)
+    return values

@@ -7,7 +7,6 @@ the last checkpoint.
 """
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,19 +36,21 @@ from cnn_core.runtime.checkpoints import (
 from cnn_core.runtime.database import kept_open
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, detect_devices
+from cnn_core.runtime.endings import write_failure
 from cnn_core.runtime.files import PREDICTIONS_FILE, WEIGHTS_FILE
+from cnn_core.runtime.halving import halve_batch, may_halve, out_of_memory
+from cnn_core.runtime.memory import forget_kills, note_kills
 from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.stopping import StopFlag
 from cnn_core.runtime.store import RunStore
 from cnn_core.training.fit import fit
-from cnn_core.training.recipes import find_recipe
+from cnn_core.training.recipes import find_recipe, network_of
 from cnn_core.training.state import TrainState, new_state, weights_on_cpu
 from cnn_core.training.tensors import Splits, split_examples
 
 CHECKPOINT_SECONDS = 10.0
 HEARTBEAT_SECONDS = 1.0
 _DECIDES_THE_BITS = ("torch", "processor", "threads")
-_NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
 
 Report = Callable[[TrainEvent], None]
 
@@ -87,26 +88,24 @@ def execute(
             else:
                 queue.end(store, run_id, "stopped")
     except CnnLabError as exc:
-        queue.end(store, run_id, "failed", error=exc.message, hint=exc.hint)
+        write_failure(store, run_id, exc)
         raise
     except BaseException as exc:
-        if _out_of_memory(exc):
-            message = "There was not enough memory for this run."
-            hint = f"Try batch size {max(1, record.config.batch_size // 2)}."
-            queue.end(store, run_id, "failed", error=message, hint=hint)
-            raise CnnLabError(message, hint=hint) from exc
+        if out_of_memory(exc):
+            size = store.get(run_id).config.batch_size
+            short = CnnLabError(
+                "There was not enough memory for this run.",
+                hint=f"Try batch size {max(1, size // 2)}.",
+            )
+            write_failure(store, run_id, short)
+            raise short from exc
         _log.exception("run %s failed", run_id)
         message = f"The run failed ({type(exc).__name__})."
-        queue.end(store, run_id, "failed", error=message, hint="Its log says more.")
+        write_failure(store, run_id, CnnLabError(message, hint="Its log says more."))
         raise
+    finally:
+        forget_kills(store.folder / run_id)
     return store.get(run_id)
-
-
-def _out_of_memory(exc: BaseException) -> bool:
-    """Whether memory ran out: torch has a class for it on GPUs, and only words on the CPU."""
-    if isinstance(exc, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(exc, RuntimeError) and _NO_MEMORY.search(str(exc)) is not None
 
 
 @contextmanager
@@ -134,7 +133,19 @@ def _pulse(store: RunStore, run_id: str, stop: StopFlag) -> Iterator[None]:
 
 
 def _train(store: RunStore, record: RunRecord, stop: StopFlag, report: Report) -> None:
+    """Train; where memory runs out in the first epoch, once more with half the batch."""
     torch.set_num_threads(int(record.provenance.get("threads", torch.get_num_threads())))
+    note_kills(store.run_folder(record.id))
+    try:
+        _train_as_asked(store, record, stop, report)
+        return
+    except (RuntimeError, MemoryError) as exc:
+        if not out_of_memory(exc) or not may_halve(store, record.id):
+            raise
+    _train_as_asked(store, halve_batch(store, store.get(record.id)), stop, report)
+
+
+def _train_as_asked(store: RunStore, record: RunRecord, stop: StopFlag, report: Report) -> None:
     splits, state = _prepare(store, record)
     folder = store.run_folder(record.id)
 
@@ -160,7 +171,8 @@ def _train(store: RunStore, record: RunRecord, stop: StopFlag, report: Report) -
 
 def _prepare(store: RunStore, record: RunRecord) -> tuple[Splits, TrainState]:
     """Return the data on the device, and the state to go on from."""
-    recipe, config = find_recipe(record.recipe), record.config
+    config = record.config
+    network = network_of(find_recipe(record.recipe), config)
     device = torch.device(choose_device(record.device, detect_devices()))
     dataset = cached_dataset(record.dataset.source, Path(record.dataset.location or "."))
     if dataset.fingerprint != record.dataset.fingerprint:
@@ -170,12 +182,12 @@ def _prepare(store: RunStore, record: RunRecord) -> tuple[Splits, TrainState]:
         )
     splits = split_examples(
         dataset,
-        model_row(recipe.model),
+        model_row(network),
         share=config.validation_share,
         seed=config.seed,
         device=device,
     )
-    state = new_state(recipe.model, config, num_classes=len(dataset.train.classes), device=device)
+    state = new_state(network, config, num_classes=len(dataset.train.classes), device=device)
     _restore(store, record, state)
     return splits, state
 

@@ -1,6 +1,7 @@
 """From what a person chose to a queued run: the data read, the device chosen, the estimate made."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from cnn_core.data.datasets import SOURCES, dataset_state
@@ -15,7 +16,7 @@ from cnn_core.runtime.devices import choose_device, known_devices
 from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.store import RunRequest, RunStore
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import Recipe, find_preset, find_recipe
+from cnn_core.training.recipes import Recipe, find_preset, find_recipe, network_of
 
 
 def build_request(
@@ -52,6 +53,8 @@ def build_request(
     """
     validate_config(config)
     row = find_recipe(recipe)
+    if config.model == row.model:
+        config = replace(config, model="")  # the recipe's own: no other run than without it
     if preset != "custom":
         find_preset(row, preset)
     source = source or row.source
@@ -65,15 +68,15 @@ def build_request(
         owner=owner,
         provenance=provenance(),
         group=group,
-        name=name or _name(row, source, preset, config.seed),
+        name=name or _name(row, source, preset, config),
         launcher=launcher,
     )
 
 
-def _name(recipe: Recipe, source: str, preset: str, seed: int) -> str:
+def _name(recipe: Recipe, source: str, preset: str, config: TrainConfig) -> str:
     """Return a run's name: the network on the data it really sees, the preset and the seed."""
-    network = model_row(recipe.model).title
-    return f"{network} on {SOURCES[source].title}, {preset}, seed {seed}"
+    network = model_row(network_of(recipe, config)).title
+    return f"{network} on {SOURCES[source].title}, {preset}, seed {config.seed}"
 
 
 def open_or_say_how(settings: Settings, source: str, folder: Path | None) -> Dataset:
@@ -118,8 +121,8 @@ def estimate_seconds(
 ) -> float | None:
     """Return about how long a run would take here, from finished ones; None before the first.
 
-    The time of an epoch is that of the newest run on the same data whose augmentation and batch
-    size come nearest; evaluation has its share in it.
+    The time of an epoch is that of the newest run of the same network on the same data whose
+    augmentation and batch size come nearest; evaluation has its share in it.
 
     Args:
         store: where the finished runs are.
@@ -133,10 +136,11 @@ def estimate_seconds(
         run
         for run in store.list(recipe=recipe, limit=200)
         if run.status == "finished" and run.device == device and run.dataset.source == source
+        if run.config.model == config.model
     ]
 
     def distance(run: RunRecord) -> tuple[bool, float]:
-        alike = bool(run.config.rotation) == bool(config.rotation)
+        alike = run.config.resamples == config.resamples
         return not alike, abs(math.log(run.config.batch_size / config.batch_size))
 
     if not done:

@@ -70,12 +70,36 @@ RECIPES: dict[str, Recipe] = {
                         ),
                         measured_seconds=45.0,
                     ),
+                    "1998": Preset(
+                        title="1998",
+                        description="The network, output codes and loss of the 1998 paper; its "
+                        "optimizer (stochastic diagonal Levenberg-Marquardt, one image a step, 20 "
+                        "epochs) is replaced by Adam under a one-cycle schedule.",
+                        config=TrainConfig(
+                            epochs=10,
+                            batch_size=64,
+                            learning_rate=0.004,
+                            schedule="one-cycle",
+                            model="lenet5-1998",
+                        ),
+                        measured_seconds=150.0,
+                    ),
                 }
             ),
             citation="LeCun, Bottou, Bengio, Haffner (1998), Proc. IEEE 86(11), 2278-2324",
         ),
     )
 }
+
+
+def network_of(recipe: Recipe, config: TrainConfig) -> str:
+    """Return the id of the network that `config` trains: its own choice, else the recipe's.
+
+    >>> recipe = find_recipe("lenet5-mnist")
+    >>> [network_of(recipe, recipe.presets[name].config) for name in ("fast", "1998")]
+    ['lenet5', 'lenet5-1998']
+    """
+    return config.model or recipe.model
 
 
 def find_recipe(name: str) -> Recipe:

@@ -25,6 +25,8 @@ EDGES = [
     ("weight_decay", 0.0, 1.0, -0.1, 1.1),
     ("shift", 0, 8, -1, 9),
     ("rotation", 0.0, 45.0, -1.0, 46.0),
+    ("scale", 0.0, 0.5, -0.1, 0.6),
+    ("shear", 0.0, 45.0, -1.0, 46.0),
     ("averaging", 0.0, 0.9999, -0.1, 1.0),
     ("validation_share", 0.01, 0.5, 0.0, 0.6),
     ("seed", 0, 2**31 - 1, -1, 2**31),
@@ -38,7 +40,7 @@ def refused(config):
 
 
 def test_every_field_has_its_edges_here():
-    named = {name for name, *_ in EDGES} | {"optimizer", "schedule"}
+    named = {name for name, *_ in EDGES} | {"optimizer", "schedule", "model"}
     assert named == {field.name for field in dataclasses.fields(TrainConfig)}
 
 
@@ -108,6 +110,39 @@ def test_settings_are_of_the_declared_type_whatever_the_base_holds():
     assert base.learning_rate == 1
 
 
+@pytest.mark.parametrize("name", ["rotation", "scale", "shear"])
+def test_distortions_that_interpolate_are_told_from_those_that_do_not(name):
+    assert not dataclasses.replace(BASE, shift=2).resamples
+    assert dataclasses.replace(BASE, **{name: 0.1}).resamples
+
+
+@pytest.mark.parametrize("value", ["LeNet", "a b", "../lenet5", "x" * 41, "lenet5\n"])
+def test_a_network_is_named_by_its_id(value):
+    message = refused(dataclasses.replace(BASE, model=value)).message
+    assert message.startswith("model must be the id of a network, but it is ")
+    assert len(message) < 120
+    assert with_settings(BASE, {"model": "lenet5-1998"}).model == "lenet5-1998"
+
+
+def test_equal_runs_from_before_a_field_are_equal_still():
+    """The digest of a stored run was made of the fields there were."""
+    assert "model" not in plain_values(BASE)
+    assert plain_values(dataclasses.replace(BASE, model="lenet5-1998"))["model"] == "lenet5-1998"
+    assert plain_values(BASE) == {
+        "epochs": 1,
+        "batch_size": 64,
+        "learning_rate": 1e-3,
+        "optimizer": "adam",
+        "schedule": "constant",
+        "weight_decay": 0.0,
+        "shift": 0,
+        "rotation": 0.0,
+        "averaging": 0.0,
+        "validation_share": 1 / 12,
+        "seed": 0,
+    }
+
+
 @given(
     st.builds(
         TrainConfig,
@@ -119,6 +154,8 @@ def test_settings_are_of_the_declared_type_whatever_the_base_holds():
         weight_decay=st.floats(0, 1),
         shift=st.integers(0, 8),
         rotation=st.floats(0, 45),
+        scale=st.floats(0, 0.5),
+        shear=st.floats(0, 45),
         averaging=st.floats(0.0, 0.9999),
         validation_share=st.floats(0.01, 0.5),
         seed=st.integers(0, 2**31 - 1),

@@ -27,12 +27,17 @@ def test_every_optimizer_and_schedule_can_be_said():
             assert describe(replace(FAST, optimizer=optimizer, schedule=schedule))
 
 
-@pytest.mark.parametrize("preset", ["fast", "reference"])
+def test_a_network_that_is_not_the_recipes_is_named():
+    line = describe(RECIPE.presets["1998"].config)
+    assert line.startswith("LeNet-5 of 1998, 10 epochs, batches of ")
+
+
+@pytest.mark.parametrize("preset", RECIPE.presets)
 def test_preset_keeps_its_name_with_another_seed_alone(preset):
     config = RECIPE.presets[preset].config
     assert preset_name(RECIPE, preset, replace(config, seed=77)) == preset
     for field in fields(config):
-        if field.name not in ("seed", "optimizer", "schedule"):
+        if field.name not in ("seed", "optimizer", "schedule", "model"):
             other = replace(config, **{field.name: getattr(config, field.name) + 1})
             assert preset_name(RECIPE, preset, other) == "custom", field.name
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core.models.registry import model_row
 from cnn_core.results.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from cnn_core.training.recipes import Recipe
 from cnn_core.ui.boundary import guarded
@@ -19,6 +20,8 @@ FIELDS = (
     "weight_decay",
     "shift",
     "rotation",
+    "scale",
+    "shear",
     "averaging",
     "seed",
 )
@@ -55,7 +58,8 @@ def choose_preset(recipe: Recipe) -> str:
         on_change=_apply_preset,
         args=(recipe,),
         persist_state="session",
-        help="A preset fills in all settings. The reference recipe is the one the field uses.",
+        help="A preset fills in all settings.\n\n"
+        + "\n\n".join(f"**{row.title}.** {row.description}" for row in recipe.presets.values()),
     )
     return chosen or recipe.default
 
@@ -114,6 +118,18 @@ def settings_form(recipe: Recipe, preset: str) -> TrainConfig:
             key="rotation", bind=_BIND,
             help="Each training image is turned by up to so many degrees, anew in every epoch.",
         )  # fmt: skip
+        values["scale"] = st.number_input(
+            "Random stretches (share)", 0.0, 0.5, base.scale, step=0.05, format="%g",
+            key="scale", bind=_BIND,
+            help="Each training image is made wider or narrower, and taller or lower, by up to so "
+            "large a share, anew in every epoch.",
+        )  # fmt: skip
+        values["shear"] = st.number_input(
+            "Random slants (degrees)", 0.0, 45.0, base.shear, step=1.0, format="%g",
+            key="shear", bind=_BIND,
+            help="Each training image is slanted (sheared) by up to so many degrees, anew in every "
+            "epoch.",
+        )  # fmt: skip
     with left:
         values["weight_decay"] = st.number_input(
             "Weight decay", 0.0, 1.0, base.weight_decay, step=0.0001, format="%g",
@@ -147,10 +163,16 @@ def describe(config: TrainConfig) -> str:
         rate += f" ({config.schedule})"
     epochs = f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}"
     parts = [epochs, f"batches of {config.batch_size}", rate]
+    if config.model:
+        parts.insert(0, model_row(config.model).title)
     if config.shift:
         parts.append(f"shifts up to {config.shift} px")
     if config.rotation:
         parts.append(f"rotations up to {config.rotation:g}°")
+    if config.scale:
+        parts.append(f"stretches up to {config.scale:.0%}")
+    if config.shear:
+        parts.append(f"slants up to {config.shear:g}°")
     if config.averaging:
         parts.append("weights averaged")
     return ", ".join([*parts, f"seed {config.seed}"])
