@@ -1,4 +1,4 @@
-"""Shifts and turns, against a search over all offsets and against SciPy."""
+"""Shifts, turns, stretches and slants, against a search over all offsets and against SciPy."""
 
 import math
 
@@ -65,6 +65,50 @@ def test_turns_are_scipys(height, width, shift):
         np.testing.assert_allclose(after, expected, atol=0.05)
 
 
+def matrix_by_steps(angle, slant, stretch):
+    """Where a step along each axis of the output leads in the input (rows, columns)."""
+
+    def follow(right, down):
+        right, down = right * stretch[0], down * stretch[1]
+        right = right + slant * down
+        turned = complex(right, down) * complex(math.cos(angle), math.sin(angle))
+        return turned.imag, turned.real
+
+    return np.array([follow(0, 1), follow(1, 0)]).T
+
+
+@pytest.mark.parametrize(("height", "width"), [(28, 28), (20, 28)])
+@pytest.mark.parametrize(
+    ("rotation", "scale", "shear"), [(0, 0.2, 0), (0, 0, 15), (20, 0.2, 0), (20, 0.2, 15)]
+)
+def test_stretches_and_slants_are_scipys(height, width, rotation, scale, shear):
+    images = pictures(height, width)
+    out = augment(
+        images, shift=1, rotation=rotation, scale=scale, shear=shear, generator=generator(4)
+    )
+    draw = generator(4)
+    offsets = torch.randint(-1, 2, (len(images), 2), generator=draw).numpy()
+
+    def uniform(limit):
+        return ((torch.rand(len(images), generator=draw) * 2 - 1) * limit).double().numpy()
+
+    angles = uniform(math.radians(rotation))
+    stretches = 1 + np.stack([uniform(scale), uniform(scale)] if scale else [0 * angles] * 2, 1)
+    slants = uniform(math.tan(math.radians(shear))) if shear else 0 * angles
+    centre = np.array([(height - 1) / 2, (width - 1) / 2])
+    for i, (before, after) in enumerate(zip(images[:, 0].numpy(), out[:, 0].numpy(), strict=True)):
+        matrix = matrix_by_steps(angles[i], slants[i], stretches[i])
+        expected = ndimage.affine_transform(
+            before.astype(np.float64),
+            matrix,
+            offset=centre - matrix @ centre + offsets[i],
+            order=1,
+            mode="grid-constant",
+            cval=0.0,
+        )
+        np.testing.assert_allclose(after, expected, atol=0.05)
+
+
 def test_nothing_asked_for_changes_nothing():
     images = pictures()
     out = augment(images, shift=0, rotation=0.0, generator=generator())
@@ -72,11 +116,13 @@ def test_nothing_asked_for_changes_nothing():
 
 
 @pytest.mark.parametrize("rotation", [0.0, 15.0])
-def test_the_generator_alone_decides_and_the_input_stays(rotation):
+@pytest.mark.parametrize("scale", [0.0, 0.1])
+def test_the_generator_alone_decides_and_the_input_stays(rotation, scale):
     images = pictures()
     before = images.clone()
     first, again, other = (
-        augment(images, shift=2, rotation=rotation, generator=generator(seed)) for seed in (1, 1, 2)
+        augment(images, shift=2, rotation=rotation, scale=scale, generator=generator(seed))
+        for seed in (1, 1, 2)
     )
     assert torch.equal(images, before)
     assert torch.equal(first, again)
