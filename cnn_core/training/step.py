@@ -38,9 +38,16 @@ def train_step(
     mark()
     images = examples.images.index_select(0, indices)
     labels = examples.labels.index_select(0, indices)
-    if config.shift or config.rotation:
+    if config.shift or config.resamples:
         draw = torch.Generator().manual_seed(derived_seed(config.seed, _AUGMENT, step))
-        images = augment(images, shift=config.shift, rotation=config.rotation, generator=draw)
+        images = augment(
+            images,
+            shift=config.shift,
+            rotation=config.rotation,
+            scale=config.scale,
+            shear=config.shear,
+            generator=draw,
+        )
     pixels = normalise(images, examples)
     mark()
     loss = objective(state.model, state.model(pixels), labels)
