@@ -68,6 +68,22 @@ RECIPES: dict[str, Recipe] = {
                         config=TrainConfig(
                             epochs=10, batch_size=64, learning_rate=1e-3, averaging=0.998
                         ),
+                    "best": Preset(
+                        title="Most accurate",
+                        description="Training images are shifted, turned, stretched and slanted a "
+                        "little, anew in each of ten epochs under a one-cycle schedule.",
+                        config=TrainConfig(
+                            epochs=10,
+                            batch_size=64,
+                            learning_rate=0.004,
+                            schedule="one-cycle",
+                            shift=1,
+                            rotation=10.0,
+                            scale=0.1,
+                            shear=5.0,
+                        ),
+                        measured_seconds=60.0,
+                    ),
                         measured_seconds=45.0,
                     ),
                     "1998": Preset(
