@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import distributed, nn
@@ -18,6 +18,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
 from cnn_core.errors import CnnLabError
+
+if TYPE_CHECKING:
+    from torch._C._distributed_c10d import Store
 
 TIMEOUT_SECONDS = 300.0  # how long a process waits for the others' part of one exchange
 
@@ -138,7 +141,7 @@ def _is_lost(exc: RuntimeError) -> bool:
     return any(sign in text for sign in _SIGNS_OF_LOSS)
 
 
-def join(store: "distributed.Store", *, rank: int, size: int, device: str) -> World:
+def join(store: "Store", *, rank: int, size: int, device: str) -> World:
     """Meet the other processes; they exchange by NCCL between GPUs, by gloo between CPUs.
 
     Args:

@@ -4,11 +4,16 @@
 (until `state.diverged_at` is set): it can be saved, and a `fit` on the loaded state goes on bit for
 bit (same machine, torch version and thread count). Whoever drives it ends it by setting
 `state.stop`; the table of endings is in `results.events`.
+
+Processes of one `World` each drive a `fit` of their own, on equal data and states. Rank 0's events
+and state are the run's. Of the others' only what decides how to go on is true (step, epoch, losses,
+`diverged_at`); their events are to be thrown away.
 """
 
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -16,10 +21,12 @@ import torch
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import EpochDone, RunFinished, RunStarted, StepsDone, TrainEvent
 from cnn_core.results.metrics import wilson_interval
-from cnn_core.training.evaluate import evaluate
+from cnn_core.training import timing
+from cnn_core.training.distributed import ALONE, World, steps_until_due
+from cnn_core.training.evaluate import Evaluation, evaluate
 from cnn_core.training.state import TrainState, weights_on_cpu
 from cnn_core.training.step import epoch_order, train_step
-from cnn_core.training.tensors import Splits
+from cnn_core.training.tensors import Examples, Splits
 from cnn_core.training.timing import Window
 
 Ending = Literal["finished", "stopped", "diverged"]
@@ -27,10 +34,14 @@ _SNAPSHOT_SHARE = 0.02  # of the time may go into copies of the last finite weig
 
 
 class _Leg:
-    """What one call of `fit` needs beside the state: sizes, and the clock of this leg."""
+    """What one call of `fit` needs beside the state: sizes, the clock of this leg, its world."""
 
-    def __init__(self, state: TrainState, splits: Splits, config: TrainConfig) -> None:
+    def __init__(
+        self, state: TrainState, splits: Splits, config: TrainConfig, world: World
+    ) -> None:
         self.state, self.splits, self.config = state, splits, config
+        self.world, self.replica = world, world.replica(state.model)
+        self.window_steps = 1  # in a world of several: how many steps the next window has
         self.steps_per_epoch = math.ceil(len(splits.train) / config.batch_size)
         self.total_steps = self.steps_per_epoch * config.epochs
         self.device = splits.train.labels.device
@@ -47,23 +58,48 @@ class _Leg:
     def keep_finite_weights(self) -> None:
         """Copy the weights if they are finite and the last copy is long enough ago."""
         begun = time.perf_counter()
-        if begun < self._snapshot_due:
+        if begun < self._snapshot_due or not self.world.leads:
             return
         if all(bool(torch.isfinite(p).all()) for p in self.state.model.parameters()):
             self.good_weights = weights_on_cpu(self.state.model)
         spent = time.perf_counter() - begun
         self._snapshot_due = begun + spent / _SNAPSHOT_SHARE
 
+    def is_full(self, window: Window) -> bool:
+        """Whether the window ends here: by the clock, which several processes do not share."""
+        if self.world.size == 1:
+            return window.due()
+        return len(window.losses) >= self.window_steps
 
-def fit(state: TrainState, splits: Splits, config: TrainConfig) -> Iterator[TrainEvent]:
+    def agree(self) -> None:
+        """Stop if the driver of any process of the world said so; take equally long windows."""
+        stop, self.window_steps = self.world.largest(int(self.state.stop), self.window_steps)
+        self.state.stop = bool(stop)
+
+
+def fit(
+    state: TrainState, splits: Splits, config: TrainConfig, world: World = ALONE
+) -> Iterator[TrainEvent]:
     """Train from where `state` stands to the end of `config.epochs`; then score the test set, once.
 
     Yields:
         RunStarted; StepsDone at most ten times a second; EpochDone after each validation;
         RunFinished.
+
+    Raises:
+        CnnLabError: another process of the world has gone.
     """
-    leg = _Leg(state, splits, config)
-    progress = state.progress
+    with world.failures_in_words():
+        leg = _Leg(state, splits, config, world)
+        for event in _course(leg):
+            yield event
+            if not isinstance(event, RunFinished):
+                leg.agree()
+
+
+def _course(leg: _Leg) -> Iterator[TrainEvent]:
+    """The events of `fit`; between two of them `state.stop` is what the world has agreed on."""
+    state, splits, config, progress = leg.state, leg.splits, leg.config, leg.state.progress
     yield RunStarted(
         step=progress.step,
         epoch=progress.epoch,
@@ -106,10 +142,12 @@ def _train_epoch(leg: _Leg) -> Iterator[TrainEvent]:
             step=step,
             total_steps=leg.total_steps,
             mark=window.clock(step),
+            world=leg.world,
+            replica=leg.replica,
         )
         window.losses.append(loss)
         window.counts.append(len(indices))
-        if not window.due() and taken < len(batches):
+        if not leg.is_full(window) and taken < len(batches):
             continue
         event = _close(leg, window)
         if not state.diverged_at:
@@ -125,6 +163,8 @@ def _close(leg: _Leg, window: Window) -> StepsDone:
     """Count the window's steps, up to one whose loss is not finite (`state.diverged_at`)."""
     progress = leg.state.progress
     losses, seconds = window.close()
+    leg.window_steps = steps_until_due(len(losses), seconds, timing.WINDOW_SECONDS)
+    losses = leg.world.mean(losses)
     finite = next((i for i, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
     if finite < len(losses):
         leg.state.diverged_at = progress.step + finite + 1
@@ -152,7 +192,7 @@ def _validate(leg: _Leg) -> Iterator[EpochDone]:
     """Complete the epoch, unless the validation loss is not finite (`state.diverged_at`)."""
     state, progress = leg.state, leg.state.progress
     begun = time.perf_counter()
-    scores = evaluate(state.scored, leg.splits.valid)
+    scores = _scores(leg, leg.splits.valid)
     seconds = time.perf_counter() - begun
     if not math.isfinite(scores.loss):
         state.diverged_at = progress.step
@@ -179,11 +219,20 @@ def _validate(leg: _Leg) -> Iterator[EpochDone]:
     yield event
 
 
+def _scores(leg: _Leg, examples: Examples) -> Evaluation:
+    """Evaluate on rank 0, while the others wait; they learn the loss, which ends a run or not."""
+    if leg.world.leads:
+        scores = evaluate(leg.state.scored, examples)
+    else:
+        scores = Evaluation(loss=0.0, accuracy=0.0, correct=0, logits=torch.empty(0))
+    return replace(scores, loss=leg.world.from_rank_0(scores.loss))
+
+
 def _test(leg: _Leg) -> RunFinished:
     """Score the best epoch's weights on the test set: the only look at it."""
     state = leg.state
     state.scored.load_state_dict(state.best_weights)
-    scores = evaluate(state.scored, leg.splits.test)
+    scores = _scores(leg, leg.splits.test)
     state.test_logits = scores.logits
     size = len(leg.splits.test)
     return _finished(
