@@ -24,6 +24,7 @@ from cnn_core.runtime.processes import is_alive, start_time
 from cnn_core.runtime.rows import validate_run_id
 from cnn_core.runtime.stopping import StopFlag
 from cnn_core.runtime.store import RunStore
+from cnn_core.runtime.turns import Waiting, serving_order
 
 CLAIM_SECONDS = 60.0  # a run whose process is not known by then was lost with whoever made it
 FOREIGN_HEARTBEAT_SECONDS = 60.0
@@ -31,13 +32,14 @@ LOCK_POLL_SECONDS = 0.25
 LOST = "The process that trained this run ended without a word (killed, or out of memory)."
 LOST_HINT = "Resume goes on from its last checkpoint; if memory was short, try half the batch size."
 
-_NEXT = """
-SELECT id, device, launcher FROM runs AS run
-WHERE status = 'queued' AND deleted IS NULL AND device NOT IN (
-    SELECT device FROM runs WHERE status = 'running')
-ORDER BY
-    COALESCE((SELECT MAX(started) FROM runs WHERE owner = run.owner AND device = run.device), 0),
-    queued, id
+_WAITING = """
+SELECT id, owner, queued FROM runs
+WHERE status = 'queued' AND deleted IS NULL AND device = ?
+"""
+_SERVED = "SELECT owner, MAX(started) AS latest FROM runs WHERE device = ? GROUP BY owner"
+_FREE = """
+SELECT DISTINCT device FROM runs WHERE status = 'queued' AND deleted IS NULL AND device NOT IN (
+    SELECT device FROM runs WHERE status = 'running') ORDER BY device
 """
 
 
@@ -51,21 +53,18 @@ def claim(store: RunStore, *, run_id: str | None = None) -> str | None:
     """
     sweep(store)
     with transaction(store.database) as db:
-        heads: dict[str, sqlite3.Row] = {}
-        for row in db.execute(_NEXT):
-            heads.setdefault(row["device"], row)
-        for head in heads.values():
-            if run_id is None and head["launcher"] == "self":
-                continue
-            if run_id is not None and head["id"] != run_id:
+        for (device,) in db.execute(_FREE).fetchall():
+            head = _order(db, device)[0]
+            row = db.execute("SELECT launcher FROM runs WHERE id = ?", (head,)).fetchone()
+            if head != run_id if run_id is not None else row["launcher"] == "self":
                 continue
             now = time.time()
             db.execute(
                 "UPDATE runs SET status = 'running', started = ?, heartbeat = ?, host = ?, "
                 "pid = NULL, pid_started = NULL WHERE id = ?",
-                (now, now, socket.gethostname(), head["id"]),
+                (now, now, socket.gethostname(), head),
             )
-            return str(head["id"])
+            return head
     return None
 
 
@@ -160,30 +159,13 @@ def _lost(row: sqlite3.Row) -> bool:
 def waiting_order(store: RunStore, device: str) -> list[str]:
     """Return the ids of the device's queued runs in the order in which they would be served."""
     with connect(store.database) as db:
-        rows = db.execute(
-            "SELECT id, owner, queued FROM runs "
-            "WHERE status = 'queued' AND deleted IS NULL AND device = ? ORDER BY queued, id",
-            (device,),
-        ).fetchall()
-        served = {
-            row["owner"]: row["latest"]
-            for row in db.execute(
-                "SELECT owner, MAX(started) AS latest FROM runs WHERE device = ? GROUP BY owner",
-                (device,),
-            )
-        }
-    order: list[str] = []
-    left = list(rows)
-    turn = time.time()
-    while left:
-        head = min(
-            left, key=lambda row: (served.get(row["owner"]) or 0.0, row["queued"], row["id"])
-        )
-        turn += 1.0
-        served[head["owner"]] = turn
-        left.remove(head)
-        order.append(head["id"])
-    return order
+        return _order(db, device)
+
+
+def _order(db: sqlite3.Connection, device: str) -> list[str]:
+    waiting = [Waiting(**row) for row in db.execute(_WAITING, (device,))]
+    served = {row["owner"]: row["latest"] or 0.0 for row in db.execute(_SERVED, (device,))}
+    return serving_order(waiting, served)
 
 
 def ahead_of(store: RunStore, record: RunRecord) -> list[str]:
