@@ -4,6 +4,7 @@ import argparse
 import time
 from pathlib import Path
 
+from cnn_core.cli.outcome import train_result
 from cnn_core.cli.output import (
     add_json,
     percent,
@@ -12,7 +13,7 @@ from cnn_core.cli.output import (
     write_line,
     write_table,
 )
-from cnn_core.cli.train import exit_code, follow, train_result
+from cnn_core.cli.train import exit_code, follow
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
 from cnn_core.runtime.export import describe_run, export_run, read_history, summary
@@ -63,7 +64,10 @@ def list_runs(options: argparse.Namespace) -> int:
         write_line("There are no runs yet: python -m cnn_core train lenet5-mnist")
         return 0
     header = ["run", "status", "preset", "seed", "epochs", "test accuracy", "training", "created"]
-    write_table(header, [_cells(run) for run in runs])
+    if any(run.group != run.id for run in runs):
+        write_table([*header, "group"], [[*_cells(run), _group(run)] for run in runs])
+    else:
+        write_table(header, [_cells(run) for run in runs])
     return 0
 
 
@@ -78,6 +82,10 @@ def _cells(run: RunRecord) -> list[str]:
         seconds_text(run.train_seconds),
         time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created)),
     ]
+
+
+def _group(run: RunRecord) -> str:
+    return "-" if run.group == run.id else run.group
 
 
 def show(options: argparse.Namespace) -> int:

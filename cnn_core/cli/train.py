@@ -2,30 +2,24 @@
 
 import argparse
 import os
-import statistics
 import time
 from dataclasses import replace
 from pathlib import Path
 
+from cnn_core.cli.outcome import report
 from cnn_core.cli.output import (
     STOPPED,
     ProgressLine,
     add_json,
     note,
     note_error,
-    percent,
-    seconds_text,
-    write_json,
-    write_line,
 )
 from cnn_core.data.datasets import SOURCES
 from cnn_core.errors import CnnLabError, ConfigError, DataError
 from cnn_core.results.config import TrainConfig, with_settings
-from cnn_core.results.metrics import mean_interval
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
 from cnn_core.runtime.devices import remember_devices
-from cnn_core.runtime.export import weights_path
 from cnn_core.runtime.rows import new_run_id
 from cnn_core.runtime.stopping import StopFlag, stop_on_signals
 from cnn_core.runtime.store import RunStore
@@ -96,7 +90,7 @@ def train(options: argparse.Namespace) -> int:
         records.append(record)
         if record.status != "finished":
             break
-    _report(store, records, as_json=options.json)
+    report(store, records, as_json=options.json)
     return exit_code(records[-1])
 
 
@@ -189,71 +183,3 @@ def _wait_for_turn(store: RunStore, run_id: str, stop: StopFlag) -> bool:
             place = ahead
         time.sleep(_POLL_SECONDS)
     return True
-
-
-def _report(store: RunStore, records: list[RunRecord], *, as_json: bool) -> None:
-    if as_json:
-        write_json(train_result(store, records))
-        return
-    for record in records:
-        write_line(_sentence(record))
-    path = weights_path(store, records[-1].id)
-    if path is not None:
-        write_line(f"weights: {path}")
-    if records[-1].status == "stopped":
-        write_line(f"resume: python -m cnn_core resume {records[-1].id}")
-
-
-def _sentence(record: RunRecord) -> str:
-    if record.test_accuracy is None or record.test_interval is None:
-        return f"{record.id}: {record.status} after step {record.steps_done:,}"
-    low, high = record.test_interval
-    return (
-        f"{record.id}: {percent(record.test_accuracy)} of the test set "
-        f"(95 % interval {percent(low)} to {percent(high)}), "
-        f"{seconds_text(record.train_seconds)} of training "
-        f"at {record.images_per_second:,.0f} images/s, "
-        f"{seconds_text(record.total_seconds)} with evaluation"
-    )
-
-
-def train_result(store: RunStore, records: list[RunRecord]) -> dict[str, object]:
-    """Return the one object that `--json` prints.
-
-    Over several seeds "run" and "weights" are the last run's, "test_accuracy" is the mean, the
-    seconds are sums, and "test_interval" is Student's over the seeds (for one seed Wilson's over
-    the test set).
-    """
-    last = records[-1]
-    scores = [run.test_accuracy for run in records if run.test_accuracy is not None]
-    interval = last.test_interval if len(records) == 1 else _over_seeds(scores)
-    weights = weights_path(store, last.id)
-    return {
-        "run": last.id,
-        "runs": [run.id for run in records],
-        "group": last.group,
-        "status": last.status,
-        "recipe": last.recipe,
-        "preset": last.preset,
-        "dataset": {
-            "name": last.dataset.name,
-            "train_size": last.dataset.train_size,
-            "valid_size": last.dataset.valid_size,
-            "test_size": last.dataset.test_size,
-            "official": last.dataset.official,
-        },
-        "epochs": last.epochs_done,
-        "test_accuracy": statistics.fmean(scores) if scores else None,
-        "test_interval": list(interval) if interval else None,
-        "train_seconds": sum(run.train_seconds for run in records),
-        "total_seconds": sum(run.total_seconds for run in records),
-        "images_per_second": statistics.fmean(run.images_per_second for run in records),
-        "device": last.device,
-        "seeds": [run.config.seed for run in records],
-        "weights": str(weights) if weights else None,
-        "error": last.error,
-    }
-
-
-def _over_seeds(scores: list[float]) -> tuple[float, float] | None:
-    return mean_interval(scores)[1] if scores else None

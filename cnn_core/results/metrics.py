@@ -93,11 +93,24 @@ def mean_interval(
     mean = float(array.mean())
     if array.size == 1:
         return mean, None
-    from scipy.special import stdtrit  # 0.1 s to import: only where an interval is asked for
-
-    quantile = float(stdtrit(array.size - 1, (1 + confidence) / 2))
+    quantile = float(t_quantile(np.array([array.size - 1]), confidence)[0])
     half = quantile * float(array.std(ddof=1)) / math.sqrt(array.size)
     return mean, (mean - half, mean + half)
+
+
+def t_quantile(freedom: NDArray[np.int64], confidence: float = 0.95) -> NDArray[np.float64]:
+    """Return by how many standard errors Student's two-sided interval reaches to either side.
+
+    Args:
+        freedom: degrees of freedom, each at least 1, any shape.
+        confidence: 0 to 1, both excluded.
+
+    >>> t_quantile(np.array([1, 2, 9])).round(3).tolist()
+    [12.706, 4.303, 2.262]
+    """
+    from scipy.special import stdtrit  # 0.1 s to import: only where an interval is asked for
+
+    return np.asarray(stdtrit(freedom, (1 + confidence) / 2), dtype=np.float64)
 
 
 def confusion_matrix(

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from cnn_core.errors import RunStateError, StorageError
@@ -34,6 +35,7 @@ def summary(record: RunRecord) -> dict[str, object]:
     """Return what every list of runs says of one, as JSON values."""
     return {
         "run": record.id,
+        "group": record.group,
         "name": record.name,
         "recipe": record.recipe,
         "preset": record.preset,
@@ -103,8 +105,8 @@ def export_run(store: RunStore, record: RunRecord, folder: Path) -> list[Path]:
     return paths
 
 
-def reproduce_command(record: RunRecord) -> str:
-    """Return the command that trains this configuration again.
+def reproduce_command(record: RunRecord, seeds: Sequence[int] = ()) -> str:
+    """Return the command that trains this configuration again, with other `seeds` if there are.
 
     Settings are named where they differ from the preset's.
     """
@@ -113,7 +115,7 @@ def reproduce_command(record: RunRecord) -> str:
     words = ["python", "-m", "cnn_core", "train", record.recipe, "--preset", base]
     if record.dataset.source != recipe.source:
         words += ["--data", record.dataset.source]
-    words += ["--seed", str(record.config.seed)]
+    words += ["--seed", *map(str, seeds or [record.config.seed])]
     preset = dataclasses.asdict(recipe.presets[base].config)
     changed = {
         name: value

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from scipy import stats
 
 from cnn_core.cli import train as module
 from cnn_core.results.events import EpochDone, StepsDone
-from cnn_core.results.metrics import mean_interval
 from cnn_core.runtime import queue
 from cnn_core.runtime.database import transaction
 
@@ -99,9 +99,28 @@ def test_several_seeds(lab, store):
     assert told["run"] == told["runs"][-1]
     scores = [runs[run_id].test_accuracy for run_id in told["runs"]]
     assert told["test_accuracy"] == pytest.approx(statistics.fmean(scores))
-    assert told["test_interval"] == pytest.approx(list(mean_interval(scores)[1]))
+    interval = stats.t.interval(0.95, 2, loc=statistics.fmean(scores), scale=stats.sem(scores))
+    assert told["test_interval"] == pytest.approx([max(0.0, interval[0]), min(1.0, interval[1])])
+    assert told["test_deviation"] == pytest.approx(statistics.stdev(scores))
+    assert [(run["run"], run["seed"]) for run in told["per_run"]] == list(
+        zip(told["runs"], told["seeds"], strict=True)
+    )
+    assert [run["test_accuracy"] for run in told["per_run"]] == scores
     assert told["train_seconds"] == pytest.approx(sum(run.train_seconds for run in runs.values()))
     assert f"{told['run']}/weights.safetensors" in told["weights"]
+    listed = lab("runs", "--json").json
+    assert {run["group"] for run in listed} == {told["group"]}
+    table = lab("runs").out.splitlines()
+    assert table[0].split()[-1] == "group"
+    assert all(line.endswith(told["group"]) for line in table[1:])
+
+
+def test_several_seeds_are_summed_up_in_a_sentence(lab, store):
+    said = lab(*DIGITS, "--epochs", "1", "--seed", "4", "5")
+    lines = [line for line in said.out.splitlines() if line.startswith("2 seeds: mean ")]
+    (line,) = lines
+    mean = statistics.fmean(run.test_accuracy for run in store.list())
+    assert f"mean {100 * mean:.2f} % (95 % interval over seeds " in line
 
 
 def test_every_set_counts(lab, store):
