@@ -21,6 +21,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from cnn_core.errors import DataError
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepSplit:
@@ -129,6 +131,8 @@ _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind for kind in (RunStarted, StepsDone, EpochDone, CheckpointReady, RunFinished)
 }
 
+_FIELDS = {kind: {field.name for field in dataclasses.fields(kind)} for kind in _KINDS.values()}
+
 
 def event_to_json(event: TrainEvent) -> str:
     """Return `event` as one JSON object; its class is under "kind".
@@ -145,9 +149,19 @@ def event_to_json(event: TrainEvent) -> str:
 
 
 def event_from_json(text: str) -> TrainEvent:
-    """Return the event that `event_to_json` wrote."""
+    """Return the event that `event_to_json` wrote; fields of a newer version are left out.
+
+    Raises:
+        DataError: a kind of event that only a newer version knows.
+    """
     body = json.loads(text)
-    kind = _KINDS[body.pop("kind")]
+    kind = _KINDS.get(body["kind"])
+    if kind is None:
+        raise DataError(
+            f"This run has an event of a kind that this CNN Lab does not know ({body['kind']!r}).",
+            hint="Update CNN Lab.",
+        )
+    body = {name: value for name, value in body.items() if name in _FIELDS[kind]}
     if body.get("split"):
         body["split"] = StepSplit(**body["split"])
     event: TrainEvent = kind(**body)

@@ -57,6 +57,11 @@ def config_from_json(text: str) -> TrainConfig:
     return TrainConfig(**{key: value for key, value in json.loads(text).items() if key in known})
 
 
+def _dataset_from_json(text: str) -> DatasetInfo:
+    known = {field.name for field in dataclasses.fields(DatasetInfo)}
+    return DatasetInfo(**{key: value for key, value in json.loads(text).items() if key in known})
+
+
 def record_from_row(row: sqlite3.Row) -> RunRecord:
     """Return one row of the runs table as a record."""
     interval = None if row["test_low"] is None else (row["test_low"], row["test_high"])
@@ -68,7 +73,7 @@ def record_from_row(row: sqlite3.Row) -> RunRecord:
         recipe=row["recipe"],
         preset=row["preset"],
         config=config_from_json(row["config"]),
-        dataset=DatasetInfo(**json.loads(row["dataset"])),
+        dataset=_dataset_from_json(row["dataset"]),
         device=row["device"],
         status=row["status"],
         created=row["created"],
