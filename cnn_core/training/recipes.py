@@ -68,6 +68,8 @@ RECIPES: dict[str, Recipe] = {
                         config=TrainConfig(
                             epochs=10, batch_size=64, learning_rate=1e-3, averaging=0.998
                         ),
+                        measured_seconds=45.0,
+                    ),
                     "best": Preset(
                         title="Most accurate",
                         description="Training images are shifted, turned, stretched and slanted a "
@@ -83,8 +85,6 @@ RECIPES: dict[str, Recipe] = {
                             shear=5.0,
                         ),
                         measured_seconds=60.0,
-                    ),
-                        measured_seconds=45.0,
                     ),
                     "1998": Preset(
                         title="1998",
