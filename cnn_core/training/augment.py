@@ -62,7 +62,7 @@ def augment(
         (sin * slant + cos) * stretch_y,
         down,
     ]
-    matrix = torch.stack(terms, dim=1).view(count, 2, 3)
+    matrix = torch.stack(terms, dim=1).view(-1, 2, 3)
     grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
     return F.grid_sample(images.float(), grid, align_corners=False)
 
