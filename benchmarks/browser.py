@@ -44,6 +44,19 @@ class NotMeasuredError(Exception):
     """A benchmark could not be run: no browser, or the app did not do what was waited for."""
 
 
+def chromium_path() -> str:
+    """Return where Chromium is.
+
+    Raises:
+        NotMeasuredError: there is none.
+    """
+    if not Path(CHROMIUM).exists():
+        raise NotMeasuredError(
+            f"There is no Chromium at {CHROMIUM}: install it, or name one in CNN_LAB_CHROMIUM."
+        )
+    return CHROMIUM
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator["Browser"]:
     """Run one headless Chromium.
@@ -56,12 +69,8 @@ def chromium() -> Iterator["Browser"]:
         from playwright.sync_api import Error, sync_playwright
     except ImportError as exc:
         raise NotMeasuredError("playwright is missing: install requirements-dev.txt.") from exc
-    if not Path(CHROMIUM).exists():
-        raise NotMeasuredError(
-            f"There is no Chromium at {CHROMIUM}: install it, or name one in CNN_LAB_CHROMIUM."
-        )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         try:
             yield browser
         except Error as exc:

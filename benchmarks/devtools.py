@@ -15,7 +15,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from benchmarks.browser import CHROMIUM, FLAGS, TIMEOUT_SECONDS, NotMeasuredError
+from benchmarks.browser import FLAGS, TIMEOUT_SECONDS, NotMeasuredError, chromium_path
 
 _SETTLE_SECONDS = 1.5  # a browser just started is busy with itself
 _STOPWATCH = """
@@ -42,12 +42,8 @@ def seconds_until(usable: str, url: str) -> float:
     Raises:
         NotMeasuredError: there is no Chromium, or the page did not get there.
     """
-    if not Path(CHROMIUM).exists():
-        raise NotMeasuredError(
-            f"There is no Chromium at {CHROMIUM}: install it, or name one in CNN_LAB_CHROMIUM."
-        )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [CHROMIUM, "--headless=new", *FLAGS, "--window-size=1280,720"]
+        command = [chromium_path(), "--headless=new", *FLAGS, "--window-size=1280,720"]
         command += ["--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
         browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

@@ -8,6 +8,7 @@ import contextlib
 import gc
 import importlib
 import inspect
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -17,6 +18,8 @@ import streamlit as st
 
 from cnn_core.errors import CnnLabError
 from cnn_core.ui.lab import laboratory
+
+_logger = logging.getLogger(__name__)
 
 # What the pages draw with: half a second of imports, most of it pandas and plotly.
 PAGE_MODULES = (
@@ -42,13 +45,21 @@ async def prepare_visits(app: st.App) -> AsyncIterator[None]:
     """
     send_small_answers_at_once()
     for name in PAGE_MODULES:
-        importlib.import_module(name)
+        import_page(name)
     with contextlib.suppress(CnnLabError):  # a page says it when it needs the runs
         laboratory()
     inspect.stack()  # Streamlit asks it who draws the first element: 0.1 s, then remembered
     gc.collect()
     gc.freeze()  # every later collection is as fast as if these modules were not there
     yield
+
+
+def import_page(name: str) -> None:
+    """Import a module; what keeps one page from being drawn keeps no server from starting."""
+    try:
+        importlib.import_module(name)
+    except Exception:  # noqa: BLE001 - the page's own visit says it, inside the error boundary
+        _logger.exception("%s cannot be imported", name)
 
 
 def send_small_answers_at_once() -> int:

@@ -10,7 +10,12 @@ import pytest
 import streamlit as st
 
 from cnn_core.ui.lab import close_laboratories
-from cnn_core.ui.startup import PAGE_MODULES, prepare_visits, send_small_answers_at_once
+from cnn_core.ui.startup import (
+    PAGE_MODULES,
+    import_page,
+    prepare_visits,
+    send_small_answers_at_once,
+)
 
 
 def nodelay(sock: socket.socket) -> bool:
@@ -58,3 +63,10 @@ def test_the_server_starts_where_no_run_can_be_kept(
 ) -> None:
     (tmp_path / "file").touch()
     start(tmp_path / "file", monkeypatch)
+
+
+def test_one_page_that_cannot_be_imported_is_logged_and_no_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    import_page("cnn_core.ui.no_such_page")
+    assert "cnn_core.ui.no_such_page cannot be imported" in caplog.text
