@@ -58,7 +58,7 @@ def import_page(name: str) -> None:
     """Import a module; what keeps one page from being drawn keeps no server from starting."""
     try:
         importlib.import_module(name)
-    except Exception:  # noqa: BLE001 - the page's own visit says it, inside the error boundary
+    except Exception:  # the visit of that page says it, inside the error boundary
         _logger.exception("%s cannot be imported", name)
 
 
