@@ -4,8 +4,9 @@ WAL mode: one writer and any number of readers, in any number of processes. A co
 for each operation and closed after it, so nothing is shared between threads. The last connection
 that closes writes the log back and waits for the disk, so whoever writes often keeps one open
 beside (`kept_open`): a write then takes 0.8 ms in the place of 17. A locked
-database is waited for; a corrupt one is set aside under another name and a new one begun; one of a
-newer version is refused with a sentence.
+database is waited for; a corrupt one is set aside under another name and a new one begun; one of an
+older version is migrated; one of a newer version is read and never written (versions add columns
+and tables, they take none away).
 """
 
 import contextlib
@@ -20,7 +21,6 @@ import filelock
 from cnn_core.errors import StorageError
 from cnn_core.runtime.files import make_folder
 
-SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
 
 _SCHEMA = """
@@ -44,6 +44,9 @@ CREATE TABLE events (
     run TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, seq)
 ) WITHOUT ROWID;
 """
+
+# What makes version n + 1 of version n; the first makes a new file.
+_STEPS: tuple[str, ...] = (_SCHEMA,)
 
 _log = logging.getLogger(__name__)
 
@@ -73,10 +76,15 @@ def connect(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextlib.contextmanager
 def transaction(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a connection inside BEGIN IMMEDIATE; commit at the end, roll back on any exception."""
+    """Yield a connection inside BEGIN IMMEDIATE; commit at the end, roll back on any exception.
+
+    Raises:
+        StorageError: the database cannot be written, or is of a newer version of CNN Lab.
+    """
     with connect(path) as connection:
         connection.execute("BEGIN IMMEDIATE")
         try:
+            _validate_version(connection)
             yield connection
             connection.execute("COMMIT")
         except BaseException:
@@ -101,7 +109,7 @@ def prepare(path: Path, *, examine: bool = True) -> None:
         examine: read the whole of it and set it aside if it is damaged.
 
     Raises:
-        StorageError: the folder cannot be written, or the file is of a newer version of CNN Lab.
+        StorageError: the folder cannot be written.
     """
     make_folder(path.parent)
     if examine and _damage(path):
@@ -111,7 +119,7 @@ def prepare(path: Path, *, examine: bool = True) -> None:
         return
     with _alone(path):
         if not _current(path):
-            _create(path)
+            _migrate(path)
 
 
 @contextlib.contextmanager
@@ -127,26 +135,35 @@ def _alone(path: Path) -> Iterator[None]:
         ) from exc
 
 
-def _current(path: Path) -> bool:
-    """Whether the database has our schema; a newer one raises `StorageError`."""
-    with connect(path) as connection:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > SCHEMA_VERSION:
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _validate_version(connection: sqlite3.Connection) -> None:
+    version = _version(connection)
+    if version > len(_STEPS):
         raise StorageError(
             f"The run store is of version {version}, newer than this CNN Lab knows "
-            f"({SCHEMA_VERSION}).",
+            f"({len(_STEPS)}): its runs can be looked at, not changed.",
             hint="Update CNN Lab, or set CNN_LAB_RUNS to another folder.",
         )
-    return version == SCHEMA_VERSION
 
 
-def _create(path: Path) -> None:
+def _current(path: Path) -> bool:
+    """Whether nothing has to be made or migrated."""
+    with connect(path) as connection:
+        return _version(connection) >= len(_STEPS)
+
+
+def _migrate(path: Path) -> None:
+    """Bring a new or older database to our version, in one transaction."""
     with connect(path) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     with transaction(path) as connection:
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        for step in _STEPS[_version(connection) :]:
+            for statement in step.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(_STEPS)}")
 
 
 def _damage(path: Path) -> str:

@@ -90,6 +90,7 @@ class Launcher:
 
     def _keep(self) -> None:
         """Look after the queue until `close`, whatever goes wrong on the way."""
+        said = ""
         while not self._closed.is_set():
             try:
                 with kept_open(self._store.database):
@@ -97,7 +98,9 @@ class Launcher:
                         self._look()
                         self._closed.wait(KEEPER_SECONDS)
             except CnnLabError as exc:
-                _log.warning("keeper: %s", exc.message)
+                if exc.message != said:  # a lost volume is looked at twice a second
+                    said = exc.message
+                    _log.warning("keeper: %s", said)
             except Exception:  # noqa: BLE001 - the boundary of a thread that may not end
                 _log.exception("keeper")
             self._closed.wait(KEEPER_SECONDS)

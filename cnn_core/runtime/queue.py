@@ -20,6 +20,7 @@ from cnn_core.errors import RunStateError
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.database import connect, transaction
 from cnn_core.runtime.files import make_folder
+from cnn_core.runtime.memory import why_lost
 from cnn_core.runtime.processes import is_alive, start_time
 from cnn_core.runtime.rows import validate_run_id
 from cnn_core.runtime.stopping import StopFlag
@@ -123,7 +124,8 @@ def sweep(store: RunStore) -> None:
     """Mark runs whose process is gone as interrupted; their last checkpoint can be resumed."""
     with connect(store.database) as db:
         rows = db.execute(
-            "SELECT id, status, host, pid, pid_started, queued, heartbeat FROM runs "
+            "SELECT id, status, host, pid, pid_started, queued, heartbeat, "
+            "json_extract(config, '$.batch_size') AS batch_size FROM runs "
             "WHERE status = 'running' OR (status = 'queued' AND launcher = 'self')"
         ).fetchall()
     for row in rows:
@@ -135,8 +137,7 @@ def sweep(store: RunStore) -> None:
                 "pid = NULL WHERE id = ? AND status = ? AND pid IS ? AND heartbeat IS ?",
                 (
                     row["heartbeat"] or time.time(),
-                    LOST,
-                    LOST_HINT,
+                    *why_lost(store.folder / row["id"], row["batch_size"], (LOST, LOST_HINT)),
                     row["id"],
                     row["status"],
                     row["pid"],

@@ -14,6 +14,7 @@ from cnn_core.results.runs import DatasetInfo, RunRecord
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, known_devices
 from cnn_core.runtime.provenance import provenance
+from cnn_core.runtime.room import estimate_bytes, require_room
 from cnn_core.runtime.store import RunRequest, RunStore
 from cnn_core.settings import Settings
 from cnn_core.training.recipes import Recipe, find_preset, find_recipe, network_of
@@ -50,6 +51,7 @@ def build_request(
 
     Raises:
         ConfigError, UnknownNameError, DataError: one sentence and what to do.
+        StorageError: the disk has no room for what the run would write.
     """
     validate_config(config)
     row = find_recipe(recipe)
@@ -59,11 +61,19 @@ def build_request(
         find_preset(row, preset)
     source = source or row.source
     dataset = open_or_say_how(settings, source, folder)
+    pictures = describe(dataset, config)
+    needed = estimate_bytes(
+        config,
+        model_row(network_of(row, config)),
+        train_size=pictures.train_size,
+        test_size=pictures.test_size,
+    )
+    require_room(settings.runs, needed)
     return RunRequest(
         recipe=recipe,
         preset=preset,
         config=config,
-        dataset=describe(dataset, config),
+        dataset=pictures,
         device=choose_device(device, known_devices(settings.runs)),
         owner=owner,
         provenance=provenance(),

@@ -49,8 +49,16 @@ def work(settings: Settings, run_id: str) -> int:
             _log.warning("run %s: %s %s", run_id, exc.message, exc.hint)
             return 1
         finally:
-            start_next(settings, store)
+            _start_next_or_log(settings, store)
     return 0
+
+
+def _start_next_or_log(settings: Settings, store: RunStore) -> None:
+    """Start the next run; where the store is lost or full, the app's keeper will do it later."""
+    try:
+        start_next(settings, store)
+    except CnnLabError as exc:
+        _log.warning("the next run was not started: %s %s", exc.message, exc.hint)
 
 
 def start_next(settings: Settings, store: RunStore) -> subprocess.Popen[str] | None:
