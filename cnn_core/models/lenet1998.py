@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name every torch reader knows
 
-from cnn_core.models.lenet1998_codes import digit_codes
+from cnn_core.models.lenet1998_constants import BACKGROUND, PADDING, digit_codes
 from cnn_core.models.lenet1998_layers import (
     RadialBasis,
     SparseConvolution,
@@ -20,8 +20,6 @@ from cnn_core.models.lenet1998_layers import (
     squash,
 )
 
-BACKGROUND, FOREGROUND = -0.1, 1.175  # section II.B: what white and black of the paper become
-PADDING = 2  # a picture of 28x28 becomes the input of 32x32
 J = 1.0  # Eq. (9): "the constant j is positive"; its value is not in the paper
 
 

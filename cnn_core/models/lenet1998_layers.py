@@ -8,16 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name every torch reader knows
 
-AMPLITUDE, SLOPE = 1.7159, 2 / 3
-_INIT_RANGE = 2.4
+from cnn_core.models.lenet1998_constants import AMPLITUDE, C3_TABLE, SLOPE
 
-# Table I: the maps of S2 that each map of C3 sees.
-C3_TABLE = (
-    *((0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5)),
-    *((0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5)),
-    *((0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5)),
-    (0, 1, 2, 3, 4, 5),
-)
+_INIT_RANGE = 2.4  # appendix A
 
 
 def squash(activations: Tensor) -> Tensor:

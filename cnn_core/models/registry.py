@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnn_core.errors import UnknownNameError
+from cnn_core.models.lenet1998_constants import BACKGROUND, FOREGROUND
 
 if TYPE_CHECKING:
     from torch import nn
@@ -63,9 +64,8 @@ MODELS: dict[str, ModelRow] = {
             builder="cnn_core.models.lenet1998:LeNet51998",
             input_size=28,
             channels=1,
-            # section II.B: background -0.1, foreground 1.175
-            mean=(0.1 / 1.275,),
-            std=(1 / 1.275,),
+            mean=(BACKGROUND / (BACKGROUND - FOREGROUND),),
+            std=(1 / (FOREGROUND - BACKGROUND),),
             parameters=60_000,
             citation=_LECUN_1998,
         ),

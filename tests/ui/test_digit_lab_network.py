@@ -5,7 +5,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from cnn_core.errors import WeightsError
+from cnn_core.models.lenet1998_constants import C3_TABLE
 from cnn_core.ui.digit_lab import browser_network_from_safetensors
+from cnn_core.ui.digit_lab.lenet1998 import SHAPES
 
 
 def lenet5_arrays(*, maps=(6, 16), kernels=(5, 5), units=(120, 84), classes=10):
@@ -131,3 +133,56 @@ def test_missing_and_damaged_files_are_told_apart(tmp_path, write):
         browser_network_from_safetensors(path, "LeNet-5")
     with pytest.raises(WeightsError, match="cannot be read"):
         browser_network_from_safetensors(tmp_path, "LeNet-5")
+
+
+def arrays_1998():
+    generator = np.random.default_rng(0)
+    return {name: generator.normal(size=shape).astype(np.float32) for name, shape in SHAPES.items()}
+
+
+def test_the_network_of_1998_is_known_by_its_names(write):
+    arrays = arrays_1998()
+    network = browser_network_from_safetensors(write(arrays), "1998")
+    assert network.parameters == 60_000
+    assert network.classes == 10
+    assert (0 - network.mean) / network.std == pytest.approx(-0.1)
+    assert (1 - network.mean) / network.std == pytest.approx(1.175)
+    values = np.frombuffer(network.weights, "<f4")
+    pad, c1, squash, s2, *_, rbf = network.layers
+    assert (pad["by"], pad["value"]) == (2, -0.1)
+    assert (squash["amplitude"], squash["slope"]) == (1.7159, 2 / 3)
+    for layer, part, name in [
+        *((c1, "weight", "c1.weight"), (c1, "bias", "c1.bias")),
+        *((s2, "weight", "s2.coefficient"), (s2, "bias", "s2.bias")),
+        (rbf, "weight", "output.codes"),
+    ]:
+        stored = values[layer[part] : layer[part] + arrays[name].size]
+        np.testing.assert_array_equal(stored, arrays[name].ravel())
+
+
+def test_c3_has_noughts_where_table_one_has_no_connection(write):
+    arrays = arrays_1998()
+    network = browser_network_from_safetensors(write(arrays), "1998")
+    (c3,) = [layer for layer in network.layers if layer.get("out") == 16]
+    dense = np.frombuffer(network.weights, "<f4")[c3["weight"] :][: 16 * 6 * 25].reshape(16, 6, 25)
+    kernels = iter(arrays["c3.weight"].reshape(60, 25))
+    for map_, row in enumerate(C3_TABLE):
+        for channel in range(6):
+            expected = next(kernels) if channel in row else np.zeros(25)
+            np.testing.assert_array_equal(dense[map_, channel], expected)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (_without("s4.bias"), r"another network: expected the parameters c1\.weight"),
+        (_with("conv1.weight", np.ones((6, 1, 5, 5), np.float32)), "another network"),
+        (_with("c3.weight", np.ones((16, 6, 5, 5), np.float32)), r"c3.weight must.*\(60, 5, 5\)"),
+        (_with("output.codes", np.full((10, 84), np.inf, np.float32)), "output.codes must hold"),
+    ],
+)
+def test_other_weights_of_1998_are_refused(write, spoil, message):
+    arrays = arrays_1998()
+    spoil(arrays)
+    with pytest.raises(WeightsError, match=message):
+        browser_network_from_safetensors(write(arrays), "1998")

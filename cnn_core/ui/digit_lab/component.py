@@ -22,6 +22,7 @@ _SCRIPTS = (
     "ink.js",
     "form.js",
     "network.js",
+    "network1998.js",
     "paint.js",
     "drawing.js",
     "input.js",

@@ -4,7 +4,7 @@
  */
 
 /** @typedef {{data: Float32Array, channels: number, height: number, width: number}} Maps */
-/** @typedef {{name: string, kind: "maps" | "units", maps: Maps}} Shown */
+/** @typedef {{name: string, kind: "maps" | "units", maps: Maps, bounds: ?number[]}} Shown */
 
 const newMaps = (channels, height, width) => ({
   data: new Float32Array(channels * height * width), channels, height, width,
@@ -95,7 +95,11 @@ function makeStep(layer, weights, input) {
     case "relu": return reluStep(input);
     case "flatten": return flattenStep(input);
     case "linear": return linearStep(layer, weights, input);
-    default: throw new Error(`expected conv, max_pool, relu, flatten or linear, got ${layer.op}`);
+    case "pad": return padStep(layer, input);
+    case "subsample": return subsampleStep(layer, weights, input);
+    case "squash": return squashStep(layer, input);
+    case "rbf": return rbfStep(layer, weights, input);
+    default: throw new Error(`expected a layer of digit_lab/network.py, got ${layer.op}`);
   }
 }
 
@@ -125,7 +129,7 @@ function compileNetwork(spec, weights) {
     maps = step.output;
     if (layer.show) {
       const kind = maps.height * maps.width === 1 ? "units" : "maps";
-      shown.push({ name: layer.show, kind, maps });
+      shown.push({ name: layer.show, kind, maps, bounds: layer.bounds });
     }
   }
   const read = (form) => {

@@ -2,14 +2,21 @@
 
 The layer list is what `network.js` interprets. Each layer is a dictionary of plain values:
 
-    op          "conv" (stride 1, no padding), "max_pool", "relu", "flatten" or "linear"
-    in, out     channels or units (conv, linear)
+    op          "conv" (stride 1, no padding), "max_pool", "relu", "flatten" or "linear"; for the
+                network of 1998 also "pad", "subsample" (sum of a window, times a coefficient, plus
+                a bias, a map), "squash" (amplitude * tanh(slope * a)) and "rbf" (minus the squared
+                distance from each code)
+    in, out     channels or units (conv, linear, rbf)
     kernel      side of the square kernel (conv)
-    size        side of the pooling window (max_pool)
-    weight, bias    offsets into the blob, counted in float32 values (conv, linear)
-    show        name under which its output is drawn; negative values are drawn as 0
+    size        side of the window (max_pool, subsample)
+    by, value   how many pixels a side, and of what (pad)
+    amplitude, slope    (squash)
+    weight, bias    offsets into the blob, counted in float32 values
+    show        name under which its output is drawn, from 0 (less is drawn as 0) to its largest
+    bounds      ... from the first of these to the second instead
 
-Reads safetensors without torch. Refuses a file that is not a LeNet-5 for 28x28 pictures.
+Reads safetensors without torch. Refuses a file that is not a LeNet-5 for 28x28 pictures, in today's
+form or in that of 1998.
 """
 
 import hashlib
@@ -23,6 +30,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from cnn_core.errors import WeightsError
+from cnn_core.models.registry import model_row
+from cnn_core.ui.digit_lab import lenet1998
 
 INPUT_SIDE = 28
 _PARAMETERS = tuple(
@@ -44,6 +53,7 @@ class BrowserNetwork:
         mean: subtracted from a pixel of 0 to 1 ...
         std: ... which is then divided by this.
         title: what the network is, for a person.
+        untrained: how many numbers of `weights` training leaves alone.
         token: names the content; equal networks have equal tokens.
     """
 
@@ -52,6 +62,7 @@ class BrowserNetwork:
     mean: float
     std: float
     title: str
+    untrained: int = 0
     token: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -62,8 +73,8 @@ class BrowserNetwork:
 
     @property
     def parameters(self) -> int:
-        """How many weights and biases it has."""
-        return len(self.weights) // 4
+        """How many trained weights and biases it has."""
+        return len(self.weights) // 4 - self.untrained
 
     @property
     def classes(self) -> int:
@@ -71,30 +82,34 @@ class BrowserNetwork:
         return int(self.layers[-1]["out"])
 
 
-def browser_network_from_safetensors(
-    path: Path, title: str, *, mean: float = 0.1307, std: float = 0.3081
-) -> BrowserNetwork:
-    """Return the LeNet-5 in a safetensors file, of any number of maps and units.
+def browser_network_from_safetensors(path: Path, title: str) -> BrowserNetwork:
+    """Return the LeNet-5 in a safetensors file, normalised as the registry says of its kind.
 
     Args:
-        path: state dict with `conv1`, `conv2`, `fc1`, `fc2`, `fc3`, each `.weight` and `.bias`;
-            any floating-point type.
+        path: state dict with `conv1`, `conv2`, `fc1`, `fc2`, `fc3`, each `.weight` and `.bias`, of
+            any number of maps and units; or of the network of 1998 (`lenet1998.SHAPES`); any
+            floating-point type.
         title: what the network is, for a person.
-        mean: of the normalisation it was trained with, for pixels of 0 to 1.
-        std: of the same.
 
     Raises:
         WeightsError: the file is missing or damaged, a parameter is missing, unknown, of another
             shape or not finite.
     """
     arrays = _read(path)
-    _validate_names(arrays, path.name)
-    _validate_shapes(arrays, path.name)
+    old = "c1.weight" in arrays
+    _validate_names(arrays, tuple(lenet1998.SHAPES) if old else _PARAMETERS, path.name)
+    if old:
+        _validate_1998_shapes(arrays, path.name)
+    else:
+        _validate_shapes(arrays, path.name)
     _validate_values(arrays, path.name)
-    blob = b"".join(arrays[name].astype("<f4").tobytes() for name in _PARAMETERS)
-    return BrowserNetwork(
-        layers=_lenet5_layers(arrays), weights=blob, mean=mean, std=std, title=title
-    )
+    if old:
+        layers, blob, untrained = lenet1998.pack(arrays)
+    else:
+        layers, untrained = _lenet5_layers(arrays), 0
+        blob = b"".join(arrays[name].astype("<f4").tobytes() for name in _PARAMETERS)
+    row = model_row("lenet5-1998" if old else "lenet5")
+    return BrowserNetwork(layers, blob, row.mean[0], row.std[0], title, untrained)
 
 
 def _read(path: Path) -> Arrays:
@@ -113,15 +128,15 @@ def _read(path: Path) -> Arrays:
     return arrays
 
 
-def _validate_names(arrays: Arrays, file: str) -> None:
-    missing = [name for name in _PARAMETERS if name not in arrays]
-    unknown = sorted(set(arrays) - set(_PARAMETERS))
+def _validate_names(arrays: Arrays, names: tuple[str, ...], file: str) -> None:
+    missing = [name for name in names if name not in arrays]
+    unknown = sorted(set(arrays) - set(names))
     if missing or unknown:
         came = ", ".join(sorted(arrays)) or "none"
         raise WeightsError(
             f"The weights {file} are of another network: expected the parameters "
-            f"{', '.join(_PARAMETERS)}, but got {came}.",
-            hint="Choose weights of a LeNet-5 (conv1, conv2, fc1, fc2, fc3).",
+            f"{', '.join(names)}, but got {came}.",
+            hint="Choose weights of a LeNet-5 (conv1, conv2, fc1, fc2, fc3; 1998: c1 to output).",
         )
 
 
@@ -145,6 +160,12 @@ def _validate_shapes(arrays: Arrays, file: str) -> None:
         _validate_bias(arrays, file, name, features)
     if features != 10:
         raise _shape_error(file, "fc3.bias", "(10,)", (features,))
+
+
+def _validate_1998_shapes(arrays: Arrays, file: str) -> None:
+    for name, expected in lenet1998.SHAPES.items():
+        if arrays[name].shape != expected:
+            raise _shape_error(file, name, str(expected), arrays[name].shape)
 
 
 def _validate_bias(arrays: Arrays, file: str, name: str, out: int) -> None:

@@ -20,24 +20,32 @@ function rampColour(level) {
   return `rgb(${word & 255} ${(word >> 8) & 255} ${(word >> 16) & 255})`;
 }
 
-/** Paint `values` (0 to `largest`, less counts as 0) on a canvas of the very same size in pixels. */
-function paintPixels(canvas, values, largest) {
+/** Return the level on the ramp, 0 to 255, of a value between `low` and `high`; outside: the ends. */
+function levelOf(value, [low, high]) {
+  if (!(high > low)) return 0;
+  return Math.max(0, Math.min(255, Math.round((255 * (value - low)) / (high - low))));
+}
+
+/** Return what is painted darkest and brightest: the layer's bounds, or 0 and its largest value. */
+function boundsOf(bounds, values) {
+  return bounds || [0, values.reduce((a, b) => Math.max(a, b), 0)];
+}
+
+/** Paint `values` between `bounds` on a canvas of the very same size in pixels. */
+function paintPixels(canvas, values, bounds) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
   const words = new Uint32Array(image.data.buffer);
-  const factor = largest > 0 ? 255 / largest : 0;
-  for (let i = 0; i < words.length; i++) {
-    words[i] = RAMP[Math.max(0, Math.min(255, Math.round(values[i] * factor)))];
-  }
+  for (let i = 0; i < words.length; i++) words[i] = RAMP[levelOf(values[i], bounds)];
   context.putImageData(image, 0, 0);
 }
 
 /** Paint each channel of `maps` on its own canvas, all on one scale. */
-function paintMaps(canvases, maps) {
+function paintMaps(canvases, maps, bounds) {
   const plane = maps.height * maps.width;
-  const largest = maps.data.reduce((a, b) => Math.max(a, b), 0);
+  const ends = boundsOf(bounds, maps.data);
   canvases.forEach((canvas, channel) => {
-    paintPixels(canvas, maps.data.subarray(channel * plane, (channel + 1) * plane), largest);
+    paintPixels(canvas, maps.data.subarray(channel * plane, (channel + 1) * plane), ends);
   });
 }
 
@@ -51,7 +59,7 @@ function sharpContext(canvas, width, height) {
 }
 
 /** Paint units as cells with a gap between them, `across` cells a row. */
-function paintUnits(canvas, values, across) {
+function paintUnits(canvas, values, across, bounds) {
   const context = sharpContext(canvas, canvas.clientWidth, canvas.clientHeight);
   const { width, height } = canvas;
   context.clearRect(0, 0, width, height);
@@ -61,11 +69,10 @@ function paintUnits(canvas, values, across) {
     { length: count + 1 }, (_, i) => Math.round((i * (length + gap)) / count),
   );
   const [columns, rows] = [edges(across, width), edges(down, height)];
-  const largest = values.reduce((a, b) => Math.max(a, b), 0);
+  const ends = boundsOf(bounds, values);
   values.forEach((value, i) => {
-    const level = largest > 0 ? Math.round((255 * Math.max(0, value)) / largest) : 0;
     const [x, y] = [i % across, Math.floor(i / across)];
-    context.fillStyle = rampColour(level);
+    context.fillStyle = rampColour(levelOf(value, ends));
     context.fillRect(
       columns[x], rows[y], columns[x + 1] - columns[x] - gap, rows[y + 1] - rows[y] - gap,
     );

@@ -93,12 +93,13 @@ class View {
 
   /** Show the pictures on the way to the network, and the activations in its buffers. */
   paintPictures(box, form) {
-    paintPixels(this.box, box, 255);
-    paintPixels(this.form, form, 255);
+    paintPixels(this.box, box, [0, 255]);
+    paintPixels(this.form, form, [0, 255]);
     const upright = this.root.dataset.layout === "wide";
-    for (const { kind, maps, canvases } of this.columns) {
-      if (kind === "maps") paintMaps(canvases, maps);
-      else paintUnits(canvases[0], maps.data, upright ? 4 : Math.ceil(maps.data.length / 3));
+    for (const { kind, maps, canvases, bounds } of this.columns) {
+      const across = upright ? 4 : Math.ceil(maps.data.length / 3);
+      if (kind === "maps") paintMaps(canvases, maps, bounds);
+      else paintUnits(canvases[0], maps.data, across, bounds);
     }
   }
 
