@@ -1,11 +1,13 @@
 """Rows of the runs table to `RunRecord`, and back to JSON."""
 
 import dataclasses
+import functools
 import json
 import re
 import secrets
 import sqlite3
 import time
+from typing import Any
 
 from cnn_core.errors import UnknownNameError
 from cnn_core.results.config import TrainConfig
@@ -19,6 +21,7 @@ from cnn_core.results.events import (
 from cnn_core.results.runs import DatasetInfo, RunRecord
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{2,80}")
+_KEPT_TEXTS = 4_096  # a list of a thousand runs is parsed once, not once for each who looks
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
 
 
@@ -51,15 +54,25 @@ def to_json(value: object) -> str:
     return json.dumps(dataclasses.asdict(value))  # type: ignore[call-overload]
 
 
+@functools.lru_cache(maxsize=_KEPT_TEXTS)
 def config_from_json(text: str) -> TrainConfig:
     """Return the configuration that `to_json` wrote; fields of a newer version are left out."""
-    known = {field.name for field in dataclasses.fields(TrainConfig)}
-    return TrainConfig(**{key: value for key, value in json.loads(text).items() if key in known})
+    return TrainConfig(**_known(TrainConfig, text))
 
 
+@functools.lru_cache(maxsize=_KEPT_TEXTS)
 def _dataset_from_json(text: str) -> DatasetInfo:
-    known = {field.name for field in dataclasses.fields(DatasetInfo)}
-    return DatasetInfo(**{key: value for key, value in json.loads(text).items() if key in known})
+    return DatasetInfo(**_known(DatasetInfo, text))
+
+
+@functools.lru_cache(maxsize=_KEPT_TEXTS)
+def _provenance_from_json(text: str) -> dict[str, str]:
+    return dict(json.loads(text))
+
+
+def _known(kind: type[TrainConfig | DatasetInfo], text: str) -> dict[str, Any]:
+    names = {field.name for field in dataclasses.fields(kind)}
+    return {key: value for key, value in json.loads(text).items() if key in names}
 
 
 def record_from_row(row: sqlite3.Row) -> RunRecord:
@@ -92,7 +105,7 @@ def record_from_row(row: sqlite3.Row) -> RunRecord:
         test_interval=interval,
         error=row["error"],
         hint=row["hint"],
-        provenance=json.loads(row["provenance"]),
+        provenance=_provenance_from_json(row["provenance"]).copy(),
     )
 
 
