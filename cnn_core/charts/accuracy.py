@@ -82,7 +82,7 @@ def accuracy_chart(history: History, *, reference: Reference | None = LENET_1998
         lineStyle={"width": 2 * LINE_PX, "color": palette.VALIDATION},
     )
     if reference is not None:
-        validation["markLine"] = _reference_line(reference, valid["validation"], floor)
+        validation["markLine"] = reference_line(reference, valid["validation"], floor)
     test = _test_series(history)
     return option(
         accuracy_title(history),
@@ -102,7 +102,7 @@ def accuracy_chart(history: History, *, reference: Reference | None = LENET_1998
     )
 
 
-def _reference_line(reference: Reference, points: pd.Series, floor: int) -> Option:
+def reference_line(reference: Reference, points: pd.Series, floor: int) -> Option:
     """Return the dashed line; its label stands on the side of it where fewer points are."""
     above = (points - 100 * reference.accuracy) / (100 - floor)
     crowded_above = above.between(0.02, 0.12).sum() > above.between(-0.12, -0.02).sum()
@@ -125,18 +125,23 @@ def _test_series(history: History) -> list[Option]:
     end = history.finished
     if end is None or end.test_accuracy is None:
         return []
-    at, score = end.best_epoch, round(100 * end.test_accuracy, 4)
-    dot = {
+    interval = (end.test_interval[0], end.test_interval[1]) if end.test_interval else None
+    return [test_score(end.best_epoch, end.test_accuracy, interval)]
+
+
+def test_score(at: int, share: float, interval: tuple[float, float] | None) -> Option:
+    """Return the series of a test score (0 to 1) at epoch `at`, with an interval around it."""
+    dot: Option = {
         "type": "scatter",
         "name": "test",
         "color": palette.TEST,
         "symbol": "diamond",
         "symbolSize": 16,
-        "data": [[at, score]],
+        "data": [[at, round(100 * share, 4)]],
         "z": 5,
     }
-    if len(end.test_interval) == 2:
-        low, high = (round(100 * bound, 4) for bound in end.test_interval)
+    if interval is not None:
+        low, high = (round(100 * bound, 4) for bound in interval)
         dot["markLine"] = {
             "silent": True,
             "animation": False,
@@ -146,7 +151,7 @@ def _test_series(history: History) -> list[Option]:
             "label": {"show": False},
             "data": [[{"coord": [at, low]}, {"coord": [at, high]}]],
         }
-    return [dot]
+    return dot
 
 
 def accuracy_alt(history: History) -> str:

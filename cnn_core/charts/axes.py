@@ -1,5 +1,7 @@
 """The axes that the charts of a run have in common, so that one step stands at one place in all."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from cnn_core.charts.echarts import TEXT_PX, Option, pointer, value_axis
@@ -9,6 +11,12 @@ LIMIT = 600
 """No series sends more points than this."""
 
 _UNKNOWN_STEPS = 1_000
+
+
+def furthest(histories: Iterable[History]) -> History:
+    """Return the history whose step axis reaches furthest, of those that have begun if any has."""
+    begun = [each for each in histories if each.started is not None]
+    return max(begun, key=last_step, default=History())
 
 
 def last_step(history: History) -> int:

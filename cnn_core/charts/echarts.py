@@ -33,6 +33,7 @@ def option(
     frames: list[pd.DataFrame],
     legend: list[str],
     unit_format: str,
+    narrow_legend_rows: int = 1,
 ) -> Option:
     """Return a whole option.
 
@@ -44,6 +45,7 @@ def option(
         frames: the data; not finite becomes nothing.
         legend: names of the series to explain; empty for none.
         unit_format: how the tooltip writes a value, printf-style ("%.2f ms").
+        narrow_legend_rows: lines that the legend takes in a very narrow place.
     """
     return {
         "baseOption": {
@@ -90,7 +92,10 @@ def option(
             "series": series,
         },
         "media": [
-            {"query": {"maxWidth": _VERY_NARROW}, "option": _layout(title, 40, legend)},
+            {
+                "query": {"maxWidth": _VERY_NARROW},
+                "option": _layout(title, 40, legend, narrow_legend_rows),
+            },
             {
                 "query": {"minWidth": _VERY_NARROW + 1, "maxWidth": NARROW},
                 "option": _layout(title, 54, legend),
@@ -100,14 +105,14 @@ def option(
     }
 
 
-def _layout(title: str, characters: int | None, legend: list[str]) -> Option:
+def _layout(title: str, characters: int | None, legend: list[str], legend_rows: int = 1) -> Option:
     """Return where things stand: two title lines of `characters` in a narrow place, else one."""
     below_title = (2 if characters else 1) * _TITLE_LINE_PX + 6
     lines = wording.broken(title, characters) if characters else [title]
     return {
         "title": {"text": "\n".join(lines)},
         "legend": {"top": below_title},
-        "grid": {"top": below_title + (_LEGEND_PX if legend else 4)},
+        "grid": {"top": below_title + (_LEGEND_PX * legend_rows if legend else 4)},
     }
 
 

@@ -1,12 +1,19 @@
 """The charts of a run that is under way, for `st.echarts_chart(option, key=...)`.
 
 Each chart has a function that draws it and one that says it in a sentence (`alt=`). All read a
-`History` and leave it as it was; an empty one gives the same axes with a title that says what is
-being waited for. An accuracy axis may start above nought (it says so), every other at nought.
+`History`, or (`seeds_...`) one a seed, and leave it as it was; an empty one gives the same axes
+with a title that says what is being waited for. An accuracy axis may start above nought (it says
+so), every other at nought.
 """
 
 from cnn_core.charts.accuracy import LENET_1998, Reference, accuracy_alt, accuracy_chart
 from cnn_core.charts.loss import loss_alt, loss_chart
+from cnn_core.charts.seeds import (
+    seeds_accuracy_alt,
+    seeds_accuracy_chart,
+    seeds_loss_alt,
+    seeds_loss_chart,
+)
 from cnn_core.charts.timing import (
     epoch_time_alt,
     epoch_time_chart,
@@ -29,6 +36,10 @@ __all__ = [
     "epoch_time_chart",
     "loss_alt",
     "loss_chart",
+    "seeds_accuracy_alt",
+    "seeds_accuracy_chart",
+    "seeds_loss_alt",
+    "seeds_loss_chart",
     "split_alt",
     "split_chart",
     "throughput_alt",
