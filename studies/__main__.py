@@ -25,12 +25,14 @@ STUDIES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the study that is named first; return its exit code, 2 where there is none."""
+    """Run the study that is named first; return its exit code, 2 where there is no such study."""
     given = sys.argv[1:] if arguments is None else list(arguments)
-    if not given or given[0] not in STUDIES:
-        wanted = f"There is no study named {given[0]!r}. " if given else ""
-        listed = "".join(f"  {name}: {text}\n" for name, text in STUDIES.items())
-        sys.stderr.write(f"{wanted}The studies are\n{listed}")
+    listed = "The studies are\n" + "".join(f"  {name}: {text}\n" for name, text in STUDIES.items())
+    if not given:
+        print(listed, end="")
+        return 0
+    if given[0] not in STUDIES:
+        print(f"There is no study named {given[0]!r}. {listed}", end="", file=sys.stderr)
         return 2
     module = importlib.import_module(f"studies.{given[0]}")
     if not hasattr(module, "main"):

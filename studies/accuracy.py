@@ -20,7 +20,7 @@ from typing import Any
 
 from cnn_core.results.config import TrainConfig, plain_values
 from cnn_core.results.metrics import mean_interval
-from cnn_core.runtime.provenance import provenance
+from cnn_core.runtime.store import RunStore
 from cnn_core.training.recipes import find_preset, find_recipe
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -102,10 +102,11 @@ def train(preset: str, seed: int) -> dict[str, Any] | None:
             text=True,
             check=False,
         )
-    if done.returncode:
-        print(f"  ended with {done.returncode}: nothing was written", file=sys.stderr)
-        return None
-    result = json.loads(done.stdout)
+        if done.returncode:
+            print(f"  ended with {done.returncode}: nothing was written", file=sys.stderr)
+            return None
+        result = json.loads(done.stdout)
+        machine = RunStore(Path(runs)).get(result["run"]).provenance
     if not result["dataset"]["official"]:
         print("  this is not the official MNIST: nothing was written", file=sys.stderr)
         return None
@@ -117,7 +118,7 @@ def train(preset: str, seed: int) -> dict[str, Any] | None:
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         "command": f"python {' '.join(command)}",
         "device": result["device"],
-        "machine": provenance(),
+        "machine": dict(machine),
     }
 
 

@@ -35,7 +35,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add `train` to the parser."""
     parser = commands.add_parser("train", help="train a recipe", description=__doc__)
     parser.add_argument("recipe", help="for example lenet5-mnist")
-    parser.add_argument("--preset", help="reference, fast; the recipe's default unless given")
+    parser.add_argument(
+        "--preset", help="its id, e.g. reference or best; the recipe's default if none"
+    )
     parser.add_argument("--epochs", help="passes over the training set")
     parser.add_argument(
         "--seed", nargs="+", action="extend", metavar="S", help="one run for each; 0 unless given"

@@ -19,6 +19,8 @@ def test_line_names_what_differs_from_plain_training():
     distorted = describe(replace(plain, epochs=2, shift=2, rotation=7.5, schedule="one-cycle"))
     assert distorted.startswith("2 epochs, batches of 8, SGD at 0.1 (one-cycle), ")
     assert "shifts up to 2 px, rotations up to 7.5°" in distorted
+    stretched = describe(replace(plain, scale=0.1, shear=5.0))
+    assert "stretches up to 10 %, slants up to 5°" in stretched
 
 
 def test_every_optimizer_and_schedule_can_be_said():

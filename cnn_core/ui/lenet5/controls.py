@@ -170,7 +170,7 @@ def describe(config: TrainConfig) -> str:
     if config.rotation:
         parts.append(f"rotations up to {config.rotation:g}°")
     if config.scale:
-        parts.append(f"stretches up to {config.scale:.0%}")
+        parts.append(f"stretches up to {100 * config.scale:g} %")
     if config.shear:
         parts.append(f"slants up to {config.shear:g}°")
     if config.averaging:
