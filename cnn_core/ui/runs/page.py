@@ -36,7 +36,8 @@ def render_runs() -> None:
     if not runs:
         _empty()
         return
-    mine = [run for run in runs if run.owner == owner_id()]
+    me = owner_id()
+    mine = [run for run in runs if run.owner == me]
     linked_choice("whose", (MINE, EVERYONE), MINE if mine else EVERYONE)
     whose = st.segmented_control(
         "Whose",
