@@ -1,5 +1,6 @@
 """Shifts, turns, stretches and slants, against a search over all offsets and against SciPy."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 import torch
 from scipy import ndimage
 
+from cnn_core.results.events import StepsDone
 from cnn_core.training.augment import augment
+from cnn_core.training.fit import fit
 
 
 def pictures(height=28, width=28, count=12):
@@ -129,3 +132,14 @@ def test_the_generator_alone_decides_and_the_input_stays(rotation, scale):
     assert not torch.equal(first, other)
     assert first.shape == images.shape
     assert 0 <= first.min() <= first.max() <= 255
+
+
+@pytest.mark.parametrize("setting", [{"shift": 2}, {"rotation": 9}, {"scale": 0.2}, {"shear": 9}])
+def test_training_distorts_as_it_is_asked_to(begin, config, every_step, setting):
+    def first_loss(config):
+        state, splits = begin(config)
+        events = fit(state, splits, config)
+        return next(event.losses for event in events if isinstance(event, StepsDone))
+
+    assert first_loss(config) == first_loss(config)
+    assert first_loss(dataclasses.replace(config, **setting)) != first_loss(config)
