@@ -17,7 +17,7 @@ from pathlib import Path
 from cnn_core.errors import RunStateError, UnknownNameError
 from cnn_core.results.config import TrainConfig, plain_values
 from cnn_core.results.events import TrainEvent, event_from_json, event_to_json
-from cnn_core.results.runs import ACTIVE, RESUMABLE, DatasetInfo, RunRecord
+from cnn_core.results.runs import ACTIVE, RESUMABLE, STATUSES, DatasetInfo, RunRecord
 from cnn_core.runtime.database import connect, prepare, transaction
 from cnn_core.runtime.files import make_folder
 from cnn_core.runtime.rows import (
@@ -112,15 +112,21 @@ class RunStore:
         return record_from_row(row)
 
     def list(
-        self, *, recipe: str | None = None, owner: str | None = None, limit: int = 1_000
+        self,
+        *,
+        recipe: str | None = None,
+        owner: str | None = None,
+        statuses: Sequence[str] = STATUSES,
+        limit: int = 1_000,
     ) -> Sequence[RunRecord]:
-        """Return the runs that are not deleted, newest first."""
-        where, values = ["deleted IS NULL"], []
+        """Return the runs that are not deleted, newest first; a `limit` of -1 is none."""
+        where = f"deleted IS NULL AND status IN ({', '.join('?' * len(statuses))})"
+        values: tuple[str, ...] = tuple(statuses)
         for column, value in (("recipe", recipe), ("owner", owner)):
             if value is not None:
-                where.append(f"{column} = ?")
-                values.append(value)
-        query = f"SELECT * FROM runs WHERE {' AND '.join(where)} ORDER BY created DESC, id LIMIT ?"
+                where += f" AND {column} = ?"
+                values = (*values, value)
+        query = f"SELECT * FROM runs WHERE {where} ORDER BY created DESC, id LIMIT ?"
         with connect(self.database) as db:
             rows = db.execute(query, (*values, limit)).fetchall()
         return [record_from_row(row) for row in rows]

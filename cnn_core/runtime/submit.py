@@ -1,6 +1,7 @@
 """From what a person chose to a queued run: the data read, the device chosen, the estimate made."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from cnn_core.data.splits import split_validation
 from cnn_core.errors import DataError
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig, validate_config
-from cnn_core.results.runs import DatasetInfo, RunRecord
+from cnn_core.results.runs import ACTIVE, DatasetInfo, RunRecord
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, known_devices
 from cnn_core.runtime.provenance import provenance
@@ -18,6 +19,8 @@ from cnn_core.runtime.room import estimate_bytes, require_room
 from cnn_core.runtime.store import RunRequest, RunStore
 from cnn_core.settings import Settings
 from cnn_core.training.recipes import Recipe, find_preset, find_recipe, network_of
+
+_COMPARED = 200  # so many finished runs are looked at for an estimate
 
 
 def build_request(
@@ -142,10 +145,18 @@ def estimate_seconds(
         source: the data set, the recipe's own unless given.
     """
     source = source or find_recipe(recipe).source
-    done = [
+    done = store.list(recipe=recipe, statuses=("finished",), limit=_COMPARED)
+    return estimate_from(done, config, device, source)
+
+
+def estimate_from(
+    done: Sequence[RunRecord], config: TrainConfig, device: str, source: str
+) -> float | None:
+    """Return what `estimate_seconds` does, from the finished runs `done`, newest first."""
+    fitting = [
         run
-        for run in store.list(recipe=recipe, limit=200)
-        if run.status == "finished" and run.device == device and run.dataset.source == source
+        for run in done
+        if run.device == device and run.dataset.source == source
         if run.config.model == config.model
     ]
 
@@ -153,22 +164,35 @@ def estimate_seconds(
         alike = run.config.resamples == config.resamples
         return not alike, abs(math.log(run.config.batch_size / config.batch_size))
 
-    if not done:
+    if not fitting:
         return None
-    nearest = min(done, key=distance)
+    nearest = min(fitting, key=distance)
     return nearest.total_seconds / nearest.config.epochs * config.epochs
 
 
 def waiting_seconds(store: RunStore, ahead: list[str]) -> float | None:
     """Return how long the runs `ahead` will take together; None if one cannot be estimated."""
+    if not ahead:
+        return 0.0
+    left = seconds_left(store, store.list(statuses=ACTIVE, limit=-1))
     total = 0.0
     for run_id in ahead:
-        run = store.get(run_id)
-        whole = estimate_seconds(
-            store, run.recipe, run.config, run.device, source=run.dataset.source
-        )
-        if whole is None:
+        seconds = left.get(run_id, 0.0)  # it has ended since
+        if seconds is None:
             return None
-        share_left = 1 - run.steps_done / run.total_steps if run.total_steps else 1.0
-        total += whole * share_left
+        total += seconds
     return total
+
+
+def seconds_left(store: RunStore, runs: Sequence[RunRecord]) -> dict[str, float | None]:
+    """Return by id how long each of `runs` will still take; None if it cannot be estimated."""
+    done = {
+        recipe: store.list(recipe=recipe, statuses=("finished",), limit=_COMPARED)
+        for recipe in {run.recipe for run in runs}
+    }
+    left: dict[str, float | None] = {}
+    for run in runs:
+        whole = estimate_from(done[run.recipe], run.config, run.device, run.dataset.source)
+        share = 1 - run.steps_done / run.total_steps if run.total_steps else 1.0
+        left[run.id] = None if whole is None else whole * share
+    return left

@@ -14,6 +14,7 @@ import streamlit as st
 from cnn_core.results.history import History
 from cnn_core.runtime.launcher import Launcher
 from cnn_core.runtime.store import RunStore
+from cnn_core.runtime.waiting import Wait, waits
 from cnn_core.settings import Settings
 
 FRESH_SECONDS = 0.5
@@ -49,6 +50,9 @@ class Laboratory:
         self.launcher = Launcher(settings, self.store).start()
         self._histories: OrderedDict[str, SharedHistory] = OrderedDict()
         self._lock = threading.Lock()
+        self._waits: dict[str, Wait] = {}
+        self._waits_read = -FRESH_SECONDS
+        self._waits_lock = threading.Lock()
 
     def history(self, run_id: str, *, now: bool = False) -> History:
         """Return the run's history as it was a moment ago at most, or (`now`) as it is."""
@@ -58,6 +62,17 @@ class Laboratory:
             while len(self._histories) > _KEPT_HISTORIES:
                 self._histories.popitem(last=False)
         return shared.catch_up(self.store, run_id, now=now)
+
+    def wait(self, run_id: str) -> Wait:
+        """Return what a queued run waits for, as it was a moment ago at most, looked up for all.
+
+        A run that is not known to wait (any more) has nothing before it.
+        """
+        with self._waits_lock:
+            if time.monotonic() - self._waits_read > FRESH_SECONDS or run_id not in self._waits:
+                self._waits = waits(self.store)
+                self._waits_read = time.monotonic()
+            return self._waits.get(run_id, Wait(ahead=0, seconds=0.0))
 
     def close(self) -> None:
         """End the keeper and an idle spare; runs go on."""

@@ -24,8 +24,6 @@ from cnn_core.charts.wording import percent, seconds
 from cnn_core.errors import RunStateError
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
-from cnn_core.runtime import queue
-from cnn_core.runtime.submit import waiting_seconds
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
@@ -61,13 +59,12 @@ def run_header(lab: Laboratory, record: RunRecord) -> None:
 def where_it_stands(lab: Laboratory, record: RunRecord, history: History) -> None:
     """Draw progress and estimate, or the sentence of how the run ended."""
     if record.status == "queued":
-        ahead = queue.ahead_of(lab.store, record)
-        if not ahead:
+        wait = lab.wait(record.id)
+        if not wait.ahead:
             st.progress(0.0, text="Next in line: starting …")
             return
-        wait = waiting_seconds(lab.store, ahead)
-        estimate = f", {about(wait)}" if wait is not None else ""
-        runs = "one run" if len(ahead) == 1 else f"{len(ahead)} runs"
+        estimate = f", {about(wait.seconds)}" if wait.seconds is not None else ""
+        runs = "one run" if wait.ahead == 1 else f"{wait.ahead} runs"
         st.progress(0.0, text=f"Waiting: {runs} before this one{estimate}.")
         return
     started = history.started
