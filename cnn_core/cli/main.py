@@ -10,11 +10,12 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cnn_core.cli import doctor, fetch, runs, train
 from cnn_core.cli.output import JSON_HELP, STOPPED, note, note_error
-from cnn_core.errors import CnnLabError
+from cnn_core.errors import CnnLabError, ConfigError
+from cnn_core.runtime.place import find_place
 from cnn_core.runtime.threads import wait_passively
 
 _log = logging.getLogger(__name__)
@@ -34,12 +35,22 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _validate_place(command: Callable[[argparse.Namespace], int]) -> None:
+    processes = find_place().world_size
+    if processes > 1 and command is not train.train:
+        raise ConfigError(
+            f"torchrun started this command {processes} times, but only `train` shares its work.",
+            hint="Run it with python in the place of torchrun.",
+        )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="WARNING")
     wait_passively(os.environ)
     options = build_parser().parse_args(arguments)
     try:
+        _validate_place(options.run)
         code: int = options.run(options)
         sys.stdout.flush()
     except CnnLabError as exc:

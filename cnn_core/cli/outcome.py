@@ -73,6 +73,7 @@ def train_result(store: RunStore, records: list[RunRecord]) -> dict[str, object]
         "total_seconds": sum(run.total_seconds for run in records),
         "images_per_second": statistics.fmean(run.images_per_second for run in records),
         "device": last.device,
+        "world_size": int(last.provenance.get("world_size", "1")),
         "seeds": [run.config.seed for run in records],
         "weights": str(weights) if weights else None,
         "error": last.error,

@@ -1,10 +1,13 @@
 """`train RECIPE`: train in this process, through the queue and store of the page's Start."""
 
 import argparse
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnn_core.cli.outcome import report
 from cnn_core.cli.output import (
@@ -20,12 +23,16 @@ from cnn_core.results.config import TrainConfig, with_settings
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
 from cnn_core.runtime.devices import remember_devices
+from cnn_core.runtime.place import find_place
 from cnn_core.runtime.rows import new_run_id
 from cnn_core.runtime.stopping import StopFlag, stop_on_signals
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.submit import build_request, open_or_say_how
 from cnn_core.settings import Settings
 from cnn_core.training.recipes import find_preset, find_recipe
+
+if TYPE_CHECKING:
+    from cnn_core.runtime.execute import Gather
 
 OWNER = "terminal"
 _POLL_SECONDS = 0.5
@@ -61,39 +68,64 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train one run for each seed; print what came of it; return 1 if one did not finish."""
+    """Train one run for each seed; print what came of it; return 1 if one did not finish.
+
+    Of the processes that torchrun starts, rank 0 does that, and the others train beside it.
+    """
     settings = Settings.from_environment()
     configs = configurations(options)
     source, folder = _data(options.data)
+    place = find_place()
+    if place.rank:
+        from cnn_core.runtime.torchrun import train_beside
+
+        return train_beside(place, folder or settings.data)
     open_or_say_how(settings, source or find_recipe(options.recipe).source, folder)
     store = RunStore(settings.runs)
     remember_devices(settings.runs)
     group = new_run_id(options.recipe) if len(configs) > 1 else ""
     records = []
-    for config in configs:
-        request = build_request(
-            settings,
-            recipe=options.recipe,
-            preset=_preset_name(options),
-            config=config,
-            owner=OWNER,
-            device=options.device,
-            source=source,
-            folder=folder,
-            group=group,
-            launcher="self",
-        )
-        same = store.find_same(request.same_key)
-        if same is not None:
-            note(f"note: run {same.id} ({same.status}) has the same settings, seed and data.")
-        record, _ = store.create(request)
-        note(f"run {record.id}: {record.dataset.name}, seed {config.seed}, on {record.device}")
-        record = follow(store, record.id)
-        records.append(record)
-        if record.status != "finished":
-            break
-    report(store, records, as_json=options.json)
+    with _others(settings) as gather:
+        for config in configs:
+            request = build_request(
+                settings,
+                recipe=options.recipe,
+                preset=_preset_name(options),
+                config=config,
+                owner=OWNER,
+                device=options.device,
+                source=source,
+                folder=folder,
+                group=group,
+                launcher="self",
+            )
+            same = store.find_same(request.same_key)
+            if same is not None:
+                note(f"note: run {same.id} ({same.status}) has the same settings, seed and data.")
+            record, _ = store.create(request)
+            note(f"run {record.id}: {record.dataset.name}, seed {config.seed}, on {record.device}")
+            record = follow(store, record.id, gather)
+            records.append(record)
+            if record.status != "finished":
+                break
+        report(store, records, as_json=options.json)
     return exit_code(records[-1])
+
+
+@contextlib.contextmanager
+def _others(settings: Settings) -> Iterator["Gather | None"]:
+    """Yield what has the other processes of torchrun's train a run too; None if there are none."""
+    place = find_place()
+    if place.world_size == 1:
+        yield None
+        return
+    from cnn_core.runtime.torchrun import Others
+
+    others = Others(place, settings.runs)
+    try:
+        yield others.gather
+    finally:
+        others.close()
 
 
 def exit_code(record: RunRecord) -> int:
@@ -147,7 +179,7 @@ def _data(text: str | None) -> tuple[str | None, Path | None]:
     return None, folder
 
 
-def follow(store: RunStore, run_id: str) -> RunRecord:
+def follow(store: RunStore, run_id: str, gather: "Gather | None" = None) -> RunRecord:
     """Wait for the queue to reach `run_id`, train it here with a progress bar, return it.
 
     The first Ctrl-C or SIGTERM stops the run with a checkpoint, the second ends the process. What
@@ -161,7 +193,7 @@ def follow(store: RunStore, run_id: str) -> RunRecord:
         from cnn_core.runtime.execute import execute
 
         try:
-            record = execute(store, run_id, on_event=ProgressLine(), stop=stop)
+            record = execute(store, run_id, on_event=ProgressLine(), stop=stop, gather=gather)
         except CnnLabError as exc:
             note_error(exc.message, exc.hint)
             return store.get(run_id)

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import torch
 
-from cnn_core.errors import CnnLabError, DataError
-from cnn_core.models.registry import model_row
+from cnn_core.errors import CnnLabError
 from cnn_core.results.events import (
     CheckpointReady,
     EpochDone,
@@ -26,6 +25,7 @@ from cnn_core.results.events import (
 )
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
+from cnn_core.runtime.begin import begin
 from cnn_core.runtime.checkpoints import (
     load_checkpoint,
     save_checkpoint,
@@ -34,31 +34,38 @@ from cnn_core.runtime.checkpoints import (
     sweep_checkpoints,
 )
 from cnn_core.runtime.database import kept_open
-from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, detect_devices
 from cnn_core.runtime.endings import write_failure
 from cnn_core.runtime.files import PREDICTIONS_FILE, WEIGHTS_FILE
 from cnn_core.runtime.halving import halve_batch, may_halve, out_of_memory
 from cnn_core.runtime.memory import forget_kills, note_kills
+from cnn_core.runtime.place import find_place
 from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.stopping import StopFlag
 from cnn_core.runtime.store import RunStore
+from cnn_core.runtime.threads import training_threads
+from cnn_core.training.distributed import ALONE, World, difference_from_one_process
 from cnn_core.training.fit import fit
-from cnn_core.training.recipes import find_recipe, network_of
-from cnn_core.training.state import TrainState, new_state, weights_on_cpu
-from cnn_core.training.tensors import Splits, split_examples
+from cnn_core.training.state import TrainState, weights_on_cpu
+from cnn_core.training.tensors import Splits
 
 CHECKPOINT_SECONDS = 10.0
 HEARTBEAT_SECONDS = 1.0
-_DECIDES_THE_BITS = ("torch", "processor", "threads")
+_DECIDES_THE_BITS = ("torch", "processor", "threads", "world_size")
 
 Report = Callable[[TrainEvent], None]
+Gather = Callable[[RunRecord, StopFlag], World]
 
 _log = logging.getLogger(__name__)
 
 
 def execute(
-    store: RunStore, run_id: str, *, on_event: Report | None = None, stop: StopFlag | None = None
+    store: RunStore,
+    run_id: str,
+    *,
+    on_event: Report | None = None,
+    stop: StopFlag | None = None,
+    gather: Gather | None = None,
 ) -> RunRecord:
     """Train the claimed run `run_id`; return its record as it ended.
 
@@ -67,6 +74,7 @@ def execute(
         run_id: a run that was claimed for this process.
         on_event: called with each event after it was written.
         stop: a flag through which this process itself can ask to stop.
+        gather: called before the data is read, to have other processes train the run too.
 
     Raises:
         UnknownNameError: there is no such run.
@@ -84,7 +92,7 @@ def execute(
             queue.device_lock(store.folder, record.device, stop) as locked,
         ):
             if locked:
-                _train(store, record, stop, on_event or (lambda event: None))
+                _train(store, record, stop, on_event or (lambda event: None), gather)
             else:
                 queue.end(store, run_id, "stopped")
     except CnnLabError as exc:
@@ -132,30 +140,51 @@ def _pulse(store: RunStore, run_id: str, stop: StopFlag) -> Iterator[None]:
         thread.join()
 
 
-def _train(store: RunStore, record: RunRecord, stop: StopFlag, report: Report) -> None:
-    """Train; where memory runs out in the first epoch, once more with half the batch."""
-    torch.set_num_threads(int(record.provenance.get("threads", torch.get_num_threads())))
+def _train(
+    store: RunStore, record: RunRecord, stop: StopFlag, report: Report, gather: Gather | None
+) -> None:
+    """Train; where memory runs out in the first epoch, once more with half the batch.
+
+    (Not where others train it too: their steps cannot be taken back.)
+    """
+    torch.set_num_threads(_threads(record))
     note_kills(store.run_folder(record.id))
+    world = gather(record, stop) if gather is not None else ALONE
     try:
-        _train_as_asked(store, record, stop, report)
+        _train_as_asked(store, record, stop, report, world)
         return
     except (RuntimeError, MemoryError) as exc:
-        if not out_of_memory(exc) or not may_halve(store, record.id):
+        if world.size > 1 or not out_of_memory(exc) or not may_halve(store, record.id):
             raise
-    _train_as_asked(store, halve_batch(store, store.get(record.id)), stop, report)
+    _train_as_asked(store, halve_batch(store, store.get(record.id)), stop, report, world)
 
 
-def _train_as_asked(store: RunStore, record: RunRecord, stop: StopFlag, report: Report) -> None:
+def _threads(record: RunRecord) -> int:
+    """As many as the run began with; as many as there are if it began in several processes."""
+    if record.provenance.get("world_size", "1") != str(find_place().world_size):
+        return training_threads()
+    return int(record.provenance.get("threads", torch.get_num_threads()))
+
+
+def _train_as_asked(
+    store: RunStore, record: RunRecord, stop: StopFlag, report: Report, world: World
+) -> None:
     splits, state = _prepare(store, record)
-    folder = store.run_folder(record.id)
+    folder, saved_step = store.run_folder(record.id), -1
+    different = difference_from_one_process(state.model, world.size)
+    if different:
+        _log.warning("%s: %s", record.id, different)
+        store.add_provenance(record.id, "distributed", different)
 
     def emit(event: TrainEvent) -> None:
         store.append(record.id, event)
         report(event)
 
     saved = time.perf_counter()
-    for event in fit(state, splits, record.config):
+    for event in fit(state, splits, record.config, world):
         if isinstance(event, RunFinished):
+            if event.status == "stopped" and event.step != saved_step:  # another process asked
+                emit(_checkpoint(folder, state))
             _keep_weights(folder, state, record)
             emit(event)
             _end(store, record, event)
@@ -165,29 +194,14 @@ def _train_as_asked(store: RunStore, record: RunRecord, stop: StopFlag, report: 
         late = isinstance(event, StepsDone) and time.perf_counter() - saved > CHECKPOINT_SECONDS
         if (isinstance(event, EpochDone) or late or state.stop) and not state.diverged_at:
             emit(_checkpoint(folder, state))
-            saved = time.perf_counter()
+            saved, saved_step = time.perf_counter(), state.progress.step
     raise AssertionError("fit ended without RunFinished")
 
 
 def _prepare(store: RunStore, record: RunRecord) -> tuple[Splits, TrainState]:
     """Return the data on the device, and the state to go on from."""
-    config = record.config
-    network = network_of(find_recipe(record.recipe), config)
-    device = torch.device(choose_device(record.device, detect_devices()))
-    dataset = cached_dataset(record.dataset.source, Path(record.dataset.location or "."))
-    if dataset.fingerprint != record.dataset.fingerprint:
-        raise DataError(
-            f"The pictures of {record.dataset.name} have changed since this run was made.",
-            hint="Start a new run with the data as it is now.",
-        )
-    splits = split_examples(
-        dataset,
-        model_row(network),
-        share=config.validation_share,
-        seed=config.seed,
-        device=device,
-    )
-    state = new_state(network, config, num_classes=len(dataset.train.classes), device=device)
+    device = choose_device(record.device, detect_devices())
+    splits, state = begin(record.recipe, record.config, record.dataset, device)
     _restore(store, record, state)
     return splits, state
 
@@ -214,7 +228,7 @@ def _restore(store: RunStore, record: RunRecord, state: TrainState) -> None:
 def _note_other_machine(store: RunStore, record: RunRecord, step: int) -> None:
     """Say so where a run goes on under another torch or processor: its bits may differ then."""
     now = provenance() | {"threads": str(torch.get_num_threads())}
-    other = {name for name in _DECIDES_THE_BITS if record.provenance.get(name) != now[name]}
+    other = {name for name in _DECIDES_THE_BITS if record.provenance.get(name, "1") != now[name]}
     if other:
         what = ", ".join(f"{name} {now[name]}" for name in _DECIDES_THE_BITS if name in other)
         _log.warning("%s goes on after step %d under %s", record.id, step, what)

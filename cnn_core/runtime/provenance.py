@@ -6,6 +6,7 @@ import platform
 import subprocess
 from pathlib import Path
 
+from cnn_core.runtime.place import find_place
 from cnn_core.runtime.threads import training_threads, usable_cores
 
 PACKAGES = (
@@ -57,7 +58,7 @@ def processor() -> str:
 
 
 def provenance() -> dict[str, str]:
-    """Return versions, commit, processor, cores and threads as text, kept with a run."""
+    """Return versions, commit, processor, cores, threads, processes as text, kept with a run."""
     return {
         **package_versions(),
         "python": platform.python_version(),
@@ -65,5 +66,6 @@ def provenance() -> dict[str, str]:
         "processor": processor(),
         "cores": str(usable_cores()),
         "threads": str(training_threads()),
+        "world_size": str(find_place().world_size),
         "commit": git_commit(),
     }

@@ -11,6 +11,8 @@ calls `wait_passively` before: OpenMP reads its settings once, as it is loaded.
 import os
 from collections.abc import MutableMapping
 
+from cnn_core.runtime.place import find_place
+
 _WAITING = "OMP_WAIT_POLICY"
 _SPINNING = "GOMP_SPINCOUNT"
 _SPINS = "1000"  # some microseconds: the gap between two pieces of a step, no more
@@ -41,6 +43,8 @@ def training_threads() -> int:
     """Return how many threads a run uses: all cores of a small machine, all but one of a larger.
 
     Two threads at low priority on two cores leave the page as quick as idle. At most sixteen.
+    Processes that torchrun started share them.
     """
     cores = usable_cores()
-    return cores if cores <= 2 else min(cores - 1, _MOST_THREADS)
+    threads = cores if cores <= 2 else min(cores - 1, _MOST_THREADS)
+    return max(1, threads // find_place().local_world_size)

@@ -77,7 +77,7 @@ class World:
         """
         if self.size == 1:
             return model
-        return DistributedDataParallel(model, broadcast_buffers=bool(batch_norms(model)))
+        return DistributedDataParallel(model)
 
     def mean(self, numbers: list[float]) -> list[float]:
         """Return the mean over the processes of each number; the same everywhere."""
