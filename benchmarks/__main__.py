@@ -19,7 +19,15 @@ from benchmarks.machine import ROOT, hardware, load_average, versions
 from benchmarks.rows import Row
 from cnn_core.runtime.provenance import git_commit
 
-NAMES = ("training_speed", "threads", "click_latency", "first_visit", "start_latency")
+NAMES = (
+    "training_speed",
+    "threads",
+    "click_latency",
+    "first_visit",
+    "start_latency",
+    "live_viewers",
+    "many_runs",
+)
 RESULTS = ROOT / "benchmarks" / "results"
 
 

@@ -37,7 +37,7 @@ BAR = Bar(of="ratio", at_most=1.5)
 _RECIPE = find_recipe("lenet5-mnist")
 _STATES = ("training", "idle")
 _WARM_UP_CLICKS = 2
-_STOPWATCH = """
+STOPWATCH = """
 answered => {
   window.answer = new Promise(resolve => {
     let clicked;
@@ -163,7 +163,7 @@ def _click(page: "Page", targets: tuple[_Target, _Target], count: int) -> list[f
         box = page.get_by_role(target.role, name=target.name, exact=True).bounding_box()
         if box is None:
             raise NotMeasuredError(f"There is no {target.name!r} on the page.")
-        page.evaluate(f"() => ({_STOPWATCH})({answered})")
+        page.evaluate(f"() => ({STOPWATCH})({answered})")
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         answers.append(float(page.evaluate("() => window.answer")) / 1000)
         # Not in step with the panel, which redraws itself every half second.

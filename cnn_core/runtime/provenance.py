@@ -24,13 +24,15 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 def package_versions() -> dict[str, str]:
     """Return the packages' versions ("missing" where there is none) without importing them."""
-    versions = {}
-    for name in PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = "missing"
-    return versions
+    return {name: _version(name) for name in PACKAGES}
+
+
+@functools.cache
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"
 
 
 @functools.cache
