@@ -14,10 +14,45 @@ import numpy as np
 
 from cnn_core.results.history import History
 from cnn_core.results.metrics import mean_interval, t_quantile
+from cnn_core.results.runs import RunStatus
 from cnn_core.results.series import Floats, bin_width
 
 FEWEST_FOR_INTERVAL = 3
+_WORST_FIRST: tuple[RunStatus, ...] = (
+    "running",
+    "queued",
+    "failed",
+    "diverged",
+    "interrupted",
+    "stopped",
+)
 EpochValue = Literal["valid_accuracy", "valid_loss", "train_seconds"]
+
+
+def group_name(names: Sequence[str], seeds: Sequence[int]) -> str:
+    """Return what a group is called: its runs' common name, with all their seeds.
+
+    >>> group_name(["LeNet-5, seed 0", "LeNet-5, seed 1", "LeNet-5, seed 2"], [0, 1, 2])
+    'LeNet-5, seeds 0 to 2'
+    >>> group_name(["One", "LeNet-5, seed 4"], [0, 4])
+    'One and 1 more'
+    """
+    stems = {name.removesuffix(f", seed {seed}") for name, seed in zip(names, seeds, strict=True)}
+    if len(stems) > 1:
+        return f"{names[0]} and {len(names) - 1} more"
+    ordered = sorted(seeds)
+    if ordered == list(range(ordered[0], ordered[0] + len(ordered))) and len(ordered) > 2:
+        return f"{stems.pop()}, seeds {ordered[0]} to {ordered[-1]}"
+    return f"{stems.pop()}, seeds {', '.join(map(str, ordered))}"
+
+
+def group_status(statuses: Sequence[RunStatus]) -> RunStatus:
+    """Return a group's status: under way if a seed is, else what went least well.
+
+    >>> group_status(["finished", "running", "queued"]), group_status(["finished", "stopped"])
+    ('running', 'stopped')
+    """
+    return next((status for status in _WORST_FIRST if status in statuses), "finished")
 
 
 @dataclass(frozen=True, kw_only=True)

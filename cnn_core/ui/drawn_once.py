@@ -7,7 +7,7 @@ first draws, the others wait for it.
 
 import threading
 import weakref
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -23,33 +23,37 @@ class _Drawings:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.kept: dict[Hashable, tuple[int, Any]] = {}
+        self.kept: dict[Hashable, tuple[tuple[int, ...], Any]] = {}
 
 
 _drawings: weakref.WeakKeyDictionary[History, _Drawings] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def drawn_once(draw: Callable[..., T], history: History, **options: Hashable) -> T:
-    """Return `draw(history, **options)`, drawn anew only if the history has moved on.
+def drawn_once(
+    draw: Callable[..., T], history: History | Sequence[History], **options: Hashable
+) -> T:
+    """Return `draw(history, **options)`, drawn anew only if a history has moved on.
 
     Args:
         draw: a function of `cnn_core.charts` that returns an ECharts option, or its sentence.
-        history: what it draws.
+        history: what it draws: one, or those of a group's seeds, at least one.
         options: the function's other arguments.
 
     Returns:
         What `draw` returned, an option with its frames as Arrow tables, which Streamlit sends as
         they are. It is everybody's: not to be changed.
     """
+    several = [history] if isinstance(history, History) else history
     with _lock:
-        drawings = _drawings.setdefault(history, _Drawings())
+        drawings = _drawings.setdefault(several[0], _Drawings())
     key = (draw, *sorted(options.items()))
     with drawings.lock:
-        version = history.version  # before drawing: events that come meanwhile are drawn next time
+        # Before drawing: events that come meanwhile are drawn next time.
+        versions = tuple(each.version for each in several)
         found = drawings.kept.get(key)
-        if found is None or found[0] != version:
-            found = version, _with_arrow(draw(history, **options))
+        if found is None or found[0] != versions:
+            found = versions, _with_arrow(draw(history, **options))
             drawings.kept[key] = found
     drawn: T = found[1]
     return drawn

@@ -2,7 +2,7 @@
 
 import time
 
-from cnn_core.results.runs import RunRecord
+from cnn_core.results.runs import RunRecord, RunStatus
 
 STATUS_WORDS = {
     "queued": "waiting",
@@ -37,7 +37,12 @@ def about(seconds: float) -> str:
 
 def badge(record: RunRecord) -> str:
     """Return the run's status as a coloured badge in Streamlit's Markdown."""
-    return f":{STATUS_COLORS[record.status]}-badge[{STATUS_WORDS[record.status]}]"
+    return status_badge(record.status)
+
+
+def status_badge(status: RunStatus) -> str:
+    """Return a status as a coloured badge in Streamlit's Markdown."""
+    return f":{STATUS_COLORS[status]}-badge[{STATUS_WORDS[status]}]"
 
 
 def when(moment: float) -> str:

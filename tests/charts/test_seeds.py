@@ -22,8 +22,6 @@ def stages(make_history):
         tilt = 0.001 * upto / 1_000
         return make_history(upto, accuracy=lambda epoch: 0.98 - 0.05 * 0.8**epoch + tilt, **more)
 
-    whole = [make_history(1_000, ended="finished", speed=speed) for speed in (1.0, 2.0, 3.0)]
-
     def stage(name):
         whole = [make_history(1_000, ended="finished", speed=speed) for speed in (1.0, 2.0, 3.0)]
         return {

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -39,10 +40,16 @@ def deleted_note(lab: Laboratory, record: RunRecord) -> None:
             st.rerun()
 
 
-def about_view(lab: Laboratory, record: RunRecord) -> None:
-    """Draw configuration, provenance, the command that repeats the run, and the downloads."""
-    st.markdown("**The same run in a terminal**")
-    st.code(reproduce_command(record), language=None, wrap_lines=True)
+def about_view(lab: Laboratory, record: RunRecord, seeds: Sequence[int] = ()) -> None:
+    """Draw configuration, provenance, the command that repeats the run, and the downloads.
+
+    Args:
+        lab: for the run's files.
+        record: the run.
+        seeds: those of its whole group, if the command shall train them all.
+    """
+    st.markdown(f"**The same {'seeds' if seeds else 'run'} in a terminal**")
+    st.code(reproduce_command(record, seeds), language=None, wrap_lines=True)
     downloads(lab, record)
     left, right = st.columns(2)
     body = describe_run(record)

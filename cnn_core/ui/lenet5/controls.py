@@ -25,6 +25,7 @@ FIELDS = (
     "averaging",
     "seed",
 )
+MOST_SEEDS = 10
 _BIND: Any = "query-params"
 
 
@@ -73,8 +74,8 @@ def _apply_preset(recipe: Recipe) -> None:
             st.session_state[field] = getattr(config, field)
 
 
-def settings_form(recipe: Recipe, preset: str) -> TrainConfig:
-    """Draw the settings, at first the preset's, and return the configuration that they make."""
+def settings_form(recipe: Recipe, preset: str) -> tuple[TrainConfig, int]:
+    """Draw the settings, at first the preset's; return what they make, and for how many seeds."""
     base = recipe.presets[preset].config
     linked_choice("optimizer", OPTIMIZERS, base.optimizer)
     st.button("Reset to preset", on_click=_apply_preset, args=(recipe,), icon=":material/undo:")
@@ -98,6 +99,11 @@ def settings_form(recipe: Recipe, preset: str) -> TrainConfig:
         values["seed"] = st.number_input(
             "Seed", 0, 2**31 - 1, base.seed, key="seed", bind=_BIND,
             help="Decides the weights at the start, the split, the order and the distortions.",
+        )  # fmt: skip
+        seeds = st.number_input(
+            "Seeds (how many runs)", 1, MOST_SEEDS, 1, key="seeds", bind=_BIND,
+            help="Several runs that differ in their seed alone, from the one above on: the charts "
+            "show their mean and how far they spread.",
         )  # fmt: skip
     with right:
         values["optimizer"] = st.selectbox(
@@ -142,7 +148,7 @@ def settings_form(recipe: Recipe, preset: str) -> TrainConfig:
             help="Weight of the past in a running average of the weights; the average is what is "
             "validated, tested and kept. 0: no average.",
         )  # fmt: skip
-    return replace(base, **values)
+    return replace(base, **values), seeds
 
 
 def preset_name(recipe: Recipe, chosen: str, config: TrainConfig) -> str:
@@ -151,11 +157,11 @@ def preset_name(recipe: Recipe, chosen: str, config: TrainConfig) -> str:
     return chosen if same else "custom"
 
 
-def describe(config: TrainConfig) -> str:
-    """Return the configuration in a line.
+def describe(config: TrainConfig, seeds: int = 1) -> str:
+    """Return the configuration, for so many seeds, in a line.
 
-    >>> describe(TrainConfig(epochs=10, batch_size=64, learning_rate=1e-3))
-    '10 epochs, batches of 64, Adam at 0.001, seed 0'
+    >>> describe(TrainConfig(epochs=10, batch_size=64, learning_rate=1e-3), seeds=3)
+    '10 epochs, batches of 64, Adam at 0.001, seeds 0 to 2'
     """
     optimizer = {"adam": "Adam", "sgd": "SGD"}[config.optimizer]
     rate = f"{optimizer} at {config.learning_rate:g}"
@@ -175,4 +181,6 @@ def describe(config: TrainConfig) -> str:
         parts.append(f"slants up to {config.shear:g}°")
     if config.averaging:
         parts.append("weights averaged")
-    return ", ".join([*parts, f"seed {config.seed}"])
+    last = config.seed + seeds - 1
+    which = f"seed {config.seed}" if seeds == 1 else f"seeds {config.seed} to {last}"
+    return ", ".join([*parts, which])

@@ -33,7 +33,7 @@ from cnn_core.ui.wording import about, badge
 
 TICK_SECONDS = 1.0
 CLOCK_TARGET = 0.99
-_METRIC_PIXELS = 172  # two stand side by side on a phone
+METRIC_PIXELS = 172  # two stand side by side on a phone
 
 
 def run_header(lab: Laboratory, record: RunRecord) -> None:
@@ -100,7 +100,7 @@ def score_row(record: RunRecord, history: History) -> None:
         st.metric(
             "Training time",
             seconds(history.train_seconds),
-            width=_METRIC_PIXELS,
+            width=METRIC_PIXELS,
             help="Training alone; with evaluation and checkpoints "
             f"{seconds(history.elapsed_seconds)}.",
         )
@@ -108,14 +108,14 @@ def score_row(record: RunRecord, history: History) -> None:
         st.metric(
             "Pace (images/s)",
             f"{pace:,.0f}" if pace else "not yet",
-            width=_METRIC_PIXELS,
+            width=METRIC_PIXELS,
             help=f"Training alone, on {record.device}.",
         )
         reached = history.seconds_to(CLOCK_TARGET)
         st.metric(
             "Clock to 99 %",
             seconds(reached.train_seconds) if reached else "not yet",
-            width=_METRIC_PIXELS,
+            width=METRIC_PIXELS,
             help="Training time until validation accuracy first reached 99 %; it is measured after "
             "each epoch.",
         )
@@ -128,7 +128,7 @@ def _accuracy(history: History) -> None:
         st.metric(
             "Validation accuracy",
             percent(history.epochs[-1].valid_accuracy) if history.epochs else "not yet",
-            width=_METRIC_PIXELS,
+            width=METRIC_PIXELS,
             help="After the last epoch, on images held out of the training set.",
         )
         return
@@ -139,7 +139,7 @@ def _accuracy(history: History) -> None:
         delta=f"{100 * low:.2f} to {100 * high:.2f} (95 %)",
         delta_color="off",
         delta_arrow="off",
-        width=_METRIC_PIXELS,
+        width=METRIC_PIXELS,
         help=f"95 % interval {percent(low)} to {percent(high)} (Wilson 1927) over "
         f"{end.test_size:,} test images, looked at once, with the weights of epoch "
         f"{end.best_epoch}, the best on the validation set.",

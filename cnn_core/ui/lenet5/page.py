@@ -38,17 +38,18 @@ def _controls(lab: Laboratory) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         preset = choose_preset(recipe)
         with st.popover("Settings", icon=":material/tune:"):
-            config = settings_form(recipe, preset)
+            config, seeds = settings_form(recipe, preset)
         with st.popover(f"Data: {data.title}", icon=":material/dataset:"):
             data_form(lab)
         name = preset_name(recipe, preset, config)
         try:
             validate_config(config)
-            start_button(lab, recipe, name, config, data)
+            start_button(lab, recipe, name, config, data, seeds)
         except ConfigError as error:
             show_error(error)
         copy_link()
-    st.caption(f"{describe(config)}: {time_text(lab, recipe, name, config, data.source)}.")
+    needed = time_text(lab, recipe, name, config, data.source, seeds)
+    st.caption(f"{describe(config, seeds)}: {needed}.")
     if not data.state.ready:
         offer_missing(lab, data)
     offer_same(lab)
@@ -78,27 +79,49 @@ def _asked_for(lab: Laboratory) -> RunRecord | None:
 
 def _panel(lab: Laboratory, record: RunRecord | None) -> None:
     # Charts bring pandas and plotly, half a second: after the controls are on the screen.
-    from cnn_core.ui.lenet5.live import live_panel, run_header
-    from cnn_core.ui.lenet5.mistakes import mistakes_view
-    from cnn_core.ui.lenet5.recorded import recorded_panel
-    from cnn_core.ui.lenet5.your_digit import your_digit_view
+    from cnn_core.ui.lenet5.group import chosen_seed, group_header, group_of
+    from cnn_core.ui.lenet5.live import run_header
 
-    if record is not None:
+    group = [] if record is None else group_of(lab, record)
+    if len(group) > 1:
+        alone = chosen_seed(group)
+        record = alone or record
+        group = [] if alone else group
+    else:
+        group = []
+    if group:
+        group_header(lab, group)
+    elif record is not None:
         run_header(lab, record)
     bind: Any = "query-params"
     tabs = st.tabs(VIEWS, key="view", on_change="rerun", bind=bind)
     view = next((name for name, tab in zip(VIEWS, tabs, strict=True) if tab.open), VIEWS[0])
     with tabs[VIEWS.index(view)]:
-        if view in ("Learning", "Timing"):
-            if record is None:
-                recorded_panel(view)
-            else:
-                live_panel(lab, record, view)
-        elif view == "Your digit":
-            your_digit_view(lab, record)
-        elif record is None:
-            st.markdown(plain_markdown("Train a network first: this shows what came of a run."))
-        elif view == "Mistakes":
-            mistakes_view(lab, record)
+        _view(lab, record, group, view)
+
+
+def _view(lab: Laboratory, record: RunRecord | None, group: list[RunRecord], view: str) -> None:
+    """Draw one tab: of `group` where all its seeds can be shown together, else of `record`."""
+    from cnn_core.ui.lenet5.group import group_panel
+    from cnn_core.ui.lenet5.live import live_panel
+    from cnn_core.ui.lenet5.mistakes import mistakes_view
+    from cnn_core.ui.lenet5.recorded import recorded_panel
+    from cnn_core.ui.lenet5.your_digit import your_digit_view
+
+    if group and record is not None and view not in ("Learning", "Timing"):
+        st.caption(f"Of seed {record.config.seed}: choose another one above.")
+    if view in ("Learning", "Timing"):
+        if record is None:
+            recorded_panel(view)
+        elif group:
+            group_panel(lab, group, view)
         else:
-            about_view(lab, record)
+            live_panel(lab, record, view)
+    elif view == "Your digit":
+        your_digit_view(lab, record)
+    elif record is None:
+        st.markdown(plain_markdown("Train a network first: this shows what came of a run."))
+    elif view == "Mistakes":
+        mistakes_view(lab, record)
+    else:
+        about_view(lab, record, [run.config.seed for run in group])

@@ -1,0 +1,242 @@
+"""A group of seeds in front of the person: which of them are done, mean and band, live.
+
+The page of a group shows all its seeds together, or (`?show=` with a seed) one of them as if it had
+been trained alone. While a seed is under way the panel draws itself once a second, in the chart
+nodes that are there.
+"""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+import streamlit as st
+
+from cnn_core.charts.live import (
+    CHART_HEIGHT,
+    LENET_1998,
+    seeds_accuracy_alt,
+    seeds_accuracy_chart,
+    seeds_loss_alt,
+    seeds_loss_chart,
+)
+from cnn_core.charts.wording import percent, seconds
+from cnn_core.results.groups import GroupScore, epoch_band, group_name, group_score, group_status
+from cnn_core.results.history import History
+from cnn_core.results.runs import RunRecord
+from cnn_core.runtime.groups import runs_of, seconds_left, stop_group
+from cnn_core.ui.boundary import guarded, plain_markdown
+from cnn_core.ui.drawn_once import drawn_once
+from cnn_core.ui.lab import Laboratory
+from cnn_core.ui.lenet5.live import CLOCK_TARGET, METRIC_PIXELS, TICK_SECONDS, timing_charts
+from cnn_core.ui.lenet5.start import open_run
+from cnn_core.ui.owner import owner_id
+from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, status_badge
+
+_ALL = "all"
+_SHOW = "show"
+
+
+def group_of(lab: Laboratory, record: RunRecord) -> list[RunRecord]:
+    """Return the runs of the record's group by seed; of a run alone only that one."""
+    return [record] if record.group == record.id else runs_of(lab.store, record.group) or [record]
+
+
+def title_of(runs: Sequence[RunRecord]) -> str:
+    """Return the group's name."""
+    return group_name([run.name for run in runs], [run.config.seed for run in runs])
+
+
+def score_of(runs: Sequence[RunRecord]) -> GroupScore | None:
+    """Return the group's test score over the seeds that have one."""
+    return group_score([run.test_accuracy for run in runs if run.test_accuracy is not None])
+
+
+def chosen_seed(runs: Sequence[RunRecord]) -> RunRecord | None:
+    """Draw the choice between all seeds and each; return the one that is to be shown alone."""
+    by_seed = {str(run.config.seed): run for run in runs}
+    key = f"show-{runs[0].group}"
+    if st.session_state.get(key) not in (_ALL, *by_seed):
+        given = st.query_params.get(_SHOW)
+        st.session_state[key] = given if given in by_seed else _ALL
+    chosen = st.segmented_control(
+        "Seed",
+        [_ALL, *by_seed],
+        required=True,
+        format_func=lambda seed: f"All {len(runs)} seeds" if seed == _ALL else f"Seed {seed}",
+        label_visibility="collapsed",
+        key=key,
+        persist_state="session",
+    )
+    if chosen in by_seed:
+        st.query_params[_SHOW] = chosen
+        return by_seed[chosen]
+    st.query_params.pop(_SHOW, None)
+    return None
+
+
+def group_header(lab: Laboratory, runs: Sequence[RunRecord]) -> None:
+    """Draw the group's name, status and the buttons that its runs and their owner allow."""
+    status = group_status([run.status for run in runs])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain_markdown(title_of(runs))}** {status_badge(status)}", width="stretch")
+        if runs[0].owner != owner_id():
+            return
+        active = [run for run in runs if run.active]
+        resumable = [run for run in runs if run.resumable]
+        if active:
+            stopping = all(run.stop_requested for run in active)
+            if st.button(
+                "Stopping …" if stopping else "Stop all seeds",
+                icon=":material/stop:",
+                disabled=stopping,
+                key="stop-group",
+                help="Stops the one that trains, with a checkpoint, and takes the waiting ones out "
+                "of the queue.",
+            ):
+                stop_group(lab.store, runs[0].group)
+                st.rerun()
+        elif resumable:
+            many = f"Resume {len(resumable)} seeds" if len(resumable) > 1 else "Resume one seed"
+            if st.button(many, icon=":material/resume:", key="resume-group"):
+                for run in resumable:
+                    lab.store.requeue(run.id)
+                open_run(lab, runs[0].id)
+
+
+def group_panel(lab: Laboratory, runs: Sequence[RunRecord], view: str) -> None:
+    """Draw the panel of a group, by itself every `TICK_SECONDS` while a seed is under way."""
+    group, before = runs[0].group, [run.status for run in runs]
+    active = any(run.active for run in runs)
+
+    @st.fragment(run_every=TICK_SECONDS if active else None)
+    @guarded
+    def panel() -> None:
+        now = runs_of(lab.store, group)
+        histories = [lab.history(run.id, now=not active) for run in now]
+        if [run.status for run in now] != before:
+            st.rerun()
+        where_they_stand(lab, now, histories)
+        score_row(now, histories)
+        if view == "Learning":
+            _learning_charts(group, histories, on_mnist=now[0].dataset.source == "mnist")
+        else:
+            index = next((i for i, run in enumerate(now) if run.status == "running"), 0)
+            st.caption(f"Of seed {now[index].config.seed}.")
+            timing_charts(group, histories[index])
+
+    panel()
+
+
+def where_they_stand(
+    lab: Laboratory, runs: Sequence[RunRecord], histories: Sequence[History]
+) -> None:
+    """Draw which seeds are done, under way and waiting, and how long all will take."""
+    pairs = list(zip(runs, histories, strict=True))
+    st.markdown(" ".join(_seed_badge(run, history) for run, history in pairs))
+    done = sum(run.status == "finished" for run in runs)
+    words = [f"{done} of {len(runs)} seeds done"]
+    waiting = sum(run.status == "queued" for run in runs)
+    if waiting:
+        words.append(f"{waiting} waiting")
+    if any(run.active for run in runs):
+        remaining = {run.id: history.remaining_seconds() for run, history in pairs}
+        left = seconds_left(lab.store, runs, remaining)
+        words.append("time left not known yet" if left is None else f"{about(left)} left for all")
+    st.progress(fmean(history.progress() for history in histories), text=" · ".join(words))
+    for run in runs:
+        if run.error:
+            st.markdown(
+                f":material/error: Seed {run.config.seed}: {plain_markdown(run.error)} "
+                f"{plain_markdown(run.hint)}"
+            )
+            break
+
+
+def _seed_badge(run: RunRecord, history: History) -> str:
+    """Return a seed's number and what there is to say of it, coloured by its status."""
+    words = STATUS_WORDS[run.status]
+    if run.test_accuracy is not None:
+        words = percent(run.test_accuracy)
+    elif run.status == "running" and history.started is not None:
+        words = f"epoch {max(history.epoch, 1)} of {history.started.total_epochs}"
+    return f":{STATUS_COLORS[run.status]}-badge[seed {run.config.seed}: {words}]"
+
+
+def score_row(runs: Sequence[RunRecord], histories: Sequence[History]) -> None:
+    """Draw the figures over the seeds: accuracy with its interval, spread, and times."""
+    score = score_of(runs)
+    with st.container(horizontal=True, gap="small"):
+        _accuracy(score, histories)
+        deviation = score.deviation if score else None
+        st.metric(
+            "Standard deviation",
+            "not yet" if deviation is None else f"{100 * deviation:.2f} %",
+            width=METRIC_PIXELS,
+            help="How far one seed's test accuracy lies from another's (n - 1 degrees of freedom).",
+        )
+        trained = [history.train_seconds for history in histories if history.step]
+        st.metric(
+            "Training time, all",
+            seconds(sum(trained)),
+            width=METRIC_PIXELS,
+            help=f"Training alone, of {len(trained)} seeds together.",
+        )
+        marks = [history.seconds_to(CLOCK_TARGET) for history in histories]
+        reached = [mark.train_seconds for mark in marks if mark is not None]
+        st.metric(
+            "Clock to 99 %, mean",
+            seconds(fmean(reached)) if reached else "not yet",
+            width=METRIC_PIXELS,
+            help="Training time until validation accuracy first reached 99 %, mean of the "
+            f"{len(reached)} of {len(runs)} seeds that did.",
+        )
+
+
+def _accuracy(score: GroupScore | None, histories: Sequence[History]) -> None:
+    """Draw the mean test score with its interval; before the first the validation accuracy."""
+    if score is None:
+        found = epoch_band(histories, "valid_accuracy")
+        st.metric(
+            "Validation accuracy",
+            percent(float(found.mean[-1])) if found.seeds else "not yet",
+            width=METRIC_PIXELS,
+            help="Mean over the seeds that have come furthest, on held-out training images.",
+        )
+        return
+    if score.interval is None:
+        spread, help_text = "one seed yet", "Of the one seed that has been tested."
+    else:
+        low, high = score.interval
+        spread = f"{100 * low:.2f} to {100 * high:.2f} (95 %)"
+        help_text = (
+            f"Mean of {score.n} seeds; 95 % interval of the mean {percent(low)} to {percent(high)} "
+            "over the seeds (Student 1908), cut at 100 %."
+        )
+    st.metric(
+        f"Test accuracy, n = {score.n}",
+        percent(score.mean),
+        delta=spread,
+        delta_color="off",
+        delta_arrow="off",
+        width=METRIC_PIXELS,
+        help=help_text,
+    )
+
+
+def _learning_charts(group: str, histories: Sequence[History], *, on_mnist: bool) -> None:
+    """Draw loss by step and accuracy by epoch, mean and band."""
+    left, right = st.columns(2)
+    with left:
+        st.echarts_chart(
+            drawn_once(seeds_loss_chart, histories),
+            key=f"loss-{group}",
+            height=CHART_HEIGHT,
+            alt=drawn_once(seeds_loss_alt, histories),
+        )
+    with right:
+        reference = LENET_1998 if on_mnist else None
+        st.echarts_chart(
+            drawn_once(seeds_accuracy_chart, histories, reference=reference),
+            key=f"accuracy-{group}",
+            height=CHART_HEIGHT,
+            alt=drawn_once(seeds_accuracy_alt, histories),
+        )
