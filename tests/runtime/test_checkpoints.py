@@ -4,8 +4,6 @@ import dataclasses
 import hashlib
 import itertools
 import json
-import os
-import signal
 
 import numpy as np
 import pytest
@@ -13,18 +11,15 @@ import safetensors
 import torch
 
 from cnn_core.data.images import Dataset, ImageSet, fingerprint
-from cnn_core.errors import StorageError, WeightsError
+from cnn_core.errors import WeightsError
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import OPTIMIZERS, TrainConfig
 from cnn_core.results.events import EpochDone, RunFinished, StepsDone
 from cnn_core.runtime.checkpoints import (
     load_checkpoint,
     save_checkpoint,
-    save_predictions,
-    save_tensors,
     sweep_checkpoints,
 )
-from cnn_core.runtime.files import make_folder, read_probabilities, write_whole
 from cnn_core.training import timing
 from cnn_core.training.fit import fit
 from cnn_core.training.state import Progress, new_state
@@ -274,75 +269,3 @@ def test_what_is_no_safetensors_file_is_said(begin, tmp_path):
             hashlib.sha256(payload).hexdigest(),
             begin(CONFIG)[0],
         )
-
-
-# Files
-
-
-@pytest.mark.parametrize("failing", ["fsync", "replace"])
-def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch, failing):
-    path = tmp_path / "weights.safetensors"
-    write_whole(path, b"old")
-
-    def fail(*args, **kwargs):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(*((os, "fsync") if failing == "fsync" else (type(path), "replace")), fail)
-    with pytest.raises(StorageError, match="No space left on device") as caught:
-        write_whole(path, b"new")
-    assert "CNN_LAB_RUNS" in caught.value.hint
-    assert path.read_bytes() == b"old"
-    assert [found.name for found in tmp_path.iterdir()] == [path.name]
-
-
-def test_a_file_too_large_for_the_disk_leaves_the_checkpoint_before(begin, tmp_path):
-    """A real limit of the system, not a fake: no file of this process may pass 300 kB."""
-    resource = pytest.importorskip("resource", reason="only POSIX limits the size of files")
-    state, _, config = trained(begin)
-    name, digest = save_checkpoint(tmp_path, state)
-    state.progress.step += 1
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
-    try:
-        with pytest.raises(StorageError, match="could not be written"):
-            save_checkpoint(tmp_path, state)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, ignored)
-    assert [path.name for path in tmp_path.iterdir()] == [name]
-    load_checkpoint(tmp_path / name, digest, begin(config)[0])
-
-
-def test_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(StorageError, match=r"weights\.safetensors could not be written"):
-        write_whole(tmp_path / "gone" / "weights.safetensors", b"new")
-    (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match="folder for runs cannot be made"):
-        make_folder(tmp_path / "file" / "run")
-
-
-def test_files_have_the_permissions_of_any_other(tmp_path):
-    write_whole(tmp_path / "a", b"x")
-    (tmp_path / "b").write_bytes(b"x")
-    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
-
-
-def test_predictions_are_probabilities(tmp_path):
-    logits = torch.tensor([[0.0, 0.0], [1.0, 3.0]])
-    save_predictions(tmp_path / "predictions.safetensors", logits)
-    read = read_probabilities(tmp_path / "predictions.safetensors")
-    assert read.dtype == np.float32
-    np.testing.assert_allclose(read, [[0.5, 0.5], [0.1192029, 0.8807971]], atol=1e-6)
-
-
-def test_damaged_predictions_are_said(tmp_path):
-    path = tmp_path / "predictions.safetensors"
-    for payload in (None, b"", b"\xff" * 100):
-        if payload is not None:
-            path.write_bytes(payload)
-        with pytest.raises(WeightsError, match="missing or damaged"):
-            read_probabilities(path)
-    save_tensors(path, {"other": torch.zeros(1)}, {})
-    with pytest.raises(WeightsError, match="missing or damaged"):
-        read_probabilities(path)

@@ -134,19 +134,6 @@ def test_stopped_and_taken_up_again(store, claimed, peaceful, monkeypatch, kind)
     assert kinds(store, run_id).count(RunFinished) == 1
 
 
-def test_a_stop_from_the_page_arrives_with_the_heartbeat(store, claimed, monkeypatch):
-    monkeypatch.setattr(module, "HEARTBEAT_SECONDS", 0.02)
-    run_id = claimed(epochs=1_000)
-
-    def press(event):
-        if isinstance(event, EpochDone):
-            store.request_stop(run_id)
-
-    record = execute(store, run_id, on_event=press)
-    assert record.status == "stopped"
-    assert record.epochs_done < 1_000
-
-
 def test_a_stop_before_the_first_step(store, claimed):
     run_id = claimed()
     store.request_stop(run_id)
@@ -154,35 +141,6 @@ def test_a_stop_before_the_first_step(store, claimed):
     assert (record.status, record.steps_done) == ("stopped", 0)
     assert kinds(store, run_id) == []
     assert again(store, run_id).status == "finished"
-
-
-@pytest.mark.parametrize("damaged", [1, 2])
-def test_a_damaged_checkpoint_is_passed_over(store, claimed, peaceful, caplog, damaged):
-    """The one before is used, or the beginning; the events after it go, and the files."""
-    run_id, stop = claimed(), StopFlag()
-    execute(
-        store,
-        run_id,
-        on_event=lambda event: setattr(
-            stop, "asked", isinstance(event, EpochDone) and event.epoch == 2
-        ),
-        stop=stop,
-    )
-    files = sorted((store.folder / run_id).glob("checkpoint-*"))
-    for path in files[-damaged:]:
-        payload = bytearray(path.read_bytes())
-        payload[len(payload) // 2] ^= 1
-        path.write_bytes(payload)
-    last = store.events(run_id)[-1][0]
-    store.requeue(run_id)
-    queue.claim(store)
-    seen = []
-    execute(store, run_id, on_event=seen.append)
-    assert (seen[0].step, seen[0].epoch) == ((11, 1) if damaged == 1 else (0, 0))
-    assert curve(store, run_id) == peaceful
-    assert caplog.text.count("its checksum differs") == damaged
-    fresh = [event for _, event in store.events(run_id, after=last)]
-    assert fresh == seen
 
 
 def test_checkpoints_come_between_epochs_too(store, claimed, monkeypatch):
@@ -195,32 +153,6 @@ def test_checkpoints_come_between_epochs_too(store, claimed, monkeypatch):
     assert [event.step for event in saved] == [*range(1, 12), 11]
     assert len(list((store.folder / run_id).glob("checkpoint-*"))) == 2
     assert not (store.folder / run_id / ".writing-00").exists()
-
-
-def test_a_diverging_run_says_so(store, claimed):
-    run_id = claimed(learning_rate=1e9)
-    record = execute(store, run_id)
-    assert record.status == "diverged"
-    step = store.events(run_id)[-1][1].step
-    assert record.error == f"The loss stopped being a number: diverged at step {step}."
-    assert "ten times lower" in record.hint
-    assert not record.resumable
-    assert CheckpointReady not in kinds(store, run_id)
-    assert all(
-        tensor.isfinite().all() for tensor in load_file(weights_path(store, run_id)).values()
-    )
-
-
-def test_data_that_has_changed_is_refused(store, claimed):
-    run_id = claimed()
-    with transaction(store.database) as db:
-        db.execute("UPDATE runs SET dataset = json_set(dataset, '$.fingerprint', 'other')")
-    with pytest.raises(DataError, match="have changed since this run was made"):
-        execute(store, run_id)
-    record = store.get(run_id)
-    assert record.status == "failed"
-    assert record.error.startswith("The pictures of scikit-learn digits")
-    assert record.hint == "Start a new run with the data as it is now."
 
 
 def test_data_that_has_gone_is_said(store, claimed, tmp_path):
@@ -244,28 +176,6 @@ def test_a_device_that_is_not_here_is_said(store, claimed):
     assert store.get(run_id).status == "failed"
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError(),
-        torch.OutOfMemoryError("CUDA out of memory"),
-        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
-    ],
-    ids=["python", "gpu", "cpu"],
-)
-def test_without_memory_half_the_batch_is_advised(store, claimed, monkeypatch, error):
-    def fail(*args):
-        raise error
-        yield
-
-    monkeypatch.setattr(module, "fit", fail)
-    run_id = claimed()
-    with pytest.raises(CnnLabError, match="not enough memory"):
-        execute(store, run_id)
-    record = store.get(run_id)
-    assert (record.status, record.hint) == ("failed", "Try batch size 64.")
-
-
 def test_a_bug_marks_the_run_as_failed_and_goes_on(store, claimed, monkeypatch, caplog):
     def fail(*args):
         raise KeyError("a bug")
@@ -278,27 +188,6 @@ def test_a_bug_marks_the_run_as_failed_and_goes_on(store, claimed, monkeypatch, 
     record = store.get(run_id)
     assert (record.status, record.error) == ("failed", "The run failed (KeyError).")
     assert "a bug" in caplog.text
-
-
-def test_a_disk_that_fills_up_leaves_the_last_good_checkpoint(
-    store, claimed, peaceful, monkeypatch
-):
-    saved = module.save_checkpoint
-
-    def full(folder, state):
-        if state.progress.epoch == 2:
-            raise StorageError("No space left on device.", hint="Make room on the disk.")
-        return saved(folder, state)
-
-    monkeypatch.setattr(module, "save_checkpoint", full)
-    run_id = claimed()
-    with pytest.raises(StorageError):
-        execute(store, run_id)
-    record = store.get(run_id)
-    assert (record.status, record.hint) == ("failed", "Make room on the disk.")
-    monkeypatch.undo()
-    assert again(store, run_id).status == "finished"
-    assert curve(store, run_id) == peaceful
 
 
 def test_going_on_under_another_torch_is_written_down(store, claimed):

@@ -1,6 +1,5 @@
 """Who trains next, who is lost, and who comes before whom."""
 
-import json
 import os
 import socket
 import subprocess
@@ -20,19 +19,6 @@ from cnn_core.runtime.processes import is_alive, start_time
 from cnn_core.runtime.stopping import StopFlag
 
 ROOT = Path(__file__).parents[2]
-CLAIMER = """
-import json, sys, time
-from pathlib import Path
-from cnn_core.runtime import queue
-from cnn_core.runtime.store import RunStore
-
-folder, me = Path(sys.argv[1]), sys.argv[2]
-store = RunStore(folder)
-(folder / f"ready-{me}").touch()
-while len(list(folder.glob("ready-*"))) < 2:
-    time.sleep(0.001)
-print(json.dumps([run for run in (queue.claim(store) for _ in range(20)) if run]))
-"""
 
 
 def set_row(store, run_id, **values):
@@ -126,21 +112,6 @@ def test_eight_threads_claim_one_run_once(store, new_run):
     assert len(claimed) == 1
 
 
-def test_two_processes_claim_each_run_once(store, new_run):
-    ids = {new_run(device=f"cuda:{index}") for index in range(6)}
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", CLAIMER, str(store.folder), name],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for name in "ab"
-    ]
-    claimed = [json.loads(racer.communicate(timeout=120)[0]) for racer in racers]
-    assert sorted(claimed[0] + claimed[1]) == sorted(ids)
-
-
 def test_a_run_that_waits_for_its_own_process_is_left_to_it(store, new_run):
     mine = new_run(launcher="self")
     queue.record_process(store, mine, os.getpid())
@@ -174,17 +145,6 @@ def test_a_process_that_has_gone_leaves_an_interrupted_run(store, new_run, gone)
     assert "ended without a word" in record.error
     assert "half the batch size" in record.hint
     assert record.resumable
-
-
-def test_a_strangers_process_with_the_same_id_is_not_ours(store, new_run):
-    """As after a restart of the machine; the stranger (this very process) is left alone."""
-    run_id = new_run()
-    queue.claim(store)
-    started = start_time(os.getpid())
-    set_row(store, run_id, pid=os.getpid(), pid_started=started - 5, host=socket.gethostname())
-    queue.sweep(store)
-    assert store.get(run_id).status == "interrupted"
-    assert is_alive(os.getpid(), started)
 
 
 def test_a_zombie_is_not_alive():

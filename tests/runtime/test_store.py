@@ -1,10 +1,5 @@
 """The run store: one row for two Starts, cursors that hold, and nothing that a name can break."""
 
-import json
-import shutil
-import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,36 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cnn_core.errors import RunStateError, StorageError, UnknownNameError
-from cnn_core.runtime import database
+from cnn_core.errors import RunStateError, UnknownNameError
 from cnn_core.runtime import store as store_module
-from cnn_core.runtime.database import connect, kept_open, transaction
+from cnn_core.runtime.database import transaction
 from cnn_core.runtime.rows import new_run_id, validate_run_id
-from cnn_core.runtime.store import RunStore
 
 ROOT = Path(__file__).parents[2]
-RACE = """
-import json, sys, time
-from pathlib import Path
-from cnn_core.results.config import TrainConfig
-from cnn_core.results.runs import DatasetInfo
-from cnn_core.runtime.store import RunRequest, RunStore
-
-folder, me = Path(sys.argv[1]), sys.argv[2]
-dataset = DatasetInfo(name="MNIST", source="mnist", location="", fingerprint="f", official=True,
-                      train_size=1, valid_size=1, test_size=1)
-(folder.parent / f"ready-{me}").touch()
-while len(list(folder.parent.glob("ready-*"))) < 2:
-    time.sleep(0.001)
-store = RunStore(folder)
-found = []
-for seed in range(15):
-    request = RunRequest(recipe="lenet5-mnist", preset="fast",
-                         config=TrainConfig(epochs=1, batch_size=1, learning_rate=1.0, seed=seed),
-                         dataset=dataset, device="cpu", owner=me, provenance={})
-    found.append(store.create(request, unless_same=True)[0].id)
-print(json.dumps(found))
-"""
 
 
 def set_row(store, run_id, **values):
@@ -74,12 +45,6 @@ def test_runs_are_listed_newest_first(store, new_run):
     assert [record.id for record in store.list(limit=2)] == [ids[3], ids[2]]
 
 
-def test_fifty_presses_of_one_button_make_one_run(store, request_of):
-    made = [store.create(request_of(), unless_same=True) for _ in range(50)]
-    assert [created for _, created in made] == [True] + [False] * 49
-    assert len({record.id for record, _ in made}) == 1
-
-
 def test_two_threads_that_press_start_make_one_run(store, request_of):
     barrier = threading.Barrier(8)
 
@@ -91,23 +56,6 @@ def test_two_threads_that_press_start_make_one_run(store, request_of):
         made = list(pool.map(press, range(8)))
     assert sum(created for _, created in made) == 1
     assert len(store.list()) == 1
-
-
-def test_two_processes_on_a_new_folder_make_one_run_of_each(tmp_path):
-    """Both also make the database, at the same moment."""
-    folder = tmp_path / "runs"
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", RACE, str(folder), name],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for name in ("ada", "bob")
-    ]
-    found = [json.loads(racer.communicate(timeout=120)[0]) for racer in racers]
-    assert found[0] == found[1]
-    assert len(set(found[0])) == len(RunStore(folder).list()) == 15
 
 
 @pytest.mark.parametrize(
@@ -245,16 +193,6 @@ def test_delete_undelete_and_purge(store, new_run, events):
         store.requeue(run_id)
 
 
-@pytest.mark.parametrize("status", ["queued", "running"])
-def test_an_active_run_is_not_deleted(store, new_run, status):
-    run_id = new_run()
-    set_row(store, run_id, status=status)
-    with pytest.raises(RunStateError, match=f"is {status} and cannot be deleted") as caught:
-        store.delete(run_id)
-    assert caught.value.hint == "Stop it first."
-    assert store.get(run_id).deleted is None
-
-
 def test_stopping_and_taking_up_again(store, new_run):
     run_id = new_run()
     store.request_stop(run_id)
@@ -320,145 +258,3 @@ def test_provenance_grows(store, new_run):
         "threads": "1",
         "resumed": 'after step 3 under torch "9"',
     }
-
-
-# The file
-
-
-def test_a_newer_store_is_refused_and_left_alone(store, new_run):
-    new_run()
-    with sqlite3.connect(store.database) as db:
-        db.execute("PRAGMA user_version = 9")
-    db.close()
-    before = store.database.read_bytes()
-    with pytest.raises(StorageError, match="of version 9, newer than") as caught:
-        RunStore(store.folder)
-    assert "Update CNN Lab" in caught.value.hint
-    assert store.database.read_bytes() == before
-
-
-@pytest.mark.parametrize("damage", ["text", "header", "middle"])
-def test_a_corrupt_store_is_set_aside_and_the_app_starts(store, new_run, events, damage, caplog):
-    run_id = new_run()
-    with kept_open(store.database):
-        for step in range(1, 400):
-            store.append(run_id, events.steps(step))
-    with connect(store.database) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    whole = store.database.read_bytes()
-    page = 4_096
-    broken = {
-        "text": b"this is no database at all\n" * 400,
-        "header": b"\0" * page + whole[page:],
-        "middle": whole[: 3 * page] + b"\xff" * (len(whole) - 4 * page) + whole[-page:],
-    }[damage]
-    store.database.write_bytes(broken)
-    fresh = RunStore(store.folder)
-    assert fresh.list() == []
-    (aside,) = store.folder.glob("runs-damaged-*.sqlite")
-    assert aside.read_bytes() == broken
-    assert aside.name in caplog.text
-
-
-def test_an_empty_file_becomes_a_store(tmp_path):
-    (tmp_path / "runs.sqlite").touch()
-    assert RunStore(tmp_path).list() == []
-    assert not list(tmp_path.glob("runs-damaged-*"))
-
-
-def test_a_locked_database_is_waited_for(store, new_run, events):
-    run_id = new_run()
-    holder = sqlite3.connect(store.database, isolation_level=None, check_same_thread=False)
-    holder.execute("BEGIN IMMEDIATE")
-    with ThreadPoolExecutor(4) as pool:
-        writing = [pool.submit(store.append, run_id, events.steps(step)) for step in range(1, 5)]
-        assert store.get(run_id).id == run_id  # readers do not wait
-        time.sleep(0.3)
-        assert not any(write.done() for write in writing)
-        holder.execute("COMMIT")
-        for write in writing:
-            write.result(timeout=60)
-    holder.close()
-    assert sorted(event.step for _, event in store.events(run_id)) == [1, 2, 3, 4]
-
-
-def test_a_database_locked_for_too_long_is_said(store, new_run, monkeypatch):
-    run_id = new_run()
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
-    with transaction(store.database), pytest.raises(StorageError, match="locked"):
-        store.rename(run_id, "x")
-    store.rename(run_id, "y")
-    assert store.get(run_id).name == "y"
-
-
-def test_a_transaction_that_fails_leaves_nothing(store, new_run):
-    run_id = new_run(name="before")
-
-    def fail_halfway():
-        with transaction(store.database) as db:
-            db.execute("UPDATE runs SET name = 'half'")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail_halfway()
-    assert store.get(run_id).name == "before"
-
-
-def test_a_folder_that_cannot_be_made(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match="folder for runs cannot be made") as caught:
-        RunStore(tmp_path / "file" / "runs")
-    assert "CNN_LAB_RUNS" in caught.value.hint
-
-
-def test_a_database_that_cannot_be_opened(tmp_path):
-    (tmp_path / "runs.sqlite").mkdir()
-    with pytest.raises(StorageError, match="could not be read or written"):
-        RunStore(tmp_path)
-
-
-def test_a_store_that_became_read_only(store, new_run, monkeypatch, events):
-    run_id = new_run()
-
-    def read_only(path):
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        return connection
-
-    monkeypatch.setattr(database, "_open", read_only)
-    assert store.get(run_id).id == run_id
-    with pytest.raises(StorageError, match="readonly"):
-        store.append(run_id, events.steps(1))
-
-
-def test_a_full_disk_is_said_and_nothing_is_half_written(store, new_run, monkeypatch, events):
-    run_id = new_run()
-    store.append(run_id, events.steps(1))
-    opened = database._open
-
-    def full(path):
-        connection = opened(path)
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-        return connection
-
-    monkeypatch.setattr(database, "_open", full)
-
-    def fill():
-        for step in range(2, 2_000):
-            store.append(run_id, events.steps(step, count=50))
-
-    with kept_open(store.database), pytest.raises(StorageError, match="full"):
-        fill()
-    monkeypatch.undo()
-    written = [event.step for _, event in store.events(run_id)]
-    assert written == list(range(1, len(written) + 1))
-    assert store.get(run_id).steps_done == written[-1]
-    store.append(run_id, events.steps(written[-1] + 1))
-
-
-def test_a_lost_folder_is_said(store, new_run):
-    run_id = new_run()
-    shutil.rmtree(store.folder)
-    with pytest.raises(StorageError):
-        store.get(run_id)

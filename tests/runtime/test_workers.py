@@ -14,10 +14,9 @@ import psutil
 import pytest
 
 from cnn_core.results.config import TrainConfig
-from cnn_core.results.events import CheckpointReady, RunFinished, RunStarted, StepsDone
+from cnn_core.results.events import CheckpointReady
 from cnn_core.runtime import queue
 from cnn_core.runtime.database import connect
-from cnn_core.runtime.execute import execute
 from cnn_core.runtime.export import read_history
 from cnn_core.runtime.launcher import Launcher
 from cnn_core.runtime.processes import is_alive, spawn, start_time
@@ -113,156 +112,6 @@ def test_runs_outlive_the_launcher_and_follow_each_other(store, start, launch, w
     wait_until(lambda: not is_alive(pid, started), "the worker's end")
     for run_id in (first, second):
         assert (store.folder / run_id / "worker.log").exists()
-
-
-@pytest.mark.slow
-def test_killed_stopped_and_resumed_a_run_is_that_of_one_in_peace(store, start, launch, wait_until):
-    launcher = launch(spare=True)
-    wait_until(lambda: launcher.spare_ready, "the warm spare")
-    spare_pid = launcher._spare.pid
-
-    run_id = start(epochs=LONG)
-    begun = time.monotonic()
-    assert launcher.dispatch() == run_id
-    wait_until(lambda: store.get(run_id).steps_done, "the first step in the spare")
-    assert time.monotonic() - begun < 20
-    assert process_of(store, run_id)[0] == spare_pid
-    assert not launcher.spare_ready
-
-    # killed in the middle of an epoch
-    wait_until(lambda: store.get(run_id).epochs_done >= 2, "two epochs")
-    os.kill(spare_pid, signal.SIGKILL)
-    wait_until(lambda: store.get(run_id).status == "interrupted", "the sweep", seconds=20)
-    assert last_of(store, run_id, RunFinished) is None
-
-    # stopped from the page
-    cut = last_of(store, run_id, CheckpointReady).step
-    store.requeue(run_id)
-    wait_until(
-        lambda: (
-            last_of(store, run_id, RunStarted).step == cut
-            and last_of(store, run_id, StepsDone).step > cut
-        ),
-        "a step after the resume",
-    )
-    asked = time.time()
-    store.request_stop(run_id)
-    wait_until(lambda: not store.get(run_id).active, "the stop")
-    record = store.get(run_id)
-    assert record.status == "stopped"
-    assert record.ended - asked < 5.0
-    kinds = [type(event) for _, event in store.events(run_id)]
-    assert kinds[-2:] == [CheckpointReady, RunFinished]
-
-    # and left in peace
-    store.requeue(run_id)
-    wait_until(lambda: store.get(run_id).status == "finished", "the end")
-    launcher.close()
-    assert keepers() == []
-    assert not list(store.folder.glob("spare-*.ready"))
-
-    peaceful = start(epochs=LONG)
-    queue.claim(store, run_id=peaceful)
-    execute(store, peaceful)
-    assert curve(store, run_id) == curve(store, peaceful)
-    assert len(curve(store, run_id)[0]) == LONG * 42
-
-
-KILLER = """
-import json, os, random, signal, sys, time
-from pathlib import Path
-
-import torch
-
-from cnn_core.results.config import TrainConfig
-from cnn_core.results.events import CheckpointReady
-from cnn_core.runtime import execute as module, queue
-from cnn_core.runtime.checkpoints import load_checkpoint
-from cnn_core.runtime.datasets import cached_dataset
-from cnn_core.runtime.export import read_history
-from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.submit import build_request
-from cnn_core.settings import Settings
-from cnn_core.training import timing
-from cnn_core.training.state import new_state
-
-import dataclasses
-torch.set_num_threads(1)
-module.CHECKPOINT_SECONDS = timing.WINDOW_SECONDS = 0.0  # a checkpoint after every step
-settings = Settings.from_environment()
-store = RunStore(settings.runs)
-config = TrainConfig(epochs=4, batch_size=128, learning_rate=1e-3, seed=0)
-cached_dataset("digits", Path("."))
-
-
-def make():
-    request = build_request(settings, recipe="lenet5-mnist", preset="custom", config=config,
-                            owner="ada", source="digits")
-    request = dataclasses.replace(request, provenance=request.provenance | {"threads": "1"})
-    return store.create(request)[0].id
-
-
-def loads(run):
-    saved = [event for _, event in store.events(run) if isinstance(event, CheckpointReady)][-1]
-    state = new_state("lenet5", config, num_classes=10, device=torch.device("cpu"))
-    load_checkpoint(store.folder / run / saved.file, saved.sha256, state)
-    return state.progress.step == saved.step
-
-
-run, chance = make(), random.Random(0)
-kills, loaded = 0, []
-for _ in range(8):
-    queue.claim(store)
-    known = store.events(run)[-1][0] if store.events(run) else 0
-    child = os.fork()
-    if child == 0:
-        module.execute(store, run)
-        os._exit(0)
-    while not any(isinstance(e, CheckpointReady) for _, e in store.events(run, after=known)):
-        time.sleep(0.001)
-    time.sleep(chance.uniform(0.0, 0.03))  # a moment somewhere in a step or in a checkpoint
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    queue.sweep(store)
-    if store.get(run).status != "interrupted":
-        break
-    kills += 1
-    loaded.append(loads(run))
-    store.requeue(run)
-queue.claim(store)
-if store.get(run).status == "running":
-    module.execute(store, run)
-module.CHECKPOINT_SECONDS = 10.0
-other = make()
-queue.claim(store)
-module.execute(store, other)
-strays = [path.name for path in (store.folder / run).glob(".writing-*")]
-print(json.dumps({"kills": kills, "loaded": loaded, "strays": strays,
-                  "status": store.get(run).status,
-                  "steps": read_history(store, run).step,
-                  "same": read_history(store, run).losses().tolist()
-                  == read_history(store, other).losses().tolist()}))
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks, to import torch once")
-def test_kills_during_checkpoints_leave_a_run_that_loads(settings):
-    done = subprocess.run(
-        [sys.executable, "-c", KILLER],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["kills"] >= 5
-    assert told["loaded"] == [True] * told["kills"]
-    assert (told["status"], told["steps"], told["strays"]) == ("finished", 44, [])
-    assert told["same"]
 
 
 SERVER = """
