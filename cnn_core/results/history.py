@@ -27,7 +27,14 @@ from cnn_core.results.events import (
     StepsDone,
     TrainEvent,
 )
-from cnn_core.results.series import Floats, GrowingTable, RunningMean, extremes, smoothing_for
+from cnn_core.results.series import (
+    Floats,
+    GrowingTable,
+    LossPoints,
+    RunningMean,
+    extremes,
+    smoothing_for,
+)
 
 if TYPE_CHECKING:  # 0.4 s to import: left to the functions that make frames
     import pandas as pd
@@ -48,21 +55,6 @@ class Reached:
     epoch: int
     train_seconds: float
     elapsed_seconds: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class LossPoints:
-    """Losses thinned for a chart: measured values at their own steps, spikes kept.
-
-    Attributes:
-        steps: int64 `(n,)`, ascending, from 1.
-        raw: mean loss of each step's batch, `(n,)`, finite.
-        smoothed: running mean over all steps up to each of `steps`, `(n,)`, finite.
-    """
-
-    steps: NDArray[np.int64]
-    raw: Floats
-    smoothed: Floats
 
 
 class History:
@@ -153,6 +145,11 @@ class History:
     def version(self) -> int:
         """How many events were folded: equal versions of one history draw equal charts."""
         return self._version
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes its tables take up: 32 a step at most, 240 a window of steps."""
+        return sum(table.nbytes for table in (self._losses, self._windows, self._splits))
 
     @property
     def started(self) -> RunStarted | None:

@@ -7,6 +7,7 @@ functions are pure.
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,11 @@ class GrowingTable:
     def __len__(self) -> int:
         """Return the number of rows."""
         return self._length
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes that the rows take up, those that are ready for more among them."""
+        return self._rows.nbytes
 
     def __getitem__(self, column: str) -> Floats:
         """Return a view of a column: read it before the table changes, or copy it."""
@@ -148,6 +154,21 @@ def extremes(values: Floats, limit: int) -> NDArray[np.int64]:
     chosen = np.unique(np.concatenate([lowest, highest, finite[[0, -1]]]))
     measured: NDArray[np.int64] = chosen[~np.isnan(padded[chosen])].astype(np.int64)
     return measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossPoints:
+    """Losses thinned for a chart: measured values at their own steps, spikes kept.
+
+    Attributes:
+        steps: int64 `(n,)`, ascending, from 1.
+        raw: mean loss of each step's batch, `(n,)`, finite.
+        smoothed: running mean over all steps up to each of `steps`, `(n,)`, finite.
+    """
+
+    steps: NDArray[np.int64]
+    raw: Floats
+    smoothed: Floats
 
 
 def bin_starts(length: int, bins: int) -> NDArray[np.int64]:

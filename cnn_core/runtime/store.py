@@ -131,12 +131,14 @@ class RunStore:
             rows = db.execute(query, (*values, limit)).fetchall()
         return [record_from_row(row) for row in rows]
 
-    def events(self, run_id: str, *, after: int = 0) -> Sequence[tuple[int, TrainEvent]]:
-        """Return (sequence number, event) of the run's events after the cursor `after`."""
+    def events(
+        self, run_id: str, *, after: int = 0, limit: int = -1
+    ) -> Sequence[tuple[int, TrainEvent]]:
+        """Return (sequence number, event) of the run's next `limit` (-1: all) after `after`."""
         with connect(self.database) as db:
             rows = db.execute(
-                "SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq",
-                (validate_run_id(run_id), after),
+                "SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?",
+                (validate_run_id(run_id), after, limit),
             ).fetchall()
         return [(row["seq"], event_from_json(row["body"])) for row in rows]
 

@@ -19,6 +19,8 @@ from cnn_core.settings import Settings
 
 FRESH_SECONDS = 0.5
 _KEPT_HISTORIES = 32
+_KEPT_BYTES = 256 * 2**20  # of histories together: eight million steps, or one longer run
+_READ_EVENTS = 5_000  # at a time, so that a long run is never in memory as text
 
 
 class SharedHistory:
@@ -34,9 +36,12 @@ class SharedHistory:
         """Fold what has been written since; skip the look if the last was a moment ago."""
         with self._lock:
             if now or time.monotonic() - self._read > FRESH_SECONDS:
-                for seq, event in store.events(run_id, after=self._cursor):
-                    self.history.extend([event])
-                    self._cursor = seq
+                more = True
+                while more:
+                    found = store.events(run_id, after=self._cursor, limit=_READ_EVENTS)
+                    self.history.extend(event for _, event in found)
+                    self._cursor = found[-1][0] if found else self._cursor
+                    more = len(found) == _READ_EVENTS
                 self._read = time.monotonic()
         return self.history
 
@@ -59,9 +64,13 @@ class Laboratory:
         with self._lock:
             shared = self._histories.setdefault(run_id, SharedHistory())
             self._histories.move_to_end(run_id)
-            while len(self._histories) > _KEPT_HISTORIES:
+            while len(self._histories) > 1 and self._too_many():
                 self._histories.popitem(last=False)
         return shared.catch_up(self.store, run_id, now=now)
+
+    def _too_many(self) -> bool:
+        kept = self._histories.values()
+        return len(kept) > _KEPT_HISTORIES or sum(k.history.nbytes for k in kept) > _KEPT_BYTES
 
     def wait(self, run_id: str) -> Wait:
         """Return what a queued run waits for, as it was a moment ago at most, looked up for all.
