@@ -49,9 +49,9 @@ class CountingStore(RunStore):
 
     asked = 0
 
-    def events(self, run_id, *, after=0):
+    def events(self, run_id, *, after=0, limit=-1):
         self.asked += 1
-        return super().events(run_id, after=after)
+        return super().events(run_id, after=after, limit=limit)
 
 
 @pytest.fixture
@@ -155,6 +155,49 @@ def test_laboratory_shares_a_history_a_run_and_forgets_the_oldest(laboratory, mo
     for run in runs[1:]:
         laboratory.history(run)
     assert laboratory.history(runs[0]) is not first
+
+
+@pytest.mark.parametrize("events", [5, 6, 7])
+def test_a_long_run_is_read_in_pieces_and_whole(store, run, monkeypatch, events):
+    monkeypatch.setattr(lab_module, "_READ_EVENTS", 3)
+    for step in range(2, events + 1):
+        store.append(run, replace(STEP, step=step, losses=[1 / step]))
+    shared = SharedHistory()
+    assert shared.catch_up(store, run, now=True).step == events
+    assert store.asked == events // 3 + 1
+    store.append(run, replace(STEP, step=events + 1))
+    assert shared.catch_up(store, run, now=True).step == events + 1
+    assert shared.history.version == events + 1
+
+
+def test_large_histories_are_forgotten_sooner(laboratory, monkeypatch):
+    """The one that is asked for stays, however large it is."""
+    runs = [laboratory.store.create(REQUEST)[0].id for _ in range(3)]
+    monkeypatch.setattr(lab_module, "_KEPT_BYTES", laboratory.history(runs[0]).nbytes * 2)
+    first, second = (laboratory.history(run) for run in runs[:2])
+    assert laboratory.history(runs[0]) is first
+    laboratory.history(runs[2])
+    assert laboratory.history(runs[0]) is first
+    assert laboratory.history(runs[1]) is not second
+    monkeypatch.setattr(lab_module, "_KEPT_BYTES", 1)
+    assert laboratory.history(runs[1]) is laboratory.history(runs[1])
+
+
+def test_the_queue_is_looked_at_once_for_all_who_wait(laboratory, clock, monkeypatch):
+    laboratory.launcher.close()
+    looks = []
+    ask = lab_module.waits
+    monkeypatch.setattr(lab_module, "waits", lambda store: looks.append(1) or ask(store))
+    owners = ("ada", "bob")
+    runs = [laboratory.store.create(replace(REQUEST, owner=name))[0].id for name in owners]
+    clock[0] += lab_module.FRESH_SECONDS + 0.01
+    assert [laboratory.wait(run).ahead for run in runs * 15] == [0, 1] * 15
+    assert len(looks) == 1
+    laboratory.store.request_stop(runs[0])
+    assert laboratory.wait(runs[1]).ahead == 1
+    clock[0] += lab_module.FRESH_SECONDS + 0.01
+    assert laboratory.wait(runs[1]).ahead == 0
+    assert laboratory.wait(runs[0]).ahead == 0  # it waits no more
 
 
 def test_one_laboratory_for_each_set_of_homes(tmp_path, monkeypatch):
