@@ -10,6 +10,7 @@ prints the bitmaps as a picture only (figure 3); these are drawn anew, in its st
 BACKGROUND, FOREGROUND = -0.1, 1.175  # section II.B: what white and black of the paper become
 PADDING = 2  # a picture of 28x28 becomes the input of 32x32
 AMPLITUDE, SLOPE = 1.7159, 2 / 3  # Eq. (6), appendix A
+CODE_WIDTH = 7  # pixels of an output code, of 84 in all
 
 # Table I: the maps of S2 that each map of C3 sees.
 C3_TABLE = (

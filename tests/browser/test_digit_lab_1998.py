@@ -124,6 +124,8 @@ def test_layers_have_the_papers_names(page, lab_server):
     ]
     assert captions == [
         *("C1 6 maps 28×28", "S2 6 maps 14×14", "C3 16 maps 10×10", "S4 16 maps 5×5"),
-        *("C5 120 units", "F6 84 units"),
+        *("C5 120 units", "F6 84 units as 7×12"),
     ]
     expect(lab.get_by_text("60,000 parameters")).to_be_visible()
+    picture = lab.locator("[data-layer=F6] canvas").bounding_box()
+    assert (picture["width"], picture["height"]) == (48, 82), "cells as high as wide"

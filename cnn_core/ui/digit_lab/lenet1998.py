@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.models.lenet1998_constants import AMPLITUDE, BACKGROUND, C3_TABLE, PADDING, SLOPE
+from cnn_core.models.lenet1998_constants import (
+    AMPLITUDE,
+    BACKGROUND,
+    C3_TABLE,
+    CODE_WIDTH,
+    PADDING,
+    SLOPE,
+)
 
 SHAPES: dict[str, tuple[int, ...]] = {
     "c1.weight": (6, 1, 5, 5),
@@ -70,10 +77,9 @@ def _layers(arrays: Mapping[str, NDArray[np.float32]], offsets: Mapping[str, int
         places = {"weight": offsets[f"{name}.coefficient"], "bias": offsets[f"{name}.bias"]}
         return {"op": "subsample", "size": 2, **places}
 
-    def squashed(layer: dict[str, Any], name: str) -> Layers:
-        bounds = (-AMPLITUDE, AMPLITUDE)
-        squash = {"op": "squash", "amplitude": AMPLITUDE, "slope": SLOPE}
-        return layer, {**squash, "show": name, "bounds": bounds}
+    def squashed(layer: dict[str, Any], name: str, **more: int) -> Layers:
+        squash = {"op": "squash", "amplitude": AMPLITUDE, "slope": SLOPE, "show": name}
+        return layer, {**squash, "bounds": (-AMPLITUDE, AMPLITUDE), **more}
 
     classes, units = arrays["output.codes"].shape
     return (
@@ -84,6 +90,6 @@ def _layers(arrays: Mapping[str, NDArray[np.float32]], offsets: Mapping[str, int
         *squashed(subsampling("s4"), "S4"),
         *squashed(weighted("conv", "c5", kernel=5), "C5"),
         {"op": "flatten"},
-        *squashed(weighted("linear", "f6"), "F6"),
+        *squashed(weighted("linear", "f6"), "F6", across=CODE_WIDTH),
         {"op": "rbf", "out": classes, "in": units, "weight": offsets["output.codes"]},
     )

@@ -4,7 +4,7 @@
  */
 
 /** @typedef {{data: Float32Array, channels: number, height: number, width: number}} Maps */
-/** @typedef {{name: string, kind: "maps" | "units", maps: Maps, bounds: ?number[]}} Shown */
+/** @typedef {{name: string, kind: "maps" | "units", maps: Maps, bounds: ?number[], across: ?number}} Shown */
 
 const newMaps = (channels, height, width) => ({
   data: new Float32Array(channels * height * width), channels, height, width,
@@ -129,7 +129,7 @@ function compileNetwork(spec, weights) {
     maps = step.output;
     if (layer.show) {
       const kind = maps.height * maps.width === 1 ? "units" : "maps";
-      shown.push({ name: layer.show, kind, maps, bounds: layer.bounds });
+      shown.push({ name: layer.show, kind, maps, bounds: layer.bounds, across: layer.across });
     }
   }
   const read = (form) => {

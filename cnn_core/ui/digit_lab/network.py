@@ -14,6 +14,7 @@ The layer list is what `network.js` interprets. Each layer is a dictionary of pl
     weight, bias    offsets into the blob, counted in float32 values
     show        name under which its output is drawn, from 0 (less is drawn as 0) to its largest
     bounds      ... from the first of these to the second instead
+    across      units drawn as a picture so many wide
 
 Reads safetensors without torch. Refuses a file that is not a LeNet-5 for 28x28 pictures, in today's
 form or in that of 1998.

@@ -18,10 +18,11 @@ const wholePercent = (share) => (
 );
 
 /** Build the column of one layer: caption and maps, or caption and one strip of units. */
-function buildLayer({ name, kind, maps }) {
+function buildLayer({ name, kind, maps, across }) {
   const count = maps.channels;
   const size = `${maps.height}\u00d7${maps.width}`;
-  const [number, what] = kind === "maps" ? [`${count} maps`, size] : [`${count}`, "units"];
+  const [number, what] = kind === "maps" ? [`${count} maps`, size]
+    : across ? [`${count} units`, `as ${across}\u00d7${count / across}`] : [`${count}`, "units"];
   const caption = element("div", { className: "caption" }, [
     element("b", { textContent: name }),
     element("span", { textContent: number }),
@@ -30,7 +31,7 @@ function buildLayer({ name, kind, maps }) {
   const canvases = kind === "maps"
     ? Array.from({ length: count }, () => pixelCanvas(maps.width, maps.height))
     : [element("canvas")];
-  const tiles = element("div", { className: `tiles ${kind}` }, canvases);
+  const tiles = element("div", { className: `tiles ${kind}${across ? " picture" : ""}` }, canvases);
   tiles.style.setProperty("--rows", count > 8 ? Math.ceil(count / 2) : count);
   tiles.setAttribute("role", "img");
   tiles.setAttribute("aria-label", kind === "maps"
@@ -96,10 +97,10 @@ class View {
     paintPixels(this.box, box, [0, 255]);
     paintPixels(this.form, form, [0, 255]);
     const upright = this.root.dataset.layout === "wide";
-    for (const { kind, maps, canvases, bounds } of this.columns) {
-      const across = upright ? 4 : Math.ceil(maps.data.length / 3);
+    for (const { kind, maps, canvases, bounds, across } of this.columns) {
+      const wide = across || (upright ? 4 : Math.ceil(maps.data.length / 3));
       if (kind === "maps") paintMaps(canvases, maps, bounds);
-      else paintUnits(canvases[0], maps.data, across, bounds);
+      else paintUnits(canvases[0], maps.data, wide, bounds);
     }
   }
 
