@@ -38,15 +38,15 @@ def draw_line(page, *points):
     page.tab.mouse.up()
 
 
-def expected(store, run, reading):
+def expected(store, run, reading, model="lenet5"):
     """What torch says of the form that the page shows, with the run's weights."""
     import torch
     from safetensors.torch import load_file
 
     from cnn_core.models.registry import build_model, model_row
 
-    row = model_row("lenet5")
-    network = build_model("lenet5", num_classes=10).eval()
+    row = model_row(model)
+    network = build_model(model, num_classes=10).eval()
     network.load_state_dict(load_file(store.folder / run.id / "weights.safetensors"))
     form = torch.tensor(reading["form"], dtype=torch.float32).reshape(1, 1, 28, 28) / 255
     with torch.inference_mode():
@@ -97,6 +97,20 @@ def test_digit_is_read_by_the_runs_weights(lenet5, run, store):
     assert widths[:4].max() > 2 * widths[-6:].max(), "a seven has its bar on top"
     np.testing.assert_allclose(
         photo["probabilities"], expected(store, run, photo), atol=1e-4, rtol=0
+    )
+    page.no_surprise()
+
+
+def test_digit_is_read_by_a_run_of_1998(lenet5, train, store):
+    run = train(model="lenet5-1998", batch_size=64, learning_rate=0.004)
+    page = lenet5().open(run=run.id, preset="1998")
+    expect(page.main.get_by_text("LeNet-5 of 1998, 10 epochs")).to_be_visible()
+    page.view("Your digit")
+    lab = open_lab(page)
+    expect(page.main.get_by_text("60,000 parameters")).to_be_visible()
+    reading = settled(lab)
+    np.testing.assert_allclose(
+        reading["probabilities"], expected(store, run, reading, "lenet5-1998"), atol=1e-4, rtol=0
     )
     page.no_surprise()
 
