@@ -38,8 +38,7 @@ def measure(
     *, repeats: int = REPEATS, viewers: int = 15, starts: int = 30, ticks: int = 10
 ) -> list[Row]:
     """Return the rows; `repeats` blocks of `ticks` a viewer, alone and among `viewers`."""
-    with mnist_folder() as data, app(data=data, warm_spare=True) as server:
-        server.wait_for_spare()
+    with mnist_folder() as data, app(data=data, warm_spare=False) as server:
         store = RunStore(server.runs)
         run_id = train_for_long(store, server, data)
         return asyncio.run(_rows(server, store, run_id, repeats, viewers, starts, ticks))
