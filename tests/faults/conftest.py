@@ -31,7 +31,7 @@ _undisturbed = []
 def queued(settings, store):  # noqa: F811
     """Queue a run on the digits, in one thread; return its id."""
 
-    def queued(**changes):
+    def queued(*, launcher="worker", **changes):
         request = build_request(
             settings,
             recipe="lenet5-mnist",
@@ -39,6 +39,7 @@ def queued(settings, store):  # noqa: F811
             config=dataclasses.replace(CONFIG, **changes),
             owner="ada",
             source="digits",
+            launcher=launcher,
         )
         one = request.provenance | {"threads": "1"}
         return store.create(dataclasses.replace(request, provenance=one))[0].id

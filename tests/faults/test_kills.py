@@ -72,8 +72,8 @@ def test_kill_in_the_middle_of_an_epoch(
     assert keepers() == []
     assert not list(store.folder.glob("spare-*.ready"))
 
-    other = queued(epochs=LONG, batch_size=32, shift=1)
-    queue.claim(store, run_id=other)
+    other = queued(epochs=LONG, batch_size=32, shift=1, launcher="self")  # no ending worker's
+    assert queue.claim(store, run_id=other) == other
     execute(store, other)
     assert curve(run_id) == curve(other)
     assert len(curve(run_id)[0]) == LONG * 42

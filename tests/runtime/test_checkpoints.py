@@ -137,6 +137,11 @@ def test_resuming_is_bit_for_bit(begin, tmp_path, monkeypatch, optimizer, change
     assert state.progress.images_seen == peaceful.progress.images_seen == 3 * 252
 
 
+def layout(tensor):
+    """The strides that matter: those of dimensions longer than one."""
+    return [step for step, size in zip(tensor.stride(), tensor.shape, strict=True) if size > 1]
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_slots_come_back_in_their_parameters_layout(begin, tmp_path, optimizer):
     """Fused optimizers walk both as flat memory: in another layout they would mix up weights."""
@@ -152,7 +157,7 @@ def test_slots_come_back_in_their_parameters_layout(begin, tmp_path, optimizer):
             loaded = again.optimizer.state[after][slot]
             assert torch.equal(loaded, value)
             if value.shape == after.shape:
-                assert loaded.stride() == after.stride() == value.stride()
+                assert layout(loaded) == layout(after) == layout(value)
                 slots += 1
     assert slots == {"adam": 20, "sgd": 10}[optimizer]
 
