@@ -1,4 +1,4 @@
-"""Many runs on one chart, by epoch or by seconds of training.
+"""Many runs on one chart, by epoch or by seconds of training; of a group the mean and its band.
 
 The names of runs are what people typed: they are escaped, because plotly reads some HTML.
 """
@@ -7,23 +7,20 @@ import html
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from statistics import fmean
 
 import numpy as np
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette, wording
-from cnn_core.charts.axes import LIMIT
-from cnn_core.results.history import SMOOTHING, History
-from cnn_core.results.series import Floats, RunningMean
-
-Metric = Literal["valid_accuracy", "train_loss", "valid_loss", "images_per_second"]
-By = Literal["epoch", "seconds"]
+from cnn_core.charts.curves import By, Compared, Curve, Metric, curve_of, seeds_of
+from cnn_core.results.groups import FEWEST_FOR_INTERVAL, epoch_band
+from cnn_core.results.history import SMOOTHING
 
 _CLOCK = 0.99
 _TEXT_PX = 14
 _TITLE_PX = 16
-_NAME_CHARACTERS = 28
+_NAME_CHARACTERS = 40
 _TITLE_CHARACTERS = 44
 _AXES = {
     "valid_accuracy": "validation accuracy (%)",
@@ -31,48 +28,11 @@ _AXES = {
     "valid_loss": "validation loss (cross-entropy)",
     "images_per_second": "images/s, training alone",
 }
+_HIGHEST = {"valid_accuracy": 100.0}
 METRICS: tuple[Metric, ...] = ("valid_accuracy", "train_loss", "valid_loss", "images_per_second")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Curve:
-    x: Floats
-    y: Floats
-
-
-def _thin(values: Floats) -> Floats:
-    every = max(1, math.ceil(len(values) / LIMIT))
-    return values[::-1][::every][::-1]
-
-
-def _curve(history: History, metric: Metric, by: By, smoothing: float) -> _Curve:
-    """Return at most `LIMIT` points of one run."""
-    if metric in ("valid_accuracy", "valid_loss"):
-        table = history.epoch_table()
-        values = table[metric].to_numpy(dtype=np.float64)
-        x = table["epoch"] if by == "epoch" else table["train_seconds_so_far"]
-        scale = 100.0 if metric == "valid_accuracy" else 1.0
-        return _Curve(x=_thin(x.to_numpy(dtype=np.float64)), y=_thin(scale * values))
-    per_epoch = max(1, history.started.steps_per_epoch) if history.started else 1
-    if metric == "images_per_second":
-        pace = history.throughput_table(LIMIT // 4)
-        x = pace["step"] / per_epoch if by == "epoch" else pace["train_seconds"]
-        return _Curve(
-            x=x.to_numpy(dtype=np.float64),
-            y=pace["images_per_second"].to_numpy(dtype=np.float64),
-        )
-    points = history.loss_points(LIMIT)
-    if smoothing == SMOOTHING:
-        losses = points.smoothed
-    elif smoothing == 0:
-        losses = points.raw
-    else:
-        losses = np.array(RunningMean(smoothing).feed(history.losses().tolist()))[points.steps - 1]
-    steps = points.steps / per_epoch if by == "epoch" else history.seconds_at(points.steps)
-    return _Curve(x=np.asarray(steps, dtype=np.float64), y=losses)
-
-
-def compare_title(runs: Mapping[str, History], metric: Metric, by: By = "epoch") -> str:
+def compare_title(runs: Mapping[str, Compared], metric: Metric, by: By = "epoch") -> str:
     """Return which run is ahead, in a sentence.
 
     >>> compare_title({}, "valid_accuracy")
@@ -83,15 +43,14 @@ def compare_title(runs: Mapping[str, History], metric: Metric, by: By = "epoch")
     if metric == "valid_accuracy":
         return _accuracy_title(runs, by)
     if metric == "images_per_second":
-        paces = {name: history.images_per_second() for name, history in runs.items()}
-        known = {name: pace for name, pace in paces.items() if pace is not None}
+        known = {name: pace for name, run in runs.items() if (pace := _pace(run)) is not None}
         if not known:
             return "The pace appears with the first steps"
         first = max(known, key=lambda name: known[name])
         verb = "is fastest" if len(known) > 1 else "trains"
         return f"{_short(first)} {verb}: {wording.count(known[first])} images a second"
-    curves = {name: _curve(history, metric, by, SMOOTHING) for name, history in runs.items()}
-    lowest = {name: float(curve.y.min()) for name, curve in curves.items() if len(curve.y)}
+    curves = {name: curve_of(run, metric, by, SMOOTHING) for name, run in runs.items()}
+    lowest = {name: float(np.nanmin(each.y)) for name, each in curves.items() if len(each.y)}
     if not lowest:
         return "The loss appears with the first step"
     first = min(lowest, key=lambda name: lowest[name])
@@ -102,8 +61,8 @@ def compare_title(runs: Mapping[str, History], metric: Metric, by: By = "epoch")
     return f"{_short(first)} has the lowest {which} loss: {best}"
 
 
-def _accuracy_title(runs: Mapping[str, History], by: By) -> str:
-    reached = {name: history.seconds_to(_CLOCK) for name, history in runs.items()}
+def _accuracy_title(runs: Mapping[str, Compared], by: By) -> str:
+    reached = {name: _reached(run) for name, run in runs.items()}
     clocks = {name: mark for name, mark in reached.items() if mark is not None}
     if clocks and by == "epoch":
         first = min(clocks, key=lambda name: clocks[name].epoch)
@@ -117,16 +76,36 @@ def _accuracy_title(runs: Mapping[str, History], by: By) -> str:
         order = " first" if len(runs) > 1 else ""
         after = wording.seconds(clocks[first].train_seconds)
         return f"{_short(first)} reached 99 %{order}, after {after}"
-    best = {
-        name: max(done.valid_accuracy for done in history.epochs)
-        for name, history in runs.items()
-        if history.epochs
-    }
+    means = {name: epoch_band(seeds_of(run), "valid_accuracy").mean for name, run in runs.items()}
+    best = {name: float(mean.max()) for name, mean in means.items() if len(mean)}
     if not best:
         return "Validation accuracy appears after the first epoch"
     first = max(best, key=lambda name: best[name])
     verb = "is ahead with" if len(best) > 1 else "reached"
     return f"{_short(first)} {verb} {wording.percent(best[first])} on the validation set"
+
+
+def _pace(run: Compared) -> float | None:
+    """Return a run's images/s, of a group the mean."""
+    known = [pace for each in seeds_of(run) if (pace := each.images_per_second()) is not None]
+    return fmean(known) if known else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Mark:
+    epoch: int
+    train_seconds: float
+
+
+def _reached(run: Compared) -> _Mark | None:
+    """Return when a run's validation accuracy, of a group the mean, first came up to 99 %."""
+    seeds = seeds_of(run)
+    found = epoch_band(seeds, "valid_accuracy")
+    there = np.flatnonzero(found.mean >= _CLOCK)
+    if not len(there):
+        return None
+    after = epoch_band(seeds, "train_seconds").mean[there[0]]
+    return _Mark(epoch=int(found.x[there[0]]), train_seconds=float(after))
 
 
 def _short(name: str) -> str:
@@ -135,7 +114,7 @@ def _short(name: str) -> str:
 
 
 def compare_chart(
-    runs: Mapping[str, History],
+    runs: Mapping[str, Compared],
     *,
     metric: Metric = "valid_accuracy",
     by: By = "epoch",
@@ -145,7 +124,8 @@ def compare_chart(
     """Draw one line a run.
 
     Args:
-        runs: the histories under the names of their runs; at most 18 lines look different.
+        runs: under each name the history of a run, or those of a group's seeds, of which the mean
+            is drawn and its band (`results.groups`); at most 18 lines look different.
         metric: what is compared.
         by: the axis below: epochs, or seconds of training alone.
         smoothing: weight of the past in the training loss, 0 (each step) to below 1.
@@ -155,16 +135,18 @@ def compare_chart(
         A figure without a background of its own, for `st.plotly_chart(figure, theme="streamlit")`.
     """
     figure = go.Figure()
-    for index, (name, history) in enumerate(runs.items()):
-        curve = _curve(history, metric, by, smoothing)
+    for index, (name, run) in enumerate(runs.items()):
+        curve = curve_of(run, metric, by, smoothing)
         style = palette.series_style(index)
         few = metric in ("valid_accuracy", "valid_loss") and len(curve.x) <= 40
         label = html.escape(_short(name))
+        _add_band(figure, curve, style.color, label, highest=_HIGHEST.get(metric, math.inf))
         figure.add_trace(
             go.Scatter(
                 x=curve.x,
                 y=curve.y,
                 name=label,
+                legendgroup=label,
                 mode="lines+markers" if few else "lines",
                 line={"color": style.color, "dash": style.dash, "width": 3},
                 marker={"symbol": style.symbol, "size": 9},
@@ -205,12 +187,42 @@ def compare_chart(
     return figure
 
 
+def _add_band(figure: go.Figure, curve: Curve, color: str, label: str, *, highest: float) -> None:
+    """Add an area between the band's ends, where there is one, in its line's legend entry."""
+    there = np.isfinite(curve.low)
+    if not there.any():
+        return
+    shared = {
+        "x": curve.x[there],
+        "mode": "lines",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "legendgroup": label,
+    }
+    fill = {"fill": "tonexty", "fillcolor": palette.with_alpha(color, 0.2)}
+    figure.add_trace(go.Scatter(y=np.clip(curve.low[there], 0.0, highest), **shared))
+    figure.add_trace(go.Scatter(y=np.clip(curve.high[there], 0.0, highest), **shared, **fill))
+
+
 def _hover_format(metric: Metric) -> str:
     return {"valid_accuracy": ".2f", "images_per_second": ",.0f"}.get(metric, ".4f")
 
 
-def compare_alt(runs: Mapping[str, History], *, metric: Metric, by: By = "epoch") -> str:
-    """Say the comparison in a sentence."""
-    return f"Line chart of {_AXES[metric]} of {wording.plural(len(runs), 'run')}. " + (
-        f"{compare_title(runs, metric, by)}."
-    )
+def compare_alt(runs: Mapping[str, Compared], *, metric: Metric, by: By = "epoch") -> str:
+    """Say the comparison in a sentence, and what the bands are."""
+    drawn = wording.plural(len(runs), "run")
+    alt = f"Line chart of {_AXES[metric]} of {drawn}. {compare_title(runs, metric, by)}."
+    words = bands_words(runs)
+    return f"{alt} {words}" if words else alt
+
+
+def bands_words(runs: Mapping[str, Compared]) -> str:
+    """Return what the bands of the groups among `runs` are; "" where there are none."""
+    sizes = {sum(each.step > 0 for each in seeds_of(run)) for run in runs.values()}
+    words = []
+    if max(sizes, default=1) >= FEWEST_FOR_INTERVAL:
+        words.append("Bands are Student's 95 % interval of the mean over the seeds.")
+    if 2 in sizes:
+        words.append("The band of two seeds reaches from the lower to the higher one.")
+    return " ".join(words)

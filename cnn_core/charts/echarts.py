@@ -45,7 +45,7 @@ def option(
         frames: the data; not finite becomes nothing.
         legend: names of the series to explain; empty for none.
         unit_format: how the tooltip writes a value, printf-style ("%.2f ms").
-        narrow_legend_rows: lines that the legend takes in a very narrow place.
+        narrow_legend_rows: lines that the legend takes in a narrow place.
     """
     return {
         "baseOption": {
@@ -98,7 +98,7 @@ def option(
             },
             {
                 "query": {"minWidth": _VERY_NARROW + 1, "maxWidth": NARROW},
-                "option": _layout(title, 54, legend),
+                "option": _layout(title, 54, legend, narrow_legend_rows),
             },
             {"option": _layout(title, None, legend)},
         ],

@@ -94,9 +94,7 @@ def seeds_accuracy_title(seeds: Sequence[History]) -> str:
     """Return the accuracy chart's title."""
     score = group_score(_test_shares(seeds))
     if score is not None and score.n > 1:
-        share = f"{100 * score.mean:.2f} %"
-        spread = f" (standard deviation {100 * (score.deviation or 0.0):.2f})"
-        return f"{share} on the test set, mean of {score.n} seeds{spread}"
+        return f"{wording.percent(score.mean)} on the test set, mean of {score.n} seeds"
     found = epoch_band(seeds, "valid_accuracy")
     if not found.seeds:
         return "Validation accuracy appears after the first epoch"

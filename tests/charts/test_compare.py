@@ -95,5 +95,63 @@ def test_names_are_shortened_and_not_read_as_html(make_history):
     figure = compare_chart({name: make_history(1_000)}, metric="valid_accuracy")
     assert figure.data[0].name.startswith("&lt;img src=x&gt; long")
     assert "<img" not in figure.to_json()
-    assert len(figure.data[0].name) <= 28 + 2 * len("&lt;")
+    assert len(figure.data[0].name) <= 40 + 2 * len("&lt;")
     assert math.isfinite(figure.data[0].y[0])
+
+
+# Groups of seeds
+
+
+@pytest.fixture
+def group(make_history):
+    ends = (0.030, 0.034, 0.044)
+    return [
+        make_history(
+            1_000,
+            ended="finished",
+            speed=1.0 + seed,
+            accuracy=lambda epoch, e=end: 1 - e * 0.8**epoch,
+        )
+        for seed, end in enumerate(ends)
+    ]
+
+
+@pytest.mark.parametrize("by", ["epoch", "seconds"])
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_group_is_its_mean_with_a_band(group, make_history, metric, by):
+    runs = {"seeds": group, "alone": make_history(1_000)}
+    figure = compare_chart(runs, metric=metric, by=by)
+    low, high, mean, alone = figure.data
+    assert [trace.showlegend for trace in (low, high)] == [False, False]
+    assert high.fill == "tonexty"
+    assert (mean.name, alone.name) == ("seeds", "alone")
+    assert (low.y <= high.y).all()
+    assert len(mean.x) <= 600
+    assert "Student's 95 % interval" in compare_alt(runs, metric=metric, by=by)
+    json.loads(figure.to_json(), parse_constant=lambda name: pytest.fail(f"{name} in the JSON"))
+
+
+def test_a_groups_mean_accuracy_and_clock_are_those_of_its_seeds(group):
+    figure = compare_chart({"seeds": group})
+    rows = [[done.valid_accuracy for done in each.epochs] for each in group]
+    np.testing.assert_allclose(figure.data[2].y, 100 * np.mean(rows, axis=0))
+    epoch = int(np.argmax(np.mean(rows, axis=0) >= 0.99)) + 1
+    assert compare_title({"seeds": group}, "valid_accuracy") == (
+        f"seeds reached 99 %, after epoch {epoch}"
+    )
+    figure = compare_chart({"seeds": group}, by="seconds")
+    times = [[done.train_seconds for done in each.epochs] for each in group]
+    np.testing.assert_allclose(figure.data[2].x, np.mean(times, axis=0))
+
+
+def test_two_seeds_say_that_their_band_is_their_range(group):
+    runs = {"two": group[:2]}
+    low, high, _ = compare_chart(runs).data
+    rows = [[done.valid_accuracy for done in each.epochs] for each in group[:2]]
+    np.testing.assert_allclose(low.y, 100 * np.min(rows, axis=0))
+    np.testing.assert_allclose(high.y, 100 * np.max(rows, axis=0))
+    assert "from the lower to the higher" in compare_alt(runs, metric="valid_accuracy")
+
+
+def test_seeds_that_wait_have_no_band():
+    assert len(compare_chart({"group": [History(), History(), History()]}).data) == 1

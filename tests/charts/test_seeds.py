@@ -130,7 +130,7 @@ def test_the_test_score_is_the_mean_of_the_seeds_that_have_one(stages):
     assert test["name"] == "test"
     assert test["data"] == [[10, 98.93]]
     option = live.seeds_accuracy_chart(stages("finished"))
-    assert title(option) == "98.93 % on the test set, mean of 3 seeds (standard deviation 0.00)"
+    assert title(option) == "98.93 % on the test set, mean of 3 seeds"
     option = live.seeds_accuracy_chart(stages("first seed"), reference=None)
     assert all(series["type"] == "line" for series in option["baseOption"]["series"])
     assert not any("markLine" in series for series in option["baseOption"]["series"])

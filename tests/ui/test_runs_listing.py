@@ -4,10 +4,11 @@ import math
 from dataclasses import replace
 
 import pytest
+from scipy import stats
 
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.runs import STATUSES, DatasetInfo, RunRecord
-from cnn_core.ui.runs.listing import filtered, frame
+from cnn_core.ui.runs.listing import filtered, frame, rows_of
 
 RUN = RunRecord(
     id="lenet5-mnist-0101-abcdef",
@@ -50,6 +51,7 @@ RUN = RunRecord(
 WAITING = replace(
     RUN,
     id="lenet5-mnist-0102-ghijkl",
+    group="lenet5-mnist-0102-ghijkl",
     name="Second",
     preset="custom",
     recipe="other",
@@ -87,7 +89,7 @@ def test_filters_together():
 
 
 def test_frame_is_in_percent_and_seconds_without_folders():
-    table = frame(RUNS)
+    table = frame([(run,) for run in RUNS])
     waiting, finished = (row for _, row in table.iterrows())
     assert finished["test accuracy"] == pytest.approx(99.09)
     assert finished["validation"] == pytest.approx(98.9)
@@ -99,3 +101,45 @@ def test_frame_is_in_percent_and_seconds_without_folders():
     assert list(table["run"]) == [WAITING.id, RUN.id]
     assert "private" not in table.to_csv()
     assert frame([]).empty
+
+
+def seed_of(seed, *, group="lenet5-mnist-0103-group", accuracy=0.99, **changes):
+    return replace(
+        RUN,
+        id=f"lenet5-mnist-0103-seed{seed}",
+        name=f"LeNet-5 on MNIST, fast, seed {seed}",
+        group=group,
+        config=replace(RUN.config, seed=seed),
+        test_accuracy=accuracy,
+        **changes,
+    )
+
+
+def test_group_is_one_row_by_seed_where_its_newest_run_stands():
+    seeds = [seed_of(seed) for seed in (2, 1, 0)]
+    runs = [WAITING, *seeds, RUN]
+    rows = rows_of(runs, runs)
+    assert [[run.config.seed for run in row] for row in rows] == [[3], [0, 1, 2], [3]]
+    assert rows_of(runs[2:3], runs) == [tuple(seeds[::-1])], "a group is shown whole"
+
+
+def test_group_says_its_mean_its_interval_and_how_many():
+    shares = (0.990, 0.991, 0.992)
+    seeds = [seed_of(seed, accuracy=share) for seed, share in enumerate(shares)]
+    (row,) = frame([tuple(seeds)]).to_dict("records")
+    low, high = stats.t.interval(0.95, 2, loc=0.991, scale=stats.sem(shares))
+    assert row["name"] == "LeNet-5 on MNIST, fast, seeds 0 to 2"
+    assert row["test accuracy"] == pytest.approx(99.1)
+    assert row["± 95 %"] == pytest.approx(50 * (high - low))
+    assert (row["n"], row["seed"], row["status"]) == (3, "0 to 2", "finished")
+    assert row["training (s)"] == pytest.approx(37.5)
+    assert row["run"] == seeds[0].group
+    waiting = seed_of(3, accuracy=None, status="queued", total_steps=0)
+    (row,) = frame([(*seeds, waiting)]).to_dict("records")
+    assert (row["n"], row["status"], row["done"]) == (3, "waiting", 0.75)
+
+
+def test_single_run_has_wilsons_interval():
+    (row,) = frame([(RUN,)]).to_dict("records")
+    assert row["± 95 %"] == pytest.approx(50 * (0.9926 - 0.9888))
+    assert (row["n"], row["seed"]) == (1, "3")

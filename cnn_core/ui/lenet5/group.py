@@ -24,15 +24,33 @@ from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.groups import runs_of, seconds_left, stop_group
 from cnn_core.ui.boundary import guarded, plain_markdown
+from cnn_core.ui.catalog import find_page
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
-from cnn_core.ui.lenet5.live import CLOCK_TARGET, METRIC_PIXELS, TICK_SECONDS, timing_charts
+from cnn_core.ui.lenet5.live import (
+    CLOCK_TARGET,
+    METRIC_PIXELS,
+    TICK_SECONDS,
+    run_buttons,
+    timing_charts,
+)
 from cnn_core.ui.lenet5.start import open_run
 from cnn_core.ui.owner import owner_id
-from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, status_badge
+from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, badge, status_badge
 
 _ALL = "all"
 _SHOW = "show"
+
+
+def open_seeds(run: RunRecord, *, alone: bool) -> None:
+    """Go to the page of a run; in a group to it `alone`, or to all seeds together."""
+    if run.group != run.id:
+        st.session_state[_show_key(run.group)] = str(run.config.seed) if alone else _ALL
+    st.switch_page(find_page("lenet5").path, query_params={"run": run.id})
+
+
+def _show_key(group: str) -> str:
+    return f"show-{group}"
 
 
 def group_of(lab: Laboratory, record: RunRecord) -> list[RunRecord]:
@@ -40,20 +58,35 @@ def group_of(lab: Laboratory, record: RunRecord) -> list[RunRecord]:
     return [record] if record.group == record.id else runs_of(lab.store, record.group) or [record]
 
 
-def title_of(runs: Sequence[RunRecord]) -> str:
-    """Return the group's name."""
-    return group_name([run.name for run in runs], [run.config.seed for run in runs])
-
-
 def score_of(runs: Sequence[RunRecord]) -> GroupScore | None:
     """Return the group's test score over the seeds that have one."""
     return group_score([run.test_accuracy for run in runs if run.test_accuracy is not None])
 
 
-def chosen_seed(runs: Sequence[RunRecord]) -> RunRecord | None:
-    """Draw the choice between all seeds and each; return the one that is to be shown alone."""
+def group_header(lab: Laboratory, runs: Sequence[RunRecord]) -> RunRecord | None:
+    """Draw name, status, the choice between all seeds and each, and the buttons.
+
+    Returns:
+        The seed that is to be shown alone, None for all.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        name = st.container(width="stretch")
+        alone = _chosen_seed(runs)
+        if alone is None:
+            status = group_status([run.status for run in runs])
+            title = group_name([run.name for run in runs], [run.config.seed for run in runs])
+            name.markdown(f"**{plain_markdown(title)}** {status_badge(status)}")
+            if runs[0].owner == owner_id():
+                _group_buttons(lab, runs)
+        else:
+            name.markdown(f"**{plain_markdown(alone.name)}** {badge(alone)}")
+            run_buttons(lab, alone)
+    return alone
+
+
+def _chosen_seed(runs: Sequence[RunRecord]) -> RunRecord | None:
     by_seed = {str(run.config.seed): run for run in runs}
-    key = f"show-{runs[0].group}"
+    key = _show_key(runs[0].group)
     if st.session_state.get(key) not in (_ALL, *by_seed):
         given = st.query_params.get(_SHOW)
         st.session_state[key] = given if given in by_seed else _ALL
@@ -61,10 +94,11 @@ def chosen_seed(runs: Sequence[RunRecord]) -> RunRecord | None:
         "Seed",
         [_ALL, *by_seed],
         required=True,
-        format_func=lambda seed: f"All {len(runs)} seeds" if seed == _ALL else f"Seed {seed}",
+        format_func=lambda seed: f"All {len(runs)} seeds" if seed == _ALL else seed,
         label_visibility="collapsed",
         key=key,
         persist_state="session",
+        help="All seeds together, or one as if it had been trained alone.",
     )
     if chosen in by_seed:
         st.query_params[_SHOW] = chosen
@@ -73,33 +107,28 @@ def chosen_seed(runs: Sequence[RunRecord]) -> RunRecord | None:
     return None
 
 
-def group_header(lab: Laboratory, runs: Sequence[RunRecord]) -> None:
-    """Draw the group's name, status and the buttons that its runs and their owner allow."""
-    status = group_status([run.status for run in runs])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain_markdown(title_of(runs))}** {status_badge(status)}", width="stretch")
-        if runs[0].owner != owner_id():
-            return
-        active = [run for run in runs if run.active]
-        resumable = [run for run in runs if run.resumable]
-        if active:
-            stopping = all(run.stop_requested for run in active)
-            if st.button(
-                "Stopping …" if stopping else "Stop all seeds",
-                icon=":material/stop:",
-                disabled=stopping,
-                key="stop-group",
-                help="Stops the one that trains, with a checkpoint, and takes the waiting ones out "
-                "of the queue.",
-            ):
-                stop_group(lab.store, runs[0].group)
-                st.rerun()
-        elif resumable:
-            many = f"Resume {len(resumable)} seeds" if len(resumable) > 1 else "Resume one seed"
-            if st.button(many, icon=":material/resume:", key="resume-group"):
-                for run in resumable:
-                    lab.store.requeue(run.id)
-                open_run(lab, runs[0].id)
+def _group_buttons(lab: Laboratory, runs: Sequence[RunRecord]) -> None:
+    """Draw Stop for all seeds, or Resume for those that ended early."""
+    active = [run for run in runs if run.active]
+    resumable = [run for run in runs if run.resumable]
+    if active:
+        stopping = all(run.stop_requested for run in active)
+        if st.button(
+            "Stopping …" if stopping else "Stop all seeds",
+            icon=":material/stop:",
+            disabled=stopping,
+            key="stop-group",
+            help="Stops the one that trains, with a checkpoint, and takes the waiting ones out "
+            "of the queue.",
+        ):
+            stop_group(lab.store, runs[0].group)
+            st.rerun()
+    elif resumable:
+        many = f"Resume {len(resumable)} seeds" if len(resumable) > 1 else "Resume one seed"
+        if st.button(many, icon=":material/resume:", key="resume-group"):
+            for run in resumable:
+                lab.store.requeue(run.id)
+            open_run(lab, runs[0].id)
 
 
 def group_panel(lab: Laboratory, runs: Sequence[RunRecord], view: str) -> None:
@@ -131,17 +160,15 @@ def where_they_stand(
 ) -> None:
     """Draw which seeds are done, under way and waiting, and how long all will take."""
     pairs = list(zip(runs, histories, strict=True))
-    st.markdown(" ".join(_seed_badge(run, history) for run, history in pairs))
     done = sum(run.status == "finished" for run in runs)
-    words = [f"{done} of {len(runs)} seeds done"]
-    waiting = sum(run.status == "queued" for run in runs)
-    if waiting:
-        words.append(f"{waiting} waiting")
+    words = [f"{done} of {len(runs)} done"]
     if any(run.active for run in runs):
         remaining = {run.id: history.remaining_seconds() for run, history in pairs}
         left = seconds_left(lab.store, runs, remaining)
         words.append("time left not known yet" if left is None else f"{about(left)} left for all")
-    st.progress(fmean(history.progress() for history in histories), text=" · ".join(words))
+    badges = " ".join(_seed_badge(run, history) for run, history in pairs)
+    text = f"{badges} {', '.join(words)}"
+    st.progress(fmean(history.progress() for history in histories), text=text)
     for run in runs:
         if run.error:
             st.markdown(

@@ -40,20 +40,23 @@ def run_header(lab: Laboratory, record: RunRecord) -> None:
     """Draw the run's name, status and the buttons that its status and owner allow."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain_markdown(record.name)}** {badge(record)}", width="stretch")
-        if record.owner != owner_id():
-            return
-        if record.active:
-            label = "Stopping …" if record.stop_requested else "Stop, keep the best"
-            if st.button(
-                label, icon=":material/stop:", disabled=record.stop_requested, key="stop-run"
-            ):
-                lab.store.request_stop(record.id)
-                st.rerun()
-        elif record.resumable and st.button(
-            "Resume training", icon=":material/resume:", key="resume-run"
-        ):
-            lab.store.requeue(record.id)
-            open_run(lab, record.id)
+        run_buttons(lab, record)
+
+
+def run_buttons(lab: Laboratory, record: RunRecord) -> None:
+    """Draw Stop or Resume where the run's status and owner allow it."""
+    if record.owner != owner_id():
+        return
+    if record.active:
+        label = "Stopping …" if record.stop_requested else "Stop, keep the best"
+        if st.button(label, icon=":material/stop:", disabled=record.stop_requested, key="stop-run"):
+            lab.store.request_stop(record.id)
+            st.rerun()
+    elif record.resumable and st.button(
+        "Resume training", icon=":material/resume:", key="resume-run"
+    ):
+        lab.store.requeue(record.id)
+        open_run(lab, record.id)
 
 
 def where_it_stands(lab: Laboratory, record: RunRecord, history: History) -> None:

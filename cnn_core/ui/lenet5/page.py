@@ -47,9 +47,10 @@ def _controls(lab: Laboratory) -> None:
             start_button(lab, recipe, name, config, data, seeds)
         except ConfigError as error:
             show_error(error)
-        copy_link()
     needed = time_text(lab, recipe, name, config, data.source, seeds)
-    st.caption(f"{describe(config, seeds)}: {needed}.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{describe(config, seeds)}: {needed}.", width="stretch")
+        copy_link()
     if not data.state.ready:
         offer_missing(lab, data)
     offer_same(lab)
@@ -79,20 +80,16 @@ def _asked_for(lab: Laboratory) -> RunRecord | None:
 
 def _panel(lab: Laboratory, record: RunRecord | None) -> None:
     # Charts bring pandas and plotly, half a second: after the controls are on the screen.
-    from cnn_core.ui.lenet5.group import chosen_seed, group_header, group_of
+    from cnn_core.ui.lenet5.group import group_header, group_of
     from cnn_core.ui.lenet5.live import run_header
 
     group = [] if record is None else group_of(lab, record)
     if len(group) > 1:
-        alone = chosen_seed(group)
-        record = alone or record
-        group = [] if alone else group
-    else:
-        group = []
-    if group:
-        group_header(lab, group)
+        alone = group_header(lab, group)
+        record, group = (alone, []) if alone else (record, group)
     elif record is not None:
         run_header(lab, record)
+        group = []
     bind: Any = "query-params"
     tabs = st.tabs(VIEWS, key="view", on_change="rerun", bind=bind)
     view = next((name for name, tab in zip(VIEWS, tabs, strict=True) if tab.open), VIEWS[0])

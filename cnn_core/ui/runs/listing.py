@@ -1,13 +1,19 @@
-"""The list of runs as a table to choose from: filters, columns, and which rows are whose."""
+"""The list of runs as a table to choose from: filters, groups, columns, and which rows are whose.
+
+A row is a run, or the runs of a group by seed.
+"""
 
 from collections.abc import Sequence
+from statistics import fmean
 
 import pandas as pd
 import streamlit as st
 
+from cnn_core.results.groups import group_name, group_score, group_status
 from cnn_core.results.runs import STATUSES, RunRecord
 from cnn_core.ui.wording import STATUS_WORDS, when
 
+Row = tuple[RunRecord, ...]
 MINE, EVERYONE = "Mine", "Everyone's"
 
 
@@ -23,6 +29,28 @@ def filtered(
         and (not statuses or run.status in statuses)
         and (recipe is None or run.recipe == recipe)
     ]
+
+
+def rows_of(shown: Sequence[RunRecord], runs: Sequence[RunRecord]) -> list[Row]:
+    """Return the rows of `shown`, in its order: a group, whole as in `runs`, where it first comes.
+
+    Args:
+        shown: what the filters leave.
+        runs: what it was taken from.
+    """
+    members: dict[str, list[RunRecord]] = {}
+    for run in runs:
+        members.setdefault(run.group, []).append(run)
+    by_seed = {
+        group: tuple(sorted(several, key=lambda run: (run.config.seed, run.created)))
+        for group, several in members.items()
+    }
+    return [by_seed[group] for group in dict.fromkeys(run.group for run in shown)]
+
+
+def row_id(row: Row) -> str:
+    """Return the id of a run, or of a group."""
+    return row[0].id if len(row) == 1 else row[0].group
 
 
 def filters() -> tuple[str, list[str]]:
@@ -42,58 +70,78 @@ def filters() -> tuple[str, list[str]]:
     return text, list(statuses)
 
 
-def table(runs: Sequence[RunRecord], key: str) -> list[RunRecord]:
-    """Draw the table; return the runs whose rows are chosen.
+def table(rows: Sequence[Row], key: str) -> list[Row]:
+    """Draw the table; return the rows that are chosen.
 
     Streamlit keeps the numbers of the chosen rows. Whenever other runs are shown the table is a new
     one, in which the rows of the same runs are chosen.
     """
-    ids = [run.id for run in runs]
+    ids = [row_id(row) for row in rows]
     memory = st.session_state.setdefault(f"{key}-chosen", {"shown": [], "chosen": [], "version": 0})
     if memory["shown"] != ids:
-        rows = [ids.index(run_id) for run_id in memory["chosen"] if run_id in ids]
-        memory.update(shown=ids, default=rows, version=memory["version"] + 1)
+        places = [ids.index(chosen) for chosen in memory["chosen"] if chosen in ids]
+        memory.update(shown=ids, default=places, version=memory["version"] + 1)
     selection = st.dataframe(
-        frame(runs),
+        frame(rows),
         key=f"{key}-{memory['version']}",
         selection_default={"selection": {"rows": memory["default"]}},
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        height=min(460, 38 * len(runs) + 42),
+        height=min(460, 38 * len(rows) + 42),
         column_config={
             "test accuracy": st.column_config.NumberColumn(format="%.2f %%"),
+            "± 95 %": st.column_config.NumberColumn(
+                format="%.2f",
+                help="Half the 95 % interval, in percentage points: of several seeds over the "
+                "seeds (Student's t), of one run over the test images (Wilson).",
+            ),
+            "n": st.column_config.NumberColumn(help="How many seeds the accuracy is the mean of."),
             "validation": st.column_config.NumberColumn(format="%.2f %%"),
             "training (s)": st.column_config.NumberColumn(format="%.1f"),
             "images/s": st.column_config.NumberColumn(format="%,.0f"),
             "done": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
         },
         placeholder="",
-        alt=f"Table of {len(runs)} runs.",
+        alt=f"Table of {len(rows)} runs and groups of seeds.",
     )
-    chosen = [runs[index] for index in selection["selection"]["rows"] if index < len(runs)]
-    memory["chosen"] = [run.id for run in chosen]
+    chosen = [rows[index] for index in selection["selection"]["rows"] if index < len(rows)]
+    memory["chosen"] = [row_id(row) for row in chosen]
     return chosen
 
 
-def frame(runs: Sequence[RunRecord]) -> pd.DataFrame:
-    """Return one row a run, accuracies in percent, times in seconds."""
-    return pd.DataFrame(
-        [
-            {
-                "name": run.name,
-                "status": STATUS_WORDS[run.status],
-                "test accuracy": None if run.test_accuracy is None else 100 * run.test_accuracy,
-                "validation": None if run.valid_accuracy is None else 100 * run.valid_accuracy,
-                "done": run.steps_done / run.total_steps if run.total_steps else 0.0,
-                "training (s)": run.train_seconds,
-                "images/s": run.images_per_second,
-                "preset": run.preset,
-                "seed": run.config.seed,
-                "data": run.dataset.name,
-                "created": when(run.created),
-                "run": run.id,
-            }
-            for run in runs
-        ]
-    )
+def title_of(row: Row) -> str:
+    """Return the name of a run, or of a group."""
+    if len(row) == 1:
+        return row[0].name
+    return group_name([run.name for run in row], [run.config.seed for run in row])
+
+
+def frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return one line a row, accuracies in percent, times in seconds; of groups means and sums."""
+    return pd.DataFrame([_cells(row) for row in rows])
+
+
+def _cells(row: Row) -> dict[str, object]:
+    seeds = [run.config.seed for run in row]
+    steps = [run.steps_done / run.total_steps if run.total_steps else 0.0 for run in row]
+    paces = [run.images_per_second for run in row if run.images_per_second]
+    valid = [run.valid_accuracy for run in row if run.valid_accuracy is not None]
+    score = group_score([run.test_accuracy for run in row if run.test_accuracy is not None])
+    interval = row[0].test_interval if len(row) == 1 else score and score.interval
+    return {
+        "name": title_of(row),
+        "status": STATUS_WORDS[group_status([run.status for run in row])],
+        "test accuracy": 100 * score.mean if score else None,
+        "± 95 %": 50 * (interval[1] - interval[0]) if interval else None,
+        "n": score.n if score else None,
+        "validation": 100 * fmean(valid) if valid else None,
+        "done": fmean(steps),
+        "training (s)": sum(run.train_seconds for run in row),
+        "images/s": fmean(paces) if paces else 0.0,
+        "preset": row[0].preset,
+        "seed": str(seeds[0]) if len(row) == 1 else f"{seeds[0]} to {seeds[-1]}",
+        "data": row[0].dataset.name,
+        "created": when(max(run.created for run in row)),
+        "run": row_id(row),
+    }

@@ -6,17 +6,32 @@ from typing import get_args
 
 import streamlit as st
 
-from cnn_core.charts.compare import By, Metric, compare_alt, compare_chart
+from cnn_core.charts.compare import bands_words, compare_alt, compare_chart
+from cnn_core.charts.curves import By, Compared, Metric
+from cnn_core.charts.wording import percent
+from cnn_core.results.groups import group_score, group_status
 from cnn_core.results.runs import RunRecord
+from cnn_core.runtime.groups import stop_group
 from cnn_core.runtime.store import UNDO_SECONDS
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.catalog import find_page
 from cnn_core.ui.lab import Laboratory, laboratory
 from cnn_core.ui.lenet5.about import about_view
 from cnn_core.ui.lenet5.controls import linked_choice
+from cnn_core.ui.lenet5.group import open_seeds
 from cnn_core.ui.owner import owner_id
-from cnn_core.ui.runs.listing import EVERYONE, MINE, filtered, filters, table
-from cnn_core.ui.wording import badge
+from cnn_core.ui.runs.listing import (
+    EVERYONE,
+    MINE,
+    Row,
+    filtered,
+    filters,
+    row_id,
+    rows_of,
+    table,
+    title_of,
+)
+from cnn_core.ui.wording import badge, status_badge
 
 METRIC_WORDS: dict[Metric, str] = {
     "valid_accuracy": "validation accuracy",
@@ -48,19 +63,78 @@ def render_runs() -> None:
         persist_state="session",
     )
     text, statuses = filters()
-    shown = filtered(mine if whose == MINE else runs, text=text, statuses=statuses, recipe=None)
+    theirs = mine if whose == MINE else runs
+    shown = filtered(theirs, text=text, statuses=statuses, recipe=None)
     _undo(lab)
     if not shown:
         st.markdown("No run fits: clear the filters, or look at everyone's.")
         return
-    chosen = table(shown, f"runs-{whose}")
+    chosen = table(rows_of(shown, theirs), f"runs-{whose}")
     _refresh_while_active(lab, runs)
     if not chosen:
-        st.caption("Choose one row to see a run, several to compare them.")
-    elif len(chosen) == 1:
-        _one(lab, chosen[0])
+        st.caption("Choose one row to see a run or a group of seeds, several to compare them.")
     else:
+        _chosen(lab, chosen)
+
+
+def _chosen(lab: Laboratory, chosen: Sequence[Row]) -> None:
+    """Draw one run, one group opened to its seeds, or the comparison of several."""
+    if len(chosen) > 1:
         _compare(lab, chosen)
+    elif len(chosen[0]) == 1:
+        _one(lab, chosen[0][0])
+    else:
+        _group(lab, chosen[0])
+
+
+def _group(lab: Laboratory, runs: Row) -> None:
+    first = runs[0]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        status = status_badge(group_status([run.status for run in runs]))
+        st.markdown(f"**{plain_markdown(title_of(runs))}** {status}", width="stretch")
+        if st.button("Open", type="primary", icon=":material/open_in_new:", key="open-group"):
+            open_seeds(first, alone=False)
+        if first.owner == owner_id():
+            _group_actions(lab, runs)
+    st.markdown(_score_words(runs))
+    seeds = table([(run,) for run in runs], f"seeds-{first.group}")
+    if seeds:
+        _chosen(lab, seeds)
+    else:
+        _compare(lab, [runs])
+
+
+def _score_words(runs: Row) -> str:
+    """Return the group's test score in a sentence."""
+    score = group_score([run.test_accuracy for run in runs if run.test_accuracy is not None])
+    if score is None:
+        return "No seed has been tested yet."
+    if score.interval is None or score.deviation is None:
+        return f"{percent(score.mean)} of the test set, of the one seed that has been tested."
+    low, high = score.interval
+    return (
+        f"**{percent(score.mean)}** of the test set, mean of {score.n} seeds; 95 % interval over "
+        f"the seeds {percent(low)} to {percent(high)} (Student), standard deviation "
+        f"{100 * score.deviation:.2f} %."
+    )
+
+
+def _group_actions(lab: Laboratory, runs: Row) -> None:
+    active = [run for run in runs if run.active]
+    if active:
+        stopping = all(run.stop_requested for run in active)
+        if st.button("Stop all seeds", icon=":material/stop:", disabled=stopping):
+            stop_group(lab.store, runs[0].group)
+            st.rerun()
+    elif st.button("Delete all seeds", icon=":material/delete:", key=f"delete-{runs[0].group}"):
+        for run in runs:
+            lab.store.delete(run.id)
+        _deleted([run.id for run in runs], title_of(runs))
+
+
+def _deleted(ids: list[str], name: str) -> None:
+    st.session_state["runs-deleted"] = (ids, name, time.time())
+    st.rerun()
 
 
 def _empty() -> None:
@@ -89,7 +163,7 @@ def _one(lab: Laboratory, run: RunRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain_markdown(run.name)}** {badge(run)}", width="stretch")
         if st.button("Open", type="primary", icon=":material/open_in_new:", key="open-run"):
-            st.switch_page(find_page("lenet5").path, query_params={"run": run.id})
+            open_seeds(run, alone=True)
         if run.owner == owner_id():
             _owner_actions(lab, run)
     about_view(lab, run)
@@ -107,24 +181,24 @@ def _owner_actions(lab: Laboratory, run: RunRecord) -> None:
             st.rerun()
     elif st.button("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
         lab.store.delete(run.id)
-        st.session_state["runs-deleted"] = (run.id, run.name, time.time())
-        st.rerun()
+        _deleted([run.id], run.name)
 
 
 def _undo(lab: Laboratory) -> None:
-    """Offer to bring the last deleted run back, for ten minutes."""
-    run_id, name, deleted = st.session_state.get("runs-deleted", ("", "", 0.0))
-    if not run_id or time.time() - deleted > UNDO_SECONDS:
+    """Offer to bring the last deleted run or group back, for ten minutes."""
+    ids, name, deleted = st.session_state.get("runs-deleted", ([], "", 0.0))
+    if not ids or time.time() - deleted > UNDO_SECONDS:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/delete: {plain_markdown(name)} was deleted.")
         if st.button("Bring it back", icon=":material/undo:", key="undo-delete"):
-            lab.store.undelete(run_id)
+            for run_id in ids:
+                lab.store.undelete(run_id)
             del st.session_state["runs-deleted"]
             st.rerun()
 
 
-def _compare(lab: Laboratory, chosen: Sequence[RunRecord]) -> None:
+def _compare(lab: Laboratory, chosen: Sequence[Row]) -> None:
     left, right = st.columns(2)
     metric = left.selectbox(
         "Compare", list(get_args(Metric)), format_func=METRIC_WORDS.__getitem__, key="metric"
@@ -132,20 +206,25 @@ def _compare(lab: Laboratory, chosen: Sequence[RunRecord]) -> None:
     by = right.segmented_control(
         "By", list(get_args(By)), default="epoch", required=True, key="compare-by"
     )
-    histories = {
-        _label(run, chosen): lab.history(run.id, now=not run.active) for run in chosen[:_COMPARED]
+    compared: dict[str, Compared] = {
+        _label(row, chosen): [lab.history(run.id, now=not run.active) for run in row]
+        for row in chosen[:_COMPARED]
     }
     if len(chosen) > _COMPARED:
         st.caption(f"The first {_COMPARED} of the {len(chosen)} chosen runs are drawn.")
     st.plotly_chart(
-        compare_chart(histories, metric=metric, by=by or "epoch"),
+        compare_chart(compared, metric=metric, by=by or "epoch"),
         key="compare",
-        alt=compare_alt(histories, metric=metric, by=by or "epoch"),
+        alt=compare_alt(compared, metric=metric, by=by or "epoch"),
         config={"displayModeBar": False},
     )
+    bands = bands_words(compared)
+    if bands:
+        st.caption(bands)
 
 
-def _label(run: RunRecord, chosen: Sequence[RunRecord]) -> str:
-    """Return the run's name; its id's end with it where another chosen run has the same name."""
-    same = sum(other.name == run.name for other in chosen) > 1
-    return f"{run.id[-6:]}: {run.name}" if same else run.name
+def _label(row: Row, chosen: Sequence[Row]) -> str:
+    """Return the row's name; its id's end with it where another chosen one has the same name."""
+    name = title_of(row)
+    same = sum(title_of(other) == name for other in chosen) > 1
+    return f"{row_id(row)[-6:]}: {name}" if same else name
