@@ -7,12 +7,16 @@ trainable subsampling, a scaled tanh, a sparse C3 and RBF outputs instead.
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name every torch reader knows
 
+from cnn_core.models.cpu_training import conv, conv_pool_relu
+
 
 class LeNet5(nn.Module):
     """Convolutions 1-6-16 of 5x5 without padding, 2x2 max pooling, then 256-120-84-classes.
 
     Pooling comes before ReLU: both are monotone, so they commute, and a quarter of the activations
-    is left to rectify (the numbers are the same, bit for bit).
+    is left to rectify (the numbers are the same, bit for bit). In training on the CPU the
+    convolutional layers take the forms of `models.cpu_training` (the same up to rounding); their
+    modules' hooks are called in evaluation mode and on a GPU only.
 
     Shapes: input float32 (batch, 1, 28, 28), normalised by the registry's mean and std; output
     logits float32 (batch, num_classes).
@@ -32,8 +36,13 @@ class LeNet5(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits (batch, num_classes) of normalised images (batch, 1, 28, 28)."""
-        maps = F.relu(F.max_pool2d(self.conv1(images), 2))
-        maps = F.relu(F.max_pool2d(self.conv2(maps), 2))
+        if self.training and images.device.type == "cpu":
+            maps = conv_pool_relu(images, self.conv1.weight, self.conv1.bias)
+            maps = conv(maps, self.conv2.weight, self.conv2.bias)
+        else:
+            maps = F.relu(F.max_pool2d(self.conv1(images), 2))
+            maps = self.conv2(maps)
+        maps = F.relu(F.max_pool2d(maps, 2))
         units = F.relu(self.fc1(maps.flatten(1)))
         units = F.relu(self.fc2(units))
         logits: Tensor = self.fc3(units)
