@@ -38,13 +38,13 @@ def augment(
     height, width = images.shape[2:]
     count = len(images) if batch_size is None else batch_size
     offsets = torch.randint(-shift, shift + 1, (count, 2), generator=generator)[rows]
-    offsets = offsets.to(images.device)
+    offsets = offsets.to(images.device, non_blocking=True)
     if not (rotation or scale or shear):
         return _shifted(images, offsets, shift).float()
 
     def draw(limit: float) -> Tensor:
         drawn = (torch.rand(count, generator=generator) * 2 - 1) * limit
-        return drawn[rows].to(images.device)
+        return drawn[rows].to(images.device, non_blocking=True)
 
     angles = draw(math.radians(rotation))
     cos, sin = torch.cos(angles), torch.sin(angles)

@@ -24,8 +24,10 @@ from cnn_core.results.metrics import wilson_interval
 from cnn_core.training import timing
 from cnn_core.training.distributed import ALONE, World, steps_until_due
 from cnn_core.training.evaluate import Evaluation, evaluate
+from cnn_core.training.graphs import StepTaker
+from cnn_core.training.schedule import learning_rate
 from cnn_core.training.state import TrainState, weights_on_cpu
-from cnn_core.training.step import epoch_order, train_step
+from cnn_core.training.step import epoch_order
 from cnn_core.training.tensors import Examples, Splits
 from cnn_core.training.timing import Window
 
@@ -44,6 +46,14 @@ class _Leg:
         self.window_steps = 1  # in a world of several: how many steps the next window has
         self.steps_per_epoch = math.ceil(len(splits.train) / config.batch_size)
         self.total_steps = self.steps_per_epoch * config.epochs
+        self.take_step = StepTaker(
+            state,
+            splits.train,
+            config,
+            total_steps=self.total_steps,
+            world=world,
+            replica=self.replica,
+        )
         self.device = splits.train.labels.device
         self._started = time.perf_counter() - state.progress.elapsed_seconds
         self.good_weights = dict(state.best_weights)
@@ -134,18 +144,7 @@ def _train_epoch(leg: _Leg) -> Iterator[TrainEvent]:
     window = Window(device=leg.device)
     for taken, indices in enumerate(batches, start=1):
         step = progress.step + len(window.losses) + 1
-        loss = train_step(
-            state,
-            leg.splits.train,
-            indices,
-            config,
-            step=step,
-            total_steps=leg.total_steps,
-            mark=window.clock(step),
-            world=leg.world,
-            replica=leg.replica,
-        )
-        window.losses.append(loss)
+        window.losses.append(leg.take_step(indices, step=step, mark=window.clock(step)))
         window.counts.append(len(indices))
         if not leg.is_full(window) and taken < len(batches):
             continue
@@ -183,7 +182,7 @@ def _close(leg: _Leg, window: Window) -> StepsDone:
         window_seconds=seconds,
         train_seconds=progress.train_seconds,
         elapsed_seconds=leg.tick(),
-        learning_rate=leg.state.optimizer.param_groups[0]["lr"],
+        learning_rate=learning_rate(leg.config, progress.step, leg.total_steps),
         split=window.split(),
     )
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from cnn_core.models.registry import build_model
 from cnn_core.results.config import TrainConfig
+from cnn_core.training.averaging import running_average
+from cnn_core.training.memory import keep_freed_memory
 
 
 @dataclass(kw_only=True)
@@ -86,10 +88,21 @@ def derived_seed(*numbers: int) -> int:
 
 
 def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """Return the optimizer that `config` names, fused where torch has it (CPU and CUDA)."""
-    rate, decay = config.learning_rate, config.weight_decay
+    """Return the optimizer that `config` names, fused where torch has it (CPU and CUDA).
+
+    On a GPU its learning rate is a tensor there, to be filled (`step.set_learning_rate`), so that
+    a CUDA graph reads it anew each step.
+    """
+    device = next(model.parameters()).device
+    on_gpu = device.type == "cuda"
+    rate: float | Tensor = config.learning_rate
+    if on_gpu:
+        rate = torch.tensor(config.learning_rate, dtype=torch.float32, device=device)
+    decay = config.weight_decay
     if config.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), lr=rate, weight_decay=decay, fused=True)
+        return torch.optim.Adam(
+            model.parameters(), lr=rate, weight_decay=decay, fused=True, capturable=on_gpu
+        )
     return torch.optim.SGD(
         model.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=decay, fused=True
     )
@@ -99,13 +112,14 @@ def new_state(
     model_name: str, config: TrainConfig, *, num_classes: int, device: torch.device
 ) -> TrainState:
     """Return the state before the first step: weights drawn from `config.seed` alone."""
+    keep_freed_memory()
     torch.manual_seed(config.seed)
     model = build_model(model_name, num_classes=num_classes)
     # channels_last: oneDNN and cuDNN convolve in this layout without reordering every batch
     model = model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = None
     if config.averaging:
-        average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(config.averaging))
+        average = running_average(model, config.averaging)
     return TrainState(model=model, optimizer=build_optimizer(model, config), average=average)
 
 

@@ -7,11 +7,13 @@ from torch import Tensor, nn
 
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.augment import augment
+from cnn_core.training.averaging import update_average
 from cnn_core.training.distributed import ALONE, World
 from cnn_core.training.objective import objective
 from cnn_core.training.schedule import learning_rate
 from cnn_core.training.state import TrainState, derived_seed
 from cnn_core.training.tensors import Examples, normalise
+from cnn_core.training.timing import no_mark
 
 _ORDER, _AUGMENT = 1, 2  # streams of derived_seed
 
@@ -41,6 +43,22 @@ def train_step(
     mean over the processes of what they return is the mean loss.
     """
     mark()
+    pixels, labels, weight = load_batch(examples, indices, config, step=step, world=world)
+    mark()
+    set_learning_rate(state.optimizer, config, step, total_steps)
+    return update_weights(
+        state, pixels, labels, begins=step == 1, weight=weight, replica=replica, mark=mark
+    )
+
+
+def load_batch(
+    examples: Examples, indices: Tensor, config: TrainConfig, *, step: int, world: World = ALONE
+) -> tuple[Tensor, Tensor, float]:
+    """Return this process's part of a batch, augmented and normalised, and its weight.
+
+    Returns:
+        Pixels float32 (batch, C, H, W), labels int64 (batch,), and what `World.shard` says.
+    """
     rows, weight = world.shard(len(indices))
     own = indices[rows]
     images = examples.images.index_select(0, own)
@@ -57,8 +75,42 @@ def train_step(
             rows=rows,
             batch_size=len(indices),
         )
-    pixels = normalise(images, examples)
-    mark()
+    return normalise(images, examples), labels, weight
+
+
+def set_learning_rate(
+    optimizer: torch.optim.Optimizer, config: TrainConfig, step: int, total_steps: int
+) -> None:
+    """Give the optimizer the rate of `step`; a rate that is a tensor is filled, where it lies."""
+    rate = learning_rate(config, step, total_steps)
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+def update_weights(
+    state: TrainState,
+    pixels: Tensor,
+    labels: Tensor,
+    *,
+    begins: bool,
+    weight: float = 1.0,
+    replica: nn.Module | None = None,
+    mark: Callable[[], None] = no_mark,
+) -> Tensor:
+    """Go forward, backward and down the gradient; return the loss. Nothing waits for the device.
+
+    Args:
+        state: changed in place.
+        pixels: float32 (batch, C, H, W), normalised.
+        labels: int64 (batch,).
+        begins: whether this is the run's first step, with which an average begins.
+        weight: what the loss is multiplied with.
+        replica: what to call for the model.
+        mark: called three times: after forward, backward and optimizer.
+    """
     loss = objective(state.model, (replica or state.model)(pixels), labels)
     if weight != 1:
         loss = loss * weight
@@ -66,10 +118,8 @@ def train_step(
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
     mark()
-    for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(config, step, total_steps)
     state.optimizer.step()
     if state.average is not None:
-        state.average.update_parameters(state.model)
+        update_average(state.average, state.model, begins=begins)
     mark()
     return loss.detach()

@@ -4,6 +4,7 @@ MNIST is 47 MB as bytes, so the whole of it lives where the network does; a batc
 one multiply-add.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,16 @@ def split_examples(
 
 def normalise(images: Tensor, examples: Examples) -> Tensor:
     """Return float32 (pixels / 255 - mean) / std of pixels 0..255, in channels-last layout."""
-    std = torch.tensor(examples.std, device=images.device).view(1, -1, 1, 1)
-    mean = torch.tensor(examples.mean, device=images.device).view(1, -1, 1, 1)
-    scaled = images.to(torch.float32).mul(1 / (255 * std)).sub_(mean / std)
+    scale, offset = _scale_and_offset(examples.mean, examples.std, images.device)
+    scaled = images.to(torch.float32).mul(scale).sub_(offset)
     return scaled.contiguous(memory_format=torch.channels_last)
+
+
+@functools.lru_cache(maxsize=16)
+@torch.inference_mode(mode=False)
+def _scale_and_offset(
+    mean: tuple[float, ...], std: tuple[float, ...], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return 1 / (255 std) and mean / std, made once: to a GPU they would be a copy that waits."""
+    deviation = torch.tensor(std, device=device).view(1, -1, 1, 1)
+    return 1 / (255 * deviation), torch.tensor(mean, device=device).view(1, -1, 1, 1) / deviation
