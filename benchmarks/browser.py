@@ -44,6 +44,10 @@ class NotMeasuredError(Exception):
     """A benchmark could not be run: no browser, or the app did not do what was waited for."""
 
 
+class NoDeviceError(NotMeasuredError):
+    """The machine has no such device: nothing that could be mended."""
+
+
 def chromium_path() -> str:
     """Return where Chromium is.
 

@@ -21,10 +21,10 @@ Loop = Literal["fit", "plain"]
 Waiting = Literal["ours", "PASSIVE", "ACTIVE", "default"]
 
 ROOT = Path(__file__).resolve().parents[1]
-_TIMEOUT_SECONDS = 300
+_TIMEOUT_SECONDS = 1_200
 
 
-def fit_loop(folder: Path, batch_size: int) -> Iterator[int]:
+def fit_loop(folder: Path, batch_size: int, device_name: str = "cpu") -> Iterator[int]:
     """Train LeNet-5 with `cnn_core.training.fit` on the MNIST in `folder`.
 
     Yields:
@@ -41,7 +41,7 @@ def fit_loop(folder: Path, batch_size: int) -> Iterator[int]:
     from cnn_core.training.tensors import split_examples
 
     config = TrainConfig(epochs=1_000, batch_size=batch_size, learning_rate=1e-3)
-    device = torch.device("cpu")
+    device = torch.device(device_name)
     splits = split_examples(
         open_dataset("mnist", folder),
         model_row("lenet5"),
@@ -94,6 +94,7 @@ def measure_in_process(
     waiting: Waiting,
     threads: int | None = None,
     neighbour: bool = False,
+    device: str = "cpu",
 ) -> dict[str, float]:
     """Return the pace of `loop` in a fresh process.
 
@@ -105,21 +106,26 @@ def measure_in_process(
         waiting: OMP_WAIT_POLICY; "ours" as a run has it, "default" leaves it unset.
         threads: how many; as many as a run has if None.
         neighbour: measure a second time, beside a busy process.
+        device: "cpu" or "cuda".
 
     Returns:
         Images a second under "alone" and, where asked for, "beside".
     """
+    arguments = [loop, str(folder), "--batch-size", str(batch_size), "--seconds", str(seconds)]
+    arguments += ["--threads", str(threads or training_threads()), "--device", device]
+    arguments += ["--neighbour"] if neighbour else []
+    return run_in_process("benchmarks.measure_loop", arguments, waiting)
+
+
+def run_in_process(module: str, arguments: list[str], waiting: Waiting) -> dict[str, float]:
+    """Run `python -m module arguments` and return the JSON object that it printed."""
     environment = {name: value for name, value in os.environ.items() if not _is_openmp(name)}
     if waiting == "ours":
         wait_passively(environment)
     elif waiting != "default":
         environment["OMP_WAIT_POLICY"] = waiting
-    command = [sys.executable, "-m", "benchmarks.measure_loop", loop, str(folder)]
-    command += ["--batch-size", str(batch_size), "--seconds", str(seconds)]
-    command += ["--threads", str(threads or training_threads())]
-    command += ["--neighbour"] if neighbour else []
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -144,6 +150,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--neighbour", action="store_true")
+    parser.add_argument("--device", default="cpu")
     asked = parser.parse_args()
 
     import torch
@@ -152,9 +159,9 @@ def main() -> None:
     if asked.loop == "plain":
         from benchmarks.plain_loop import plain_loop
 
-        loop = plain_loop(asked.folder, asked.batch_size)
+        loop = plain_loop(asked.folder, asked.batch_size, device=asked.device)
     else:
-        loop = fit_loop(asked.folder, asked.batch_size)
+        loop = fit_loop(asked.folder, asked.batch_size, asked.device)
     warm_up = min(1.0, asked.seconds)
     result = {"alone": images_per_second(loop, warm_up=warm_up, seconds=asked.seconds)}
     if asked.neighbour:

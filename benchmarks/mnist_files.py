@@ -16,17 +16,25 @@ from cnn_core.settings import Settings
 
 _FILES = {"train": 60_000, "t10k": 10_000}
 
+_NOISE = "NOISE"  # says that the files beside it are no pictures
+
 
 @contextlib.contextmanager
 def mnist_folder() -> Iterator[Path]:
     """Yield the data home if torchvision can read MNIST in it, else a temporary one with noise."""
     home = Settings.from_environment().data
-    if all((home / "MNIST" / "raw" / name).is_file() for name in _names()):
+    if is_real(home):
         yield home.resolve()
         return
     with tempfile.TemporaryDirectory(prefix="cnn-lab-bench-") as folder:
         write_noise(Path(folder))
         yield Path(folder)
+
+
+def is_real(home: Path) -> bool:
+    """Whether `home` has MNIST's files that `write_noise` did not write."""
+    raw = home / "MNIST" / "raw"
+    return all((raw / name).is_file() for name in _names()) and not (raw / _NOISE).exists()
 
 
 def _names() -> list[str]:
@@ -37,6 +45,7 @@ def write_noise(home: Path) -> None:
     """Write the four idx files with seeded noise into `home`, in torchvision's layout."""
     raw = home / "MNIST" / "raw"
     raw.mkdir(parents=True)
+    (raw / _NOISE).touch()
     random = np.random.default_rng(0)
     for part, count in _FILES.items():
         images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)

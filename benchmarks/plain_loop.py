@@ -36,19 +36,26 @@ class PlainLeNet5(nn.Module):
         return logits
 
 
-def plain_loop(folder: Path, batch_size: int) -> Iterator[int]:
-    """Train for ever on the MNIST in `folder`; yield the images of each step."""
+def plain_loop(
+    folder: Path, batch_size: int, *, device: str = "cpu", model: PlainLeNet5 | None = None
+) -> Iterator[int]:
+    """Train `model` (a new one if None) for ever on the MNIST in `folder`.
+
+    Yields:
+        The images of each step.
+    """
     transform = Compose([ToTensor(), Normalize((0.1307,), (0.3081,))])
     loader = DataLoader(
         MNIST(str(folder), train=True, transform=transform), batch_size=batch_size, shuffle=True
     )
     torch.manual_seed(0)
-    model = PlainLeNet5()
+    model = (model or PlainLeNet5()).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     model.train()
     running_loss = 0.0
     while True:
-        for images, labels in loader:
+        for batch, targets in loader:
+            images, labels = batch.to(device), targets.to(device)
             optimizer.zero_grad()
             loss = F.cross_entropy(model(images), labels)
             loss.backward()
