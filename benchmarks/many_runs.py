@@ -144,11 +144,15 @@ async def _live(
     """Return seconds of the first opening, seconds of ticks, and the ticks' bytes, a run."""
     first, ticks, sizes = ({name: list[float]() for name in runs} for _ in range(3))
     async with contextlib.AsyncExitStack() as stack:
-        for name, run_id in runs.items():
-            one = await stack.enter_async_context(visit(server.url, "lenet5", run=run_id))
+        visits = {
+            name: await stack.enter_async_context(visit(server.url, "lenet5", run=run_id))
+            for name, run_id in runs.items()
+        }
+        for name, one in visits.items():
             first[name].append(await one.open())
-            for _ in range(repeats):
-                await asyncio.sleep(0.6)  # new events have come: every tick draws anew
+        for _ in range(2 * repeats):
+            await asyncio.sleep(0.6)  # new events have come: every tick draws anew
+            for name, one in visits.items():
                 ticks[name].append(await one.tick())
                 sizes[name].append(float(one.bytes_received))
     return first, ticks, sizes

@@ -141,18 +141,23 @@ def extremes(values: Floats, limit: int) -> NDArray[np.int64]:
     """
     if limit < 4:
         raise ValueError(f"limit must be at least 4, but it is {limit}.")
-    finite = np.flatnonzero(np.isfinite(values))
+    values = np.ascontiguousarray(values)  # a table's column has gaps
+    known = np.isfinite(values)
+    finite = np.flatnonzero(known)
     if len(finite) <= limit:
         return finite
     width = bin_width(len(values), (limit - 2) // 2)
-    padded = np.full(math.ceil(len(values) / width) * width, np.nan)
-    padded[: len(values)] = np.where(np.isfinite(values), values, np.nan)
-    table = padded.reshape(-1, width)
-    starts = np.arange(len(table)) * width
-    lowest = np.argmin(np.where(np.isnan(table), np.inf, table), axis=1) + starts
-    highest = np.argmax(np.where(np.isnan(table), -np.inf, table), axis=1) + starts
-    chosen = np.unique(np.concatenate([lowest, highest, finite[[0, -1]]]))
-    measured: NDArray[np.int64] = chosen[~np.isnan(padded[chosen])].astype(np.int64)
+    whole = len(values) // width * width
+    chosen = [finite[[0, -1]]]
+    for part in (slice(0, whole), slice(whole, len(values))):
+        table = values[part].reshape(-1, min(width, part.stop - part.start) or 1)
+        there = known[part].reshape(table.shape)
+        starts = part.start + np.arange(len(table)) * width
+        for empty, extreme in ((np.inf, np.argmin), (-np.inf, np.argmax)):
+            filled = table if there.all() else np.where(there, table, empty)
+            chosen.append(starts + (extreme(filled, axis=1) if len(table) else 0))
+    places = np.unique(np.concatenate(chosen))
+    measured: NDArray[np.int64] = places[known[places]].astype(np.int64)
     return measured
 
 
