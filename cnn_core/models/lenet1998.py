@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name every torch reader knows
 
+from cnn_core.errors import ConfigError
 from cnn_core.models.lenet1998_constants import BACKGROUND, PADDING, digit_codes
 from cnn_core.models.lenet1998_layers import (
     RadialBasis,
@@ -34,7 +35,7 @@ class LeNet51998(nn.Module):
         num_classes: how many of the codes of 0 to 9 are outputs, 1 to 10.
 
     Raises:
-        ValueError: there is no code for so many classes.
+        ConfigError: there is no code for so many classes.
 
     >>> network = LeNet51998(num_classes=10)
     >>> network(torch.full((2, 1, 28, 28), BACKGROUND)).shape
@@ -47,7 +48,11 @@ class LeNet51998(nn.Module):
         super().__init__()
         codes = torch.tensor(digit_codes())
         if not 1 <= num_classes <= len(codes):
-            raise ValueError(f"expected 1 to {len(codes)} classes, got {num_classes}")
+            raise ConfigError(
+                f"LeNet-5 of 1998 has output codes for 1 to {len(codes)} classes, "
+                f"but the data has {num_classes}.",
+                hint="Train another network on this data.",
+            )
         self.c1 = nn.Conv2d(1, 6, kernel_size=5)
         self.s2 = Subsampling(6)
         self.c3 = SparseConvolution(in_channels=6)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from cnn_core.errors import ConfigError
 from cnn_core.models.lenet1998 import J, LeNet51998
 from cnn_core.models.lenet1998_constants import BACKGROUND, C3_TABLE, FOREGROUND, digit_codes
 from cnn_core.models.registry import model_row
@@ -172,5 +173,5 @@ def test_the_input_is_left_alone(network):
 
 @pytest.mark.parametrize("count", [0, 11])
 def test_there_are_codes_for_ten_classes(count):
-    with pytest.raises(ValueError, match=f"expected 1 to 10 classes, got {count}"):
+    with pytest.raises(ConfigError, match=f"for 1 to 10 classes, but the data has {count}"):
         LeNet51998(num_classes=count)
