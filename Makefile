@@ -34,8 +34,8 @@ format: $(DEV)  ## format the code and mend what can be mended
 bench: $(DEV)  ## measure this machine (benchmarks/README.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-study: $(DEV)  ## what takes too long for a test (ARGS="kills --count 10" picks one)
-	$(BIN)/python -m studies $(ARGS)
+study: $(DEV)  ## kill a hundred runs while they write (ARGS="accuracy" picks another study)
+	$(BIN)/python -m studies $(or $(ARGS),kills)
 
 # Installed once: a stamp is newer than the files that it was installed from.
 $(VENV)/pyvenv.cfg:

@@ -8,6 +8,7 @@ CheckpointReady):
     diverged    RunStarted ... RunFinished(status="diverged", step=N); the last StepsDone ends
                 with step N - 1
     failed      RunStarted ...                       the store holds the error
+    disk full   RunStarted ...                       the store says "stopped", and why
     killed      RunStarted ...                       the store says "interrupted" soon after
     resumed     stopped, failed or killed, cut after the last CheckpointReady that is whole,
                 then RunStarted ... as above

@@ -63,7 +63,7 @@ class RunStore:
         examine: look for damage in the whole database; workers leave that to whoever starts them.
 
     Raises:
-        StorageError: the folder cannot be written, or holds runs of a newer version of CNN Lab.
+        StorageError: the folder cannot be written.
     """
 
     def __init__(self, folder: Path, *, examine: bool = True) -> None:

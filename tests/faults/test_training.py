@@ -141,17 +141,20 @@ def small_memory():
     """A memory group of 64 MiB (cgroup v1 or v2), below our own."""
     for counter in memory._counters():
         group = counter.parent / f"cnn-lab-test-{os.getpid()}"
-        limits = {"memory.limit_in_bytes": "", "memory.max": "", "memory.swap.max": "0"}
+        memory_files = ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.max")
+        limits = {**dict.fromkeys(memory_files, str(2**26)), "memory.swap.max": "0"}
         try:
             group.mkdir()
-            for name, value in limits.items():
-                if (group / name).exists():
-                    (group / name).write_text(value or str(2**26))
         except OSError:
             continue
-        yield group
+        there = [name for name in limits if (group / name).exists()]
+        for name in there:
+            (group / name).write_text(limits[name])
+        if there:
+            yield group
         group.rmdir()
-        return
+        if there:
+            return
     pytest.skip("no memory group can be made here; the test above needs none")
 
 
