@@ -109,8 +109,12 @@ def _reached(run: Compared) -> _Mark | None:
 
 
 def _short(name: str) -> str:
+    """Return a name of at most `_NAME_CHARACTERS`; its end, where seeds stand, is kept."""
     name = " ".join(name.split())
-    return name if len(name) <= _NAME_CHARACTERS else name[: _NAME_CHARACTERS - 1].rstrip() + "…"
+    if len(name) <= _NAME_CHARACTERS:
+        return name
+    half = _NAME_CHARACTERS // 2
+    return f"{name[:half].rstrip()}…{name[1 - half :].lstrip()}"
 
 
 def compare_chart(

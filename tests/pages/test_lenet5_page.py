@@ -137,6 +137,58 @@ def test_start_queues_the_run_that_the_settings_say(lab, make_run):
     queue.end(lab.store, ahead.id, "stopped")
 
 
+def test_preset_keeps_how_many_seeds(lab):
+    app = draw(seed="5", seeds="4", **DIGITS)
+    (chooser,) = [group for group in app.button_group if group.key == "preset"]
+    chooser.set_value("reference").run()
+    assert app.number_input(key="seeds").value == 4
+    assert "seeds 5 to 8" in words(app)
+    assert app.query_params["seeds"] == "4"
+
+
+def test_several_seeds_are_one_group_that_is_stopped_as_one(lab, make_run):
+    ahead = make_run()
+    app = draw(epochs="2", seed="12", seeds="3", **DIGITS)
+    labels(app)["Train LeNet-5, 3 seeds"].click().run()
+    assert not app.exception
+    runs = [run for run in lab.store.list()[::-1] if run.id != ahead.id]
+    assert [run.config.seed for run in runs] == [12, 13, 14]
+    assert len({run.group for run in runs}) == 1
+    assert {replace(run.config, seed=0) for run in runs} == {replace(runs[0].config, seed=0)}
+    assert app.query_params["run"] == runs[0].id
+    assert "seeds 12 to 14** :gray-badge[waiting]" in words(app)
+    labels(app)["Train LeNet-5, 3 seeds"].click().run()
+    assert "These 3 seeds with these settings and data are here already." in words(app)
+    labels(app)["Cancel"].click().run()
+    labels(app)["Stop all seeds"].click().run()
+    assert {lab.store.get(run.id).status for run in runs} == {"stopped"}
+    assert lab.store.get(ahead.id).status == "running"
+    labels(app)["Resume 3 seeds"].click().run()
+    assert {lab.store.get(run.id).status for run in runs} == {"queued"}
+    queue.end(lab.store, ahead.id, "stopped")
+
+
+@pytest.mark.parametrize("view", ["Learning", "Timing", "Mistakes", "Your digit", "About"])
+def test_every_view_of_a_group_is_drawn_whole_and_by_seed(lab, make_run, view):
+    group = "lenet5-mnist-a-group"
+    records = [make_run(seed=seed, group=group) for seed in (0,)]
+    queue.end(lab.store, records[0].id, "stopped")
+    records.append(make_run(seed=1, group=group, owner="somebody else"))
+    queue.end(lab.store, records[1].id, "failed", error="It broke.")
+    app = draw(run=records[1].id, view=view)
+    (chooser,) = [each for each in app.button_group if each.key == f"show-{group}"]
+    assert chooser.options == ["All 2 seeds", "0", "1"]
+    assert "seeds 0, 1** :red-badge[failed]" in words(app)
+    chooser.set_value("1").run()
+    assert not app.exception
+    assert "seed 1** :red-badge[failed]" in words(app)
+    assert app.query_params["show"] == "1"
+    assert "Resume training" not in labels(app), "another's"
+    linked = draw(run=records[0].id, view=view, show="0")
+    assert "seed 0** :gray-badge[stopped]" in words(linked)
+    assert "Resume training" in labels(linked)
+
+
 @pytest.mark.parametrize(
     ("status", "buttons"),
     [

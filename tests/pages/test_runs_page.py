@@ -33,7 +33,7 @@ def lab(tmp_path, monkeypatch):
 def make_run(lab):
     """Return a function that makes a run which has ended as `status`."""
 
-    def one(name, *, status="stopped", owner=TOKEN, seed=0):
+    def one(name, *, status="stopped", owner=TOKEN, seed=0, group=""):
         request = build_request(
             lab.settings,
             recipe="lenet5-mnist",
@@ -42,6 +42,7 @@ def make_run(lab):
             owner=token_digest(owner),
             source="digits",
             name=name,
+            group=group,
             launcher="self",
         )
         record, _ = lab.store.create(request)
@@ -103,3 +104,14 @@ def test_run_deleted_elsewhere_disappears_and_the_page_goes_on(lab, make_run):
 def test_page_without_runs_leads_to_training(lab):
     app = draw()
     assert [button.label for button in app.main.button] == ["Train LeNet-5"]
+
+
+def test_group_is_one_row(lab, make_run):
+    for seed in (0, 1, 2):
+        make_run(f"Net, seed {seed}", seed=seed, group="lenet5-mnist-a-group")
+    make_run("Alone", seed=7)
+    app = draw()
+    assert names(app) == ["Alone", "Net, seeds 0 to 2"]
+    assert list(app.dataframe[0].value["seed"]) == ["7", "0 to 2"]
+    checked(app.text_input(key="runs-text").set_value("seed 1").run())
+    assert names(app) == ["Net, seeds 0 to 2"], "found by one of its seeds, shown whole"
