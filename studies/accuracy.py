@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import load_average
 from cnn_core.results.config import TrainConfig, plain_values
 from cnn_core.results.metrics import mean_interval
 from cnn_core.runtime.store import RunStore
@@ -119,6 +120,7 @@ def train(preset: str, seed: int) -> dict[str, Any] | None:
         "command": f"python {' '.join(command)}",
         "device": result["device"],
         "machine": dict(machine),
+        "load_average": load_average(),  # what else ran: it slows the run, not its score
     }
 
 
