@@ -32,10 +32,11 @@ START_SECONDS = 20.0
 BAR = Bar(of="value", at_most=0.3)
 _RECIPE = find_recipe("lenet5-mnist")
 _START = "Train LeNet-5"
+_STARTS = 30
 
 
 def measure(
-    *, repeats: int = REPEATS, viewers: int = 15, starts: int = 30, ticks: int = 10
+    *, repeats: int = REPEATS, viewers: int = 15, starts: int = _STARTS, ticks: int = 10
 ) -> list[Row]:
     """Return the rows; `repeats` blocks of `ticks` a viewer, alone and among `viewers`."""
     with mnist_folder() as data, app(data=data, warm_spare=False) as server:
@@ -78,8 +79,10 @@ async def _rows(
         for _ in range(repeats):
             alone += await ticks_of(watching[:1], ticks)
             among += await ticks_of(watching, ticks)
-        _, single = await _press_start(server, [], stack, range(1))
-        busy, pressed = await _press_start(server, watching, stack, range(1, 1 + starts))
+        _, single = await _press_start(server, [], stack, range(repeats))
+        busy, pressed = await _press_start(
+            server, watching, stack, range(repeats, repeats + starts)
+        )
     if not store.get(run_id).status == "running":
         raise NotMeasuredError(f"Run {run_id} was to train all the time, and does not.")
     turns = _owners_before_a_second_turn(store, "cpu")
@@ -100,8 +103,8 @@ async def _rows(
             unit="s", samples=pressed, baseline=single, percentile=95,
         ),
         compare(
-            f"sessions that have a run in the queue, of {starts} that pressed Start",
-            unit="runs", samples=[float(turns)], baseline=[float(starts + 1)],
+            f"sessions that have a run in the queue, of {starts + repeats} that pressed Start",
+            unit="runs", samples=[float(turns)], baseline=[float(starts + repeats)],
             bar=Bar(of="ratio", at_least=1.0),
         ),
     ]  # fmt: skip
@@ -116,16 +119,17 @@ async def _press_start(
         for seed in seeds
     ]
     await asyncio.gather(*(one.open() for one in sessions))
+    pause = START_SECONDS / _STARTS
 
     async def press(number: int, one: Visit) -> float:
-        await asyncio.sleep(START_SECONDS * number / len(sessions))
+        await asyncio.sleep(pause * number)
         answered = await one.press(_START)
         await ticks_of([one], 1, until=lambda: all_pressed.is_set())
         return answered
 
     all_pressed = asyncio.Event()
     pressing = asyncio.gather(*(press(number, one) for number, one in enumerate(sessions)))
-    ending = asyncio.get_running_loop().call_later(START_SECONDS, all_pressed.set)
+    ending = asyncio.get_running_loop().call_later(pause * len(sessions), all_pressed.set)
     busy = await ticks_of(watching, 3, until=pressing.done)
     answers = await pressing
     ending.cancel()
