@@ -40,7 +40,9 @@ def conv_pool_relu(images: Tensor, weight: Tensor, bias: Tensor | None) -> Tenso
     places = F.conv2d(images.contiguous(), frames, biases, stride=2).contiguous()
     # as an image of 2x2 pixels with a channel for each map and place
     pools = places.view(len(images), 2, 2, -1).permute(0, 3, 1, 2)
-    return F.relu(F.max_pool2d(pools, 2)).view(len(images), count, *places.shape[2:])
+    # permuted back before it is viewed, or its gradient is taken for another layout and copied
+    pooled = F.max_pool2d(pools, 2).permute(0, 2, 3, 1)
+    return F.relu(pooled.view(len(images), count, *places.shape[2:]))
 
 
 def conv(maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
