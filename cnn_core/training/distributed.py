@@ -7,6 +7,7 @@ them wait; `fit` does so. `ALONE` is the world of one process: nothing in it com
 
 import datetime
 import math
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,6 +78,8 @@ class World:
         """
         if self.size == 1:
             return model
+        # conv1 has one input channel, so its gradient's layout is either: copied, 150 numbers
+        warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
         return DistributedDataParallel(model)
 
     def mean(self, numbers: list[float]) -> list[float]:
