@@ -47,7 +47,7 @@ def drawn_once(
     several = [history] if isinstance(history, History) else history
     with _lock:
         drawings = _drawings.setdefault(several[0], _Drawings())
-    key = (draw, *sorted(options.items()))
+    key = (draw, *map(id, several), *sorted(options.items()))
     with drawings.lock:
         # Before drawing: events that come meanwhile are drawn next time.
         versions = tuple(each.version for each in several)
