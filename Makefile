@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+JOBS ?= 2
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -18,8 +19,8 @@ help:  ## list the targets
 run: $(APP)  ## install what the app needs and open it in the browser
 	$(BIN)/streamlit run app.py $(ARGS)
 
-test: $(DEV)  ## run every test (ARGS="-k queue" picks some)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(DEV)  ## run every test, two files at a time (ARGS="-k queue" picks some)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(DEV)  ## check formatting, style, types and layers
 	$(BIN)/ruff format --check .
