@@ -55,7 +55,7 @@ def row_id(row: Row) -> str:
 
 def filters() -> tuple[str, list[str]]:
     """Draw the filters; return the text and the chosen statuses."""
-    left, right = st.columns([1, 1.4])
+    left, right = st.columns([1, 3])
     text = left.text_input(
         "Find", placeholder="name, id or preset", key="runs-text", persist_state="session"
     )
