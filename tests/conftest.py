@@ -15,6 +15,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,10 @@ def _no_laboratory_is_left() -> Iterator[None]:
     lab = sys.modules.get("cnn_core.ui.lab")
     if lab is not None:
         lab.close_laboratories()
+
+
+@pytest.fixture
+def in_own_thread() -> Iterator[Callable[..., Any]]:
+    """Call a function in a thread without an event loop: in the tests' own Playwright has one."""
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda function, *args, **options: pool.submit(function, *args, **options).result()

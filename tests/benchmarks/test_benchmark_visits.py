@@ -23,22 +23,22 @@ def test_a_frame_holds_one_message_or_several():
     assert messages(both.SerializeToString()) == [one, other]
 
 
-def test_what_is_not_on_the_page_is_said():
+def test_what_is_not_on_the_page_is_said(in_own_thread):
     nothing = Visit(None, "runs", "")
     with pytest.raises(NotMeasuredError, match="Nothing on the page 'runs' draws itself again"):
-        asyncio.run(nothing.tick())
+        in_own_thread(lambda: asyncio.run(nothing.tick()))
     with pytest.raises(NotMeasuredError, match="no button 'Start'"):
-        asyncio.run(nothing.press("Start"))
+        in_own_thread(lambda: asyncio.run(nothing.press("Start")))
 
 
 @pytest.mark.parametrize("url", ["http://192.0.2.1:8501", "http://127.0.0.1:1"])
-def test_only_an_app_on_this_machine_is_visited(url):
+def test_only_an_app_on_this_machine_is_visited(url, in_own_thread):
     async def go():
         async with visit(url, "runs"):
             pass
 
     with pytest.raises(NotMeasuredError, match=r"on this machine|broke off"):
-        asyncio.run(go())
+        in_own_thread(lambda: asyncio.run(go()))
 
 
 def test_a_filled_store_holds_runs_as_workers_write_them(tmp_path):
@@ -57,18 +57,18 @@ def test_a_filled_store_holds_runs_as_workers_write_them(tmp_path):
 
 
 @pytest.mark.slow
-def test_many_runs():
-    result = command.report("many_runs", 1, runs=20, steps=2_000, browser=False)
+def test_many_runs(in_own_thread):
+    result = in_own_thread(command.report, "many_runs", 1, runs=20, steps=2_000, browser=False)
     assert [row["unit"] for row in result["rows"]] == ["s", "s", "s", "bytes", "s"]
     assert all(row["value"] > 0 and row["baseline"] > 0 for row in result["rows"])
     assert result["rows"][3]["value"] < 60_000
 
 
 @pytest.mark.slow
-def test_live_viewers(monkeypatch):
+def test_live_viewers(monkeypatch, in_own_thread):
     """Every one of the Starts is in the queue, and each session's turn comes before a second."""
     module = importlib.import_module("benchmarks.live_viewers")
     monkeypatch.setattr(module, "START_SECONDS", 2.0)
-    result = command.report("live_viewers", 1, viewers=2, starts=3, ticks=2)
+    result = in_own_thread(command.report, "live_viewers", 1, viewers=2, starts=3, ticks=2)
     queued = result["rows"][-1]
     assert (queued["value"], queued["baseline"], queued["holds"]) == (4.0, 4.0, True)

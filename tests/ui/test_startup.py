@@ -4,7 +4,9 @@ import asyncio
 import gc
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -34,7 +36,7 @@ def test_connections_to_a_listening_socket_do_not_wait_for_acknowledgements() ->
                 assert nodelay(accepted)
 
 
-def start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def start(home: Path, monkeypatch: pytest.MonkeyPatch, in_own_thread: Callable[..., Any]) -> None:
     monkeypatch.setenv("CNN_LAB_HOME", str(home))
     monkeypatch.setenv("CNN_LAB_SPARE", "0")
 
@@ -43,7 +45,7 @@ def start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             pass
 
     try:
-        asyncio.run(begin())
+        in_own_thread(lambda: asyncio.run(begin()))
         assert gc.get_freeze_count() > 10_000  # imports are out of garbage collection
     finally:
         gc.unfreeze()
@@ -51,18 +53,18 @@ def start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_pages_code_is_there_before_the_first_visit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_own_thread: Callable[..., Any]
 ) -> None:
-    start(tmp_path, monkeypatch)
+    start(tmp_path, monkeypatch, in_own_thread)
     assert set(PAGE_MODULES) <= set(sys.modules)
     assert (tmp_path / "runs" / "runs.sqlite").exists()
 
 
 def test_the_server_starts_where_no_run_can_be_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_own_thread: Callable[..., Any]
 ) -> None:
     (tmp_path / "file").touch()
-    start(tmp_path / "file", monkeypatch)
+    start(tmp_path / "file", monkeypatch, in_own_thread)
 
 
 def test_one_page_that_cannot_be_imported_is_logged_and_no_more(
