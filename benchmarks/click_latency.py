@@ -5,28 +5,21 @@ stopped and the same clicks are made on the same page. An answer is the change t
 there for, with the script at rest, by the page's own clock.
 """
 
-import dataclasses
-import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from benchmarks.browser import (
     SCRIPT_RESTS,
-    TIMEOUT_SECONDS,
-    App,
     NotMeasuredError,
     app,
     chromium,
     end_run,
     tab,
 )
+from benchmarks.long_run import train_for_long
 from benchmarks.mnist_files import mnist_folder
 from benchmarks.rows import Bar, Row, compare
-from cnn_core.results.events import StepsDone
 from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.submit import build_request
-from cnn_core.settings import Settings
 from cnn_core.training.recipes import find_recipe
 
 if TYPE_CHECKING:
@@ -100,7 +93,7 @@ def measure(*, repeats: int = REPEATS, clicks: int = 12) -> list[Row]:
         store = RunStore(server.runs)
         for _ in range(repeats):
             server.wait_for_spare()
-            run_id = _train_for_long(store, server, data)
+            run_id = train_for_long(store, server, data)
             page.goto(f"{server.url}/lenet5?run={run_id}")
             for state in _STATES:
                 if state == "idle":
@@ -124,26 +117,6 @@ def measure(*, repeats: int = REPEATS, clicks: int = 12) -> list[Row]:
         for widget in WIDGETS
         for percentile, words in ((50, "median"), (95, "95th percentile"))
     ]
-
-
-def _train_for_long(store: RunStore, server: App, data: Path) -> str:
-    """Queue the reference recipe with very many epochs, for the server to start; return its id.
-
-    Raises:
-        NotMeasuredError: it took no step.
-    """
-    settings = Settings(data=data, weights=server.runs, runs=server.runs)
-    config = dataclasses.replace(_RECIPE.presets["reference"].config, epochs=1_000)
-    request = build_request(
-        settings, recipe=_RECIPE.id, preset="custom", config=config, owner="benchmark"
-    )
-    run_id = store.create(request)[0].id
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not any(isinstance(event, StepsDone) for _, event in store.events(run_id)):
-        if time.monotonic() > deadline:
-            raise NotMeasuredError(f"No step within {TIMEOUT_SECONDS:g} s.")
-        time.sleep(0.05)
-    return run_id
 
 
 def _click(page: "Page", targets: tuple[_Target, _Target], count: int) -> list[float]:

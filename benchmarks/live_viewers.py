@@ -12,25 +12,18 @@ a second time.
 
 import asyncio
 import contextlib
-import dataclasses
-import time
-from pathlib import Path
 
-from benchmarks.browser import TIMEOUT_SECONDS, App, NotMeasuredError, app
+from benchmarks.browser import App, NotMeasuredError, app
+from benchmarks.long_run import train_for_long
 from benchmarks.mnist_files import mnist_folder
 from benchmarks.rows import Bar, Row, compare
 from benchmarks.visits import Visit, ticks_of, visit
-from cnn_core.results.events import StepsDone
 from cnn_core.runtime import queue
 from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.submit import build_request
-from cnn_core.settings import Settings
-from cnn_core.training.recipes import find_recipe
 
 REPEATS = 3
 START_SECONDS = 20.0
 BAR = Bar(of="value", at_most=0.3)
-_RECIPE = find_recipe("lenet5-mnist")
 _START = "Train LeNet-5"
 _STARTS = 30
 
@@ -43,26 +36,6 @@ def measure(
         store = RunStore(server.runs)
         run_id = train_for_long(store, server, data)
         return asyncio.run(_rows(server, store, run_id, repeats, viewers, starts, ticks))
-
-
-def train_for_long(store: RunStore, server: App, data: Path) -> str:
-    """Queue the reference recipe with very many epochs, for the server to start; return its id.
-
-    Raises:
-        NotMeasuredError: it took no step.
-    """
-    settings = Settings(data=data, weights=server.runs, runs=server.runs)
-    config = dataclasses.replace(_RECIPE.presets["reference"].config, epochs=1_000)
-    request = build_request(
-        settings, recipe=_RECIPE.id, preset="custom", config=config, owner="benchmark"
-    )
-    run_id = store.create(request)[0].id
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while not any(isinstance(event, StepsDone) for _, event in store.events(run_id)):
-        if time.monotonic() > deadline:
-            raise NotMeasuredError(f"No step within {TIMEOUT_SECONDS:g} s.")
-        time.sleep(0.05)
-    return run_id
 
 
 async def _rows(

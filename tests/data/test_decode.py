@@ -1,74 +1,34 @@
 """The picture decoder against good and bad files; numbers are those of the list of bad inputs."""
 
-import contextlib
 import io
 import struct
 import time
 import tracemalloc
 import warnings
-import zipfile
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from cnn_core.data.decode import decode
 from cnn_core.data.ink import ink_from_photo
 from cnn_core.errors import PictureError
-
-RNG = np.random.default_rng(3)
-COLOURS = RNG.integers(0, 256, (24, 32, 3), dtype=np.uint8)
-SMOOTH = np.stack(np.broadcast_arrays(*np.ogrid[0:240:10, 0:248:8], 128), -1).astype(np.uint8)
-
-
-def _save(picture, kind="PNG", **options):
-    if isinstance(picture, np.ndarray):
-        picture = Image.fromarray(picture)
-    file = io.BytesIO()
-    picture.save(file, kind, **options)
-    return file.getvalue()
-
-
-def _png_chunk(kind, body):
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def _png(width, height, *chunks):
-    """A PNG of 1-bit grey that only declares its size, with a little data."""
-    head = _png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
-    data = _png_chunk(b"IDAT", zlib.compress(bytes(1000)))
-    end = _png_chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunks) + data + end
-
-
-def _looping_tiff(*, first_page):
-    """A TIFF whose directory names itself as the next, or (not `first_page`) is no directory."""
-    entries = [(256, 3, 1, 8), (257, 3, 1, 8), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
-    entries += [(273, 4, 1, 200), (277, 3, 1, 1), (278, 3, 1, 8), (279, 4, 1, 64)]
-    body = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *e) for e in entries)
-    directory = body + struct.pack("<I", 8)
-    file = b"II*\0" + struct.pack("<I", 8) + directory
-    return file.ljust(200, b"\0") + bytes(range(64)) if first_page else file[:30]
-
-
-def _zipped():
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("script.js", "alert(1)")
-    return file.getvalue()
-
-
-JPEG, PNG = _save(COLOURS, "JPEG", quality=95), _save(COLOURS)
-EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-NAN = np.full((9, 9), 0.5, np.float32)
-NAN[4, 4] = np.nan
-INFINITE = np.full((9, 9), 0.5, np.float32)
-INFINITE[0, 0] = np.inf
+from tests.data.pictures import (
+    COLOURS,
+    EPS,
+    INFINITE,
+    JPEG,
+    NAN,
+    PNG,
+    SMOOTH,
+    SVG,
+    _looping_tiff,
+    _png,
+    _png_chunk,
+    _save,
+    _zipped,
+)
 
 REFUSED = {
     "1 empty": (b"", "is empty"),
@@ -304,44 +264,3 @@ def test_23_a_constant_picture_decodes_and_holds_no_digit():
     assert (pixels == 99).all()
     with pytest.raises(PictureError, match="no digit to be seen"):
         ink_from_photo(pixels)
-
-
-@given(st.binary(max_size=200))
-def test_any_bytes_give_pixels_or_a_picture_error(payload):
-    for prefix in (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"II*\0", b"BM"):
-        try:
-            pixels = decode(prefix + payload)
-        except PictureError:
-            continue
-        assert pixels.ndim == 3
-
-
-SAMPLES = [_save(COLOURS, kind) for kind in ("PNG", "JPEG", "WEBP", "BMP", "TIFF")] + [
-    _save(Image.fromarray(COLOURS[..., 0]), "GIF"),
-    _save(COLOURS, "TIFF", compression="tiff_lzw"),
-]
-
-
-@given(st.sampled_from(SAMPLES), st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255))))
-def test_damaged_bytes_give_pixels_or_a_picture_error(payload, changes):
-    damaged = bytearray(payload)
-    for place, value in changes:
-        damaged[int(place * min(len(damaged), 120))] = value
-    with contextlib.suppress(PictureError):
-        assert decode(bytes(damaged), max_pixels=1_000_000).shape[2] == 3
-
-
-def test_many_threads_and_the_warning_filters_stay_as_they_were():
-    before = list(warnings.filters)
-    payloads = [PNG, _png(12_000, 12_000), JPEG, b""] * 20
-
-    def outcome(payload):
-        try:
-            return decode(payload).shape
-        except PictureError as exc:
-            return exc.message[:20]
-
-    with ThreadPoolExecutor(8) as executor:
-        results = list(executor.map(outcome, payloads))
-    assert results == [outcome(payload) for payload in payloads]
-    assert list(warnings.filters) == before

@@ -13,106 +13,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnn_core.results.events import (
-    CheckpointReady,
-    EpochDone,
-    RunFinished,
-    RunStarted,
     StepsDone,
     StepSplit,
 )
 from cnn_core.results.history import History
-from cnn_core.results.series import GrowingTable, RunningMean, bin_width, extremes, smoothing_for
-
-SPE, WINDOW, BATCH = 20, 5, 64
-STEP_SECONDS, EVALUATION_SECONDS = 0.01, 0.5
-
-
-def started(step=0, epochs=4):
-    return RunStarted(
-        step=step,
-        epoch=step // SPE + 1,
-        total_steps=epochs * SPE,
-        total_epochs=epochs,
-        steps_per_epoch=SPE,
-        train_size=SPE * BATCH,
-        valid_size=100,
-        device="cpu",
-        threads=1,
-        parameters=44_426,
-    )
-
-
-def loss_of(step):
-    return 2.3 * math.exp(-step / 30) + 0.05 * math.sin(step)
-
-
-def elapsed_of(step):
-    return step * STEP_SECONDS + EVALUATION_SECONDS * (step // SPE)
-
-
-def steps_done(step, count=WINDOW):
-    return StepsDone(
-        step=step,
-        epoch=(step - 1) // SPE + 1,
-        losses=[loss_of(s) for s in range(step - count + 1, step + 1)],
-        images=count * BATCH,
-        window_seconds=count * STEP_SECONDS,
-        train_seconds=step * STEP_SECONDS,
-        elapsed_seconds=elapsed_of(step - 1) + STEP_SECONDS,
-        learning_rate=1e-3,
-        split=StepSplit(data=1e-3, forward=2e-3, backward=4e-3, optimizer=1e-3, samples=1)
-        if step % 10 == 0
-        else None,
-    )
-
-
-def epoch_done(epoch):
-    return EpochDone(
-        step=epoch * SPE,
-        epoch=epoch,
-        train_loss=loss_of(epoch * SPE),
-        valid_loss=loss_of(epoch * SPE) + 0.01,
-        valid_accuracy=1 - 0.1 / 2**epoch,
-        epoch_seconds=SPE * STEP_SECONDS,
-        evaluation_seconds=EVALUATION_SECONDS,
-        train_seconds=epoch * SPE * STEP_SECONDS,
-        elapsed_seconds=elapsed_of(epoch * SPE),
-        best=True,
-    )
-
-
-def saved(step):
-    return CheckpointReady(
-        step=step, epoch=step // SPE, file=f"step-{step}.safetensors", sha256="0" * 64, seconds=0.1
-    )
-
-
-def leg(first, last):
-    """The events of the steps after `first`, up to `last`, as the loop yields them."""
-    for step in range(first + WINDOW, last + 1, WINDOW):
-        yield steps_done(step)
-        if step % SPE == 0:
-            yield epoch_done(step // SPE)
-            yield saved(step)
-
-
-def finished(step):
-    return RunFinished(
-        step=step,
-        epoch=step // SPE,
-        status="finished",
-        train_seconds=step * STEP_SECONDS,
-        elapsed_seconds=elapsed_of(step) + EVALUATION_SECONDS,
-        images_per_second=BATCH / STEP_SECONDS,
-        best_epoch=step // SPE,
-        valid_accuracy=0.99,
-        test_accuracy=0.989,
-        test_interval=[0.985, 0.992],
-        test_size=10_000,
-    )
-
-
-WHOLE = [started(), *leg(0, 80), finished(80)]
+from cnn_core.results.series import smoothing_for
+from tests.results.told_run import (
+    BATCH,
+    EVALUATION_SECONDS,
+    SPE,
+    STEP_SECONDS,
+    WHOLE,
+    WINDOW,
+    epoch_done,
+    finished,
+    leg,
+    loss_of,
+    started,
+    steps_done,
+)
 
 
 def told(history):
@@ -321,55 +240,3 @@ def test_readers_and_a_writer_share_one_history():
     for reader in readers:
         reader.join()
     assert not errors
-
-
-floats = st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, -math.inf])
-
-
-@given(st.lists(floats, max_size=300), st.integers(4, 40))
-def test_extremes_keep_the_ends_the_spikes_and_the_limit(values, limit):
-    array = np.array(values, dtype=np.float64)
-    chosen = extremes(array, limit)
-    finite = np.flatnonzero(np.isfinite(array))
-    assert len(chosen) <= limit
-    assert (np.diff(chosen) > 0).all()
-    assert set(chosen) <= set(finite)
-    if len(finite):
-        assert {finite[0], finite[-1]} <= set(chosen)
-        assert array[chosen].min() == array[finite].min()
-        assert array[chosen].max() == array[finite].max()
-
-
-def test_bins_that_are_full_stay_where_they_are_when_a_series_grows():
-    series = np.random.default_rng(0).random(1_000)
-    early, late = extremes(series[:600], 100), extremes(series[:610], 100)
-    width = bin_width(600, 49)
-    assert width == bin_width(610, 49)
-    full = 600 // width * width
-    assert set(early[early < full]) == set(late[late < full])
-
-
-@given(st.lists(floats, min_size=1, max_size=80), st.integers(0, 80))
-def test_a_running_mean_fed_in_pieces_is_the_same_mean(values, cut):
-    pieces = RunningMean(0.9)
-    whole = RunningMean(0.9).feed(values)
-    np.testing.assert_array_equal(pieces.feed(values[:cut]) + pieces.feed(values[cut:]), whole)
-
-
-def test_a_growing_table_grows():
-    table = GrowingTable(("a", "b"))
-    for row in range(100):
-        table.append((row, -row))
-    assert table["a"].tolist() == list(range(100))
-    assert table["b"].tolist() == [-row for row in range(100)]
-
-
-@pytest.mark.parametrize("smoothing", [-0.1, 1.0])
-def test_a_running_mean_refuses_weights_that_never_settle(smoothing):
-    with pytest.raises(ValueError, match="smoothing must be at least 0 and below 1"):
-        RunningMean(smoothing)
-
-
-def test_extremes_refuse_fewer_points_than_a_bin_needs():
-    with pytest.raises(ValueError, match="limit must be at least 4, but it is 3"):
-        extremes(np.zeros(9), 3)

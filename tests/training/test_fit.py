@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import math
 
 import numpy as np
 import pytest
@@ -25,35 +24,14 @@ from cnn_core.training import timing
 from cnn_core.training.evaluate import Evaluation, evaluate
 from cnn_core.training.fit import fit
 from cnn_core.training.state import weights_on_cpu
-from cnn_core.training.step import epoch_order, train_step
 from cnn_core.training.tensors import to_examples
-
-
-def of(kind, events):
-    return [event for event in events if isinstance(event, kind)]
-
-
-def losses_of(events):
-    """The losses by step; a step that comes twice is an error."""
-    losses = {}
-    for event in of(StepsDone, events):
-        first = event.step - len(event.losses) + 1
-        for step, loss in enumerate(event.losses, start=first):
-            assert step not in losses
-            losses[step] = loss
-    return losses
+from tests.training.reading import equal, losses_of, of
 
 
 def identities(examples):
     """The pictures' own numbers, from their first two pixels."""
     pair = examples.images[:, 0, 0, :2].to(torch.int64)
     return (pair[:, 0] * 256 + pair[:, 1]).tolist()
-
-
-def equal(weights, others):
-    return weights.keys() == others.keys() and all(
-        torch.equal(weights[name], others[name]) for name in weights
-    )
 
 
 def leaves(value):
@@ -229,65 +207,6 @@ def test_a_stopped_run_ends_at_once_without_a_test(begin, config, every_step, wa
     assert last.test_accuracy is None
     assert last.test_interval == []
     assert state.test_logits is None
-
-
-def diverging(begin, config):
-    """By hand: the step whose loss is not finite, and the last finite weights before it."""
-    state, splits = begin(config)
-    kept, step = weights_on_cpu(state.model), 0
-    for epoch in range(config.epochs):
-        for indices in epoch_order(splits.train, config, epoch).split(config.batch_size):
-            step += 1
-            loss = train_step(
-                state, splits.train, indices, config, step=step, total_steps=24, mark=lambda: None
-            )
-            if not math.isfinite(loss.item()):
-                return step, kept
-            if all(torch.isfinite(tensor).all() for tensor in state.model.state_dict().values()):
-                kept = weights_on_cpu(state.model)
-    raise AssertionError("this configuration does not diverge")
-
-
-@pytest.mark.parametrize("rate", [3.0, 1e4, 1e30])
-@pytest.mark.parametrize("window", [0.0, 10.0])
-def test_a_diverging_run_names_the_step(begin, config, monkeypatch, rate, window):
-    monkeypatch.setattr(timing, "WINDOW_SECONDS", window)
-    monkeypatch.setattr(loop, "_SNAPSHOT_SHARE", 1e9)  # copies as often as there are windows
-    config = dataclasses.replace(config, optimizer="sgd", learning_rate=rate)
-    step, kept = diverging(begin, config)
-    state, splits = begin(config)
-    events = list(fit(state, splits, config))
-    last = events[-1]
-    assert (last.status, last.step) == ("diverged", step)
-    assert state.diverged_at == step
-    assert list(losses_of(events)) == list(range(1, step))
-    assert all(math.isfinite(loss) for loss in losses_of(events).values())
-    weights = weights_on_cpu(state.model)
-    assert all(torch.isfinite(tensor).all() for tensor in weights.values())
-    if window == 0.0:
-        assert equal(weights, kept)
-    for event in events:
-        event_to_json(event)  # strict: raises where a number is not finite
-
-
-def test_a_validation_loss_that_is_not_finite_is_a_divergence(begin, config, monkeypatch):
-    def broken(model, examples):
-        nowhere = torch.zeros(2, 10)
-        return Evaluation(loss=math.inf, accuracy=0.1, correct=1, logits=nowhere)
-
-    monkeypatch.setattr(loop, "evaluate", broken)
-    state, splits = begin(config)
-    events = list(fit(state, splits, config))
-    assert not of(EpochDone, events)
-    last = events[-1]
-    assert (last.status, last.step, last.epoch, last.best_epoch) == ("diverged", 8, 0, 0)
-
-
-def test_weights_that_were_never_finite_do_not_break_the_ending(begin, config):
-    state, splits = begin(config)
-    with torch.no_grad():
-        state.model.fc3.bias.fill_(math.nan)
-    assert list(fit(state, splits, config))[-1].status == "diverged"
 
 
 def test_a_batch_larger_than_the_set_is_one_step(begin, config):
