@@ -11,6 +11,7 @@ from cnn_core.charts.accuracy import accuracy_floor
 from cnn_core.charts.echarts import LINE_PX, TEXT_PX
 from cnn_core.results.events import RunStarted, StepsDone
 from cnn_core.results.history import History
+from tests.charts.option import walk
 
 CHARTS = {
     "loss": live.loss_chart,
@@ -41,17 +42,6 @@ def titles(option):
 
 def title(option):
     return flat(option)[0]["title"]["text"]
-
-
-def walk(node, path=()):
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from walk(value, (*path, key))
-    elif isinstance(node, list):
-        for value in node:
-            yield from walk(value, path)
-    else:
-        yield path, node
 
 
 @pytest.mark.parametrize("name", CHARTS)

@@ -9,6 +9,7 @@ import pytest
 from cnn_core.charts import live
 from cnn_core.charts.echarts import LINE_PX, TEXT_PX
 from cnn_core.results.history import History
+from tests.charts.option import walk
 
 CHARTS = {"loss": live.seeds_loss_chart, "accuracy": live.seeds_accuracy_chart}
 ALTS = {"loss": live.seeds_loss_alt, "accuracy": live.seeds_accuracy_alt}
@@ -55,17 +56,6 @@ def frames(option):
 
 def title(option):
     return option["baseOption"]["title"]["text"]
-
-
-def walk(node, path=()):
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from walk(value, (*path, key))
-    elif isinstance(node, list):
-        for value in node:
-            yield from walk(value, path)
-    else:
-        yield path, node
 
 
 @pytest.mark.parametrize("name", CHARTS)
