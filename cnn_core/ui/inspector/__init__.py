@@ -1,0 +1,1 @@
+"""The page "Inspector": one network and one picture, seen from five sides, one tab each."""
