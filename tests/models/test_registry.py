@@ -10,14 +10,20 @@ from cnn_core.models.registry import MODELS, build_model, model_row
 @pytest.mark.parametrize("row", MODELS.values(), ids=lambda row: row.id)
 def test_rows_say_what_is_built(row):
     assert MODELS[row.id] is row
-    model = build_model(row.id, num_classes=10)
+    with torch.device("meta"):  # shapes without numbers
+        model = build_model(row.id).eval()
+        images = torch.zeros(2, row.channels, row.input_size, row.input_size)
+        assert model(images).shape == (2, row.num_classes)
+        assert build_model(row.id, num_classes=7).eval()(images).shape == (2, 7)
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     assert sum(parameter.numel() for parameter in trainable) == row.parameters
     assert len(row.mean) == len(row.std) == row.channels
-    images = torch.zeros(2, row.channels, row.input_size, row.input_size)
-    assert model.eval()(images).shape == (2, 10)
-    assert build_model(row.id, num_classes=7).eval()(images).shape == (2, 7)
+    assert row.resize >= row.input_size
+    names = [name for name, _ in model.named_modules()]
+    assert [names.index(layer) for layer in row.layers] == sorted(map(names.index, row.layers))
+    assert any(name.startswith(row.head) for name in model.state_dict())
     assert row.citation
+    assert row.licence
 
 
 def test_the_same_seed_builds_the_same_weights():

@@ -36,7 +36,7 @@ def test_the_networks_own_loss_through_every_wrapper(wrap):
     assert own > entropy + 0.5
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [row.id for row in MODELS.values() if row.classes == "digits"])
 def test_training_and_evaluation_report_the_same_loss(begin, name):
     """A step at a rate of nearly nought, then evaluation of the same pictures."""
     config = TrainConfig(epochs=1, batch_size=60, learning_rate=1e-12, optimizer="sgd")
