@@ -22,6 +22,7 @@ class Source:
         citation: who made it, with an address.
         bundled: whether it comes with a package that the project depends on (no download, no
             folder).
+        classes: the name of each class, as `ImageSet.classes` has them.
     """
 
     id: str
@@ -31,7 +32,10 @@ class Source:
     licence: str
     citation: str
     bundled: bool
+    classes: tuple[str, ...]
 
+
+_DIGITS = tuple("0123456789")
 
 SOURCES: dict[str, Source] = {
     row.id: row
@@ -52,6 +56,7 @@ SOURCES: dict[str, Source] = {
                 "https://doi.org/10.1109/5.726791"
             ),
             bundled=False,
+            classes=_DIGITS,
         ),
         Source(
             id="digits",
@@ -68,6 +73,7 @@ SOURCES: dict[str, Source] = {
                 "Machine Learning Repository, https://doi.org/10.24432/C50P49"
             ),
             bundled=True,
+            classes=_DIGITS,
         ),
     )
 }

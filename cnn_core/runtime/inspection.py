@@ -1,0 +1,360 @@
+"""Everything that can be asked of a network and a picture, in this process: one `Inspector`.
+
+It borrows the network from a `ModelCache`, asks a pure function of `cnn_core.explain`, and keeps
+what was found lately, so that a page that is drawn again computes nothing again. Safe to call from
+any number of threads: each gets the answer to its own question. Answers hold numpy arrays that are
+shared with others who ask the same: they are read-only.
+
+Importing this module does not import torch, nor do `networks`, `prepare` and `cache_state`; what
+asks a network does.
+"""
+
+import functools
+import hashlib
+import os
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from cnn_core.errors import WeightsError
+from cnn_core.results.inspection import (
+    Attribution,
+    Box,
+    CacheEntry,
+    CacheState,
+    FeatureMaps,
+    Filters,
+    Method,
+    ModelChoice,
+    NetworkInfo,
+    Patch,
+    PixelArithmetic,
+    Pixels,
+    Prediction,
+    Prepared,
+    Switched,
+)
+from cnn_core.runtime import networks
+from cnn_core.runtime.model_cache import ModelCache
+from cnn_core.runtime.networks import Network
+from cnn_core.runtime.recent import Recent
+from cnn_core.runtime.threads import usable_cores, wait_passively
+from cnn_core.settings import Settings
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+RECENT_BYTES = 64 << 20
+_MEGABYTE = 1e6
+
+Progress = Callable[[int, int], None]  # done, total
+Result = TypeVar("Result")
+
+
+@functools.cache
+def load_torch() -> None:
+    """Import torch as inference wants it: threads that sleep while they wait, one a usable core.
+
+    For the thread that loads torch beside a page; whoever asks a network comes through here too.
+    """
+    wait_passively(os.environ)
+    import torch
+
+    torch.set_num_threads(usable_cores())
+
+
+class Inspector:
+    """One a server; its networks and recent answers are shared by all sessions.
+
+    Args:
+        settings: where weights and runs are.
+        budget_bytes: of networks kept in memory.
+        device: torch's name; None for a GPU where there is one, else the CPU.
+    """
+
+    def __init__(
+        self, settings: Settings, *, budget_bytes: int = 1 << 30, device: str | None = None
+    ) -> None:
+        self._settings = settings
+        self._cache = ModelCache(networks.load, budget_bytes=budget_bytes, device=device)
+        self._recent = Recent(budget_bytes=RECENT_BYTES)
+
+    def networks(self) -> list[tuple[str, str, str]]:
+        """Return name, title and which weights are at hand (a sentence) of every network.
+
+        The registry's, then finished runs, newest first, as "run:ID". Looked up by file.
+        """
+        return networks.available(self._settings)
+
+    def describe(self, choice: ModelChoice) -> NetworkInfo:
+        """Return a network ready to be inspected.
+
+        Raises:
+            UnknownNameError: there is no such network or run.
+            WeightsError: its weights are damaged or of another network.
+        """
+        network = self._resolve(choice)
+
+        def work(model: "nn.Module") -> NetworkInfo:
+            from cnn_core.explain.layers import layer_infos
+
+            row = network.row
+            shape = (row.channels, row.input_size, row.input_size)
+            layers = layer_infos(model, shape, row.layers)
+            return NetworkInfo(
+                choice=choice,
+                title=network.title,
+                weights=network.weights,
+                classes=network.classes,
+                input_shape=shape,
+                parameters=sum(parameter.numel() for parameter in model.parameters()),
+                macs=sum(layer.macs for layer in layers),
+                layers=layers,
+                citation=row.citation,
+            )
+
+        return self._answer(network, ("describe",), work)
+
+    def prepare(self, choice: ModelChoice, pixels: Pixels) -> Prepared:
+        """Return a picture on its way into the network: uint8 (H, W, 3) pixels, RGB.
+
+        LeNets read digits: in their case a digit is looked for and brought to MNIST's form; a
+        picture without one goes in as it is.
+        """
+        return networks.prepare_picture(pixels, self._resolve(choice).row)
+
+    def predict(
+        self, choice: ModelChoice, crop_input: Prepared, *, off: Switched = ()
+    ) -> Prediction:
+        """Return the probabilities of the classes, with the channels in `off` switched off.
+
+        Raises:
+            WeightsError: the network has no trained classifier.
+        """
+        network = self._resolve(choice)
+        if not network.classes:
+            raise WeightsError(
+                f"{network.title} has no trained classifier here: it names no classes.",
+                hint="Its filters and feature maps can be seen all the same.",
+            )
+
+        def work(model: "nn.Module") -> Prediction:
+            from cnn_core.explain.prediction import predict
+
+            probabilities = predict(model, _tensor(crop_input, model), off=off)
+            return Prediction(probabilities=probabilities, classes=network.classes)
+
+        return self._answer(network, ("predict", _digest(crop_input), off), work)
+
+    def filters(self, choice: ModelChoice, layer: str) -> Filters:
+        """Return a convolution's kernels."""
+
+        def work(model: "nn.Module") -> Filters:
+            from cnn_core.explain.filters import filters
+
+            return filters(model, layer)
+
+        return self._answer(self._resolve(choice), ("filters", layer), work)
+
+    def maps(self, choice: ModelChoice, prepared: Prepared, layer: str) -> FeatureMaps:
+        """Return what a layer answers to a picture."""
+
+        def work(model: "nn.Module") -> FeatureMaps:
+            from cnn_core.explain.activations import feature_maps
+
+            return feature_maps(model, _tensor(prepared, model), layer)
+
+        return self._answer(self._resolve(choice), ("maps", layer, _digest(prepared)), work)
+
+    def receptive_field(self, choice: ModelChoice, layer: str, row: int, column: int) -> Box:
+        """Return what one unit of a layer sees, in pixels of `Prepared.crop`."""
+        network = self._resolve(choice)
+
+        def work(model: "nn.Module") -> Box:
+            from cnn_core.explain.receptive_field import receptive_field
+
+            shape = (network.row.channels, network.row.input_size, network.row.input_size)
+            return receptive_field(model, shape, layer, row, column)
+
+        return self._answer(network, ("receptive field", layer, row, column), work)
+
+    def arithmetic(
+        self, choice: ModelChoice, prepared: Prepared, layer: str, unit: tuple[int, int, int]
+    ) -> PixelArithmetic:
+        """Return how one number (channel, row, column) of a convolution's output comes about."""
+
+        def work(model: "nn.Module") -> PixelArithmetic:
+            from cnn_core.explain.arithmetic import pixel_arithmetic
+
+            return pixel_arithmetic(model, _tensor(prepared, model), layer, unit)
+
+        key = ("arithmetic", layer, unit, _digest(prepared))
+        return self._answer(self._resolve(choice), key, work)
+
+    def attribute(
+        self,
+        choice: ModelChoice,
+        prepared: Prepared,
+        method: Method,
+        target: int,
+        *,
+        layer: str = "",
+        progress: Progress | None = None,
+    ) -> Attribution:
+        """Return why the class `target`, with figures on how far that can be believed.
+
+        The sanity check is against the same network with random weights (of another seed, where
+        its own are random).
+        """
+        network = self._resolve(choice)
+        seed = choice.seed + (network.weights.kind == "untrained")
+        randomised = self._resolve(ModelChoice(name=choice.name, weights="random", seed=seed))
+
+        def work(model: "nn.Module") -> Attribution:
+            from cnn_core.explain.attribute import attribute
+
+            with self._cache.borrow(randomised, apart=True) as random_model:
+                inputs = _tensor(prepared, model)
+                return attribute(
+                    model, random_model, inputs, method, target, layer=layer, progress=progress
+                )
+
+        key = ("attribute", method, target, layer, _digest(prepared))
+        return self._answer(network, key, work, apart=True)
+
+    def strongest_patches(
+        self,
+        choice: ModelChoice,
+        layer: str,
+        channel: int,
+        pictures: Sequence[tuple[str, Pixels]],
+        *,
+        count: int = 9,
+        progress: Progress | None = None,
+    ) -> list[Patch]:
+        """Return the `count` patches of the pictures that drive a channel most, strongest first."""
+        network = self._resolve(choice)
+        prepared = [
+            (name, networks.prepare_picture(pixels, network.row)) for name, pixels in pictures
+        ]
+
+        def work(model: "nn.Module") -> list[Patch]:
+            from cnn_core.explain.patches import strongest_patches
+
+            return strongest_patches(model, prepared, layer, channel, count, progress)
+
+        seen = tuple((name, _digest(picture)) for name, picture in prepared)
+        return self._answer(network, ("patches", layer, channel, count, seen), work, apart=True)
+
+    def visualise_channel(
+        self,
+        choice: ModelChoice,
+        layer: str,
+        channel: int,
+        *,
+        steps: int = 128,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Pixels:
+        """Return a picture that a channel would like to see (activation maximisation)."""
+        network = self._resolve(choice)
+
+        def work(model: "nn.Module") -> Pixels:
+            from cnn_core.explain.visualise import visualise_channel
+
+            row = network.row
+            return visualise_channel(
+                model,
+                layer,
+                channel,
+                input_shape=(row.channels, row.input_size, row.input_size),
+                mean=row.mean,
+                std=row.std,
+                steps=steps,
+                progress=progress,
+                cancelled=cancelled,
+            )
+
+        key = ("visualise", layer, channel, steps)
+        return self._answer(network, key, work, apart=True, keep=lambda: not cancelled())
+
+    def cache_state(self) -> CacheState:
+        """Return which networks are in memory, and how often one was there already."""
+        entries = tuple(
+            CacheEntry(
+                choice=network.choice,
+                megabytes=size / _MEGABYTE,
+                device=self._cache.device,
+                in_use=users,
+            )
+            for network, size, users in self._cache.entries()
+        )
+        return CacheState(
+            entries=entries,
+            megabytes=sum(entry.megabytes for entry in entries),
+            budget_megabytes=self._cache.budget_bytes / _MEGABYTE,
+            hits=self._cache.hits,
+            misses=self._cache.misses,
+            evictions=self._cache.evictions,
+        )
+
+    def free(self) -> None:
+        """Let go of every network and every recent answer; what is in use goes when it is done."""
+        self._cache.free()
+        self._recent.clear()
+
+    def free_for_training(self, device_id: str) -> None:
+        """Let go of everything if a training run on the device ("cuda:0", "cpu") needs the room.
+
+        The page calls it at Start. Networks in the machine's own memory stay for a run on a GPU.
+        """
+        if device_id.partition(":")[0] == self._cache.device.partition(":")[0] != "cpu":
+            self.free()
+
+    def _resolve(self, choice: ModelChoice) -> Network:
+        return networks.resolve(self._settings, choice)
+
+    def _answer(
+        self,
+        network: Network,
+        question: tuple[Hashable, ...],
+        work: Callable[["nn.Module"], Result],
+        *,
+        apart: bool = False,
+        keep: Callable[[], bool] = lambda: True,
+    ) -> Result:
+        """Return what was found lately, or what `work` finds in the network.
+
+        Args:
+            network: which.
+            question: what tells this answer from others.
+            work: finds it.
+            apart: whether it takes long, so that nobody shall wait for it.
+            keep: asked afterwards, whether the answer is good for others.
+        """
+        key = (network, question)
+
+        def find(model: "nn.Module") -> Result:
+            meanwhile = self._recent.get(key)  # another session has asked the same
+            if meanwhile is not None:
+                return cast("Result", meanwhile)
+            found = work(model)
+            return self._recent.keep(key, found) if keep() else found
+
+        known = self._recent.get(key)
+        if known is not None:
+            return cast("Result", known)
+        load_torch()
+        return self._cache.use(network, find, apart=apart)
+
+
+def _digest(prepared: Prepared) -> bytes:
+    """Return what tells one picture in a network's form from another."""
+    return hashlib.blake2b(prepared.normalised.tobytes(), digest_size=16).digest()
+
+
+def _tensor(prepared: Prepared, model: "nn.Module") -> "Tensor":
+    """Return the picture as float32 (1, C, H, W), of its own, where the network is."""
+    import torch
+
+    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+    return torch.tensor(prepared.normalised, device=device).unsqueeze(0)

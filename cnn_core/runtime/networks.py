@@ -1,0 +1,153 @@
+"""What a choice stands for on this machine at this moment: registry row, weights, classes.
+
+`resolve`, `available` and `prepare_picture` do without torch; `load` builds the network. A
+`Network` is hashable and differs when the file of its weights does, so that it can be the key of
+what was loaded and what was found.
+"""
+
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnn_core.data.ink import ink_from_photo, mnist_form
+from cnn_core.errors import PictureError, WeightsError
+from cnn_core.models.bundled import bundled_lenet5_path
+from cnn_core.models.preprocess import prepare, prepare_form
+from cnn_core.models.registry import MODELS, ModelRow, build_model, model_row
+from cnn_core.results.inspection import ModelChoice, Pixels, Prepared, WeightsState
+from cnn_core.runtime.trained import PREFIX, find_trained, trained_networks
+from cnn_core.settings import Settings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_READS_DIGITS = ("lenet5", "lenet5-1998")
+_building = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A network with certain weights.
+
+    Attributes:
+        choice: what was asked for.
+        row: of the registry; a run's is that of the network that was trained.
+        title: for a person.
+        weights: which they are.
+        classes: names of its outputs; () where it has no trained classifier.
+        num_classes: how many outputs it has.
+        path: the file of the weights, None for random ones.
+        stamp: differs when the file has changed.
+    """
+
+    choice: ModelChoice
+    row: ModelRow
+    title: str
+    weights: WeightsState
+    classes: tuple[str, ...]
+    num_classes: int
+    path: Path | None = None
+    stamp: tuple[int, int] = (0, 0)
+
+
+def resolve(settings: Settings, choice: ModelChoice) -> Network:
+    """Return what `choice` stands for now.
+
+    Raises:
+        UnknownNameError: there is no such network or finished run.
+        WeightsError: a run's weights are missing.
+    """
+    if choice.name.startswith(PREFIX):
+        trained = find_trained(settings.runs, choice.name)
+        found = Network(
+            choice=choice,
+            row=trained.row,
+            title=trained.title,
+            weights=trained.weights,
+            classes=trained.classes,
+            num_classes=len(trained.classes),
+            path=trained.path,
+            stamp=trained.stamp,
+        )
+    else:
+        found = _of_the_registry(choice)
+    return _untrained(found) if choice.weights == "random" else found
+
+
+def _of_the_registry(choice: ModelChoice) -> Network:
+    row = model_row(choice.name)
+    network = Network(
+        choice=choice,
+        row=row,
+        title=row.title,
+        weights=WeightsState(kind="trained", sentence="Trained on MNIST; part of the project."),
+        classes=tuple("0123456789"),
+        num_classes=10,
+        path=bundled_lenet5_path(),
+    )
+    return network if row.id == "lenet5" else _untrained(network)
+
+
+def _untrained(network: Network) -> Network:
+    return replace(
+        network,
+        weights=WeightsState(
+            kind="untrained", sentence=f"Untrained: random weights (seed {network.choice.seed})."
+        ),
+        classes=(),
+        path=None,
+        stamp=(0, 0),
+    )
+
+
+def available(settings: Settings) -> list[tuple[str, str, str]]:
+    """Return name, title and which weights are at hand of every network, then of every run."""
+    rows = [
+        (name, row.title, resolve(settings, ModelChoice(name=name)).weights.sentence)
+        for name, row in MODELS.items()
+    ]
+    return [*rows, *trained_networks(settings.runs)]
+
+
+def prepare_picture(pixels: Pixels, row: ModelRow) -> Prepared:
+    """Return a picture on its way into the network of `row`.
+
+    For LeNets a digit is looked for in it; where there is none, the picture goes in as it is.
+    """
+    if row.id in _READS_DIGITS:
+        try:
+            return prepare_form(pixels, mnist_form(ink_from_photo(pixels)).form, row)
+        except PictureError:
+            pass
+    return prepare(pixels, row)
+
+
+def load(network: Network) -> "nn.Module":
+    """Return the network with its weights, on the CPU.
+
+    Raises:
+        WeightsError: the file is missing, damaged or of another network.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    with _building, torch.random.fork_rng(devices=[]):  # the generator is the whole process's
+        torch.default_generator.manual_seed(network.choice.seed)
+        model = build_model(network.row.id, num_classes=network.num_classes)
+    if network.path is None:
+        return model
+    try:
+        model.load_state_dict(load_file(network.path))
+    except (OSError, SafetensorError) as exc:
+        raise WeightsError(
+            f"The weights of {network.title} cannot be read: the file is missing or damaged.",
+            hint="Choose another network, or train the run again.",
+        ) from exc
+    except RuntimeError as exc:  # names or shapes differ
+        raise WeightsError(
+            f"The weights of {network.title} are of another network than {network.row.title}.",
+            hint="Choose another network, or train the run again.",
+        ) from exc
+    return model
