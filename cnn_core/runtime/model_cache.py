@@ -3,7 +3,7 @@
 `borrow` lends a network to one borrower at a time (one lock an entry): explaining hangs hooks on
 modules, and a hook sees every pass. Long work borrows `apart`: modules of its own over the same
 parameters, so that nobody waits for it and it costs no memory. Networks are lent in evaluation
-mode, without gradients of their weights, on the cache's device; borrowers change nothing.
+mode, on the cache's device; borrowers change nothing.
 
 A network that somebody uses, or waits for, is never pushed out; what is larger than the whole
 budget is lent and then dropped. Safe to call from any number of threads. torch is imported with
@@ -164,8 +164,7 @@ class ModelCache(Generic[Key]):
             raise entry.failure
         if entry.model is None:
             try:
-                model = self._load(key).eval().requires_grad_(requires_grad=False)
-                model = model.to(self._find_device())
+                model = self._load(key).eval().to(self._find_device())
             except Exception as exc:
                 with self._lock:
                     entry.failure = exc

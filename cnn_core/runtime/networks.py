@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnn_core.data.ink import ink_from_photo, mnist_form
-from cnn_core.errors import PictureError, WeightsError
+from cnn_core.errors import PictureError
 from cnn_core.models.bundled import bundled_lenet5_path
 from cnn_core.models.preprocess import prepare, prepare_form
-from cnn_core.models.registry import MODELS, ModelRow, build_model, model_row
+from cnn_core.models.registry import MODELS, ModelRow, build_model, class_names, model_row
+from cnn_core.models.weights import load_weights
 from cnn_core.results.inspection import ModelChoice, Pixels, Prepared, WeightsState
 from cnn_core.runtime.trained import PREFIX, find_trained, trained_networks
 from cnn_core.settings import Settings
@@ -22,7 +23,6 @@ from cnn_core.settings import Settings
 if TYPE_CHECKING:
     from torch import nn
 
-_READS_DIGITS = ("lenet5", "lenet5-1998")
 _building = threading.Lock()
 
 
@@ -35,8 +35,7 @@ class Network:
         row: of the registry; a run's is that of the network that was trained.
         title: for a person.
         weights: which they are.
-        classes: names of its outputs; () where it has no trained classifier.
-        num_classes: how many outputs it has.
+        own_classes: names of a run's outputs; () where they are the registry's.
         path: the file of the weights, None for random ones.
         stamp: differs when the file has changed.
     """
@@ -45,10 +44,16 @@ class Network:
     row: ModelRow
     title: str
     weights: WeightsState
-    classes: tuple[str, ...]
-    num_classes: int
+    own_classes: tuple[str, ...] = ()
     path: Path | None = None
     stamp: tuple[int, int] = (0, 0)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the outputs, () without a trained classifier; ImageNet's need torch."""
+        if self.weights.kind != "trained":
+            return ()
+        return self.own_classes or class_names(self.row)
 
 
 def resolve(settings: Settings, choice: ModelChoice) -> Network:
@@ -65,8 +70,7 @@ def resolve(settings: Settings, choice: ModelChoice) -> Network:
             row=trained.row,
             title=trained.title,
             weights=trained.weights,
-            classes=trained.classes,
-            num_classes=len(trained.classes),
+            own_classes=trained.classes,
             path=trained.path,
             stamp=trained.stamp,
         )
@@ -82,8 +86,6 @@ def _of_the_registry(choice: ModelChoice) -> Network:
         row=row,
         title=row.title,
         weights=WeightsState(kind="trained", sentence="Trained on MNIST; part of the project."),
-        classes=tuple("0123456789"),
-        num_classes=10,
         path=bundled_lenet5_path(),
     )
     return network if row.id == "lenet5" else _untrained(network)
@@ -95,7 +97,6 @@ def _untrained(network: Network) -> Network:
         weights=WeightsState(
             kind="untrained", sentence=f"Untrained: random weights (seed {network.choice.seed})."
         ),
-        classes=(),
         path=None,
         stamp=(0, 0),
     )
@@ -115,7 +116,7 @@ def prepare_picture(pixels: Pixels, row: ModelRow) -> Prepared:
 
     For LeNets a digit is looked for in it; where there is none, the picture goes in as it is.
     """
-    if row.id in _READS_DIGITS:
+    if row.classes == "digits":
         try:
             return prepare_form(pixels, mnist_form(ink_from_photo(pixels)).form, row)
         except PictureError:
@@ -130,24 +131,10 @@ def load(network: Network) -> "nn.Module":
         WeightsError: the file is missing, damaged or of another network.
     """
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
     with _building, torch.random.fork_rng(devices=[]):  # the generator is the whole process's
         torch.default_generator.manual_seed(network.choice.seed)
-        model = build_model(network.row.id, num_classes=network.num_classes)
-    if network.path is None:
-        return model
-    try:
-        model.load_state_dict(load_file(network.path))
-    except (OSError, SafetensorError) as exc:
-        raise WeightsError(
-            f"The weights of {network.title} cannot be read: the file is missing or damaged.",
-            hint="Choose another network, or train the run again.",
-        ) from exc
-    except RuntimeError as exc:  # names or shapes differ
-        raise WeightsError(
-            f"The weights of {network.title} are of another network than {network.row.title}.",
-            hint="Choose another network, or train the run again.",
-        ) from exc
+        model = build_model(network.row.id, num_classes=len(network.own_classes) or None)
+    if network.path is not None:
+        load_weights(model, network.row, network.path)
     return model
