@@ -9,6 +9,7 @@ torchvision, and so torch, is imported when `fetch` is called, not before.
 
 import errno
 import http.client
+import importlib
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,12 +26,15 @@ _HINT = "Check the network and try again, or choose a data set that needs no dow
 
 
 class _Meter:
-    """Stands in for torchvision's tqdm: counts the bytes of the file that is being fetched."""
+    """Stands in for torch's and torchvision's tqdm: counts the bytes of the file being fetched."""
 
     on_bytes: Callable[[int], None]
+    on_total: Callable[[int], None] | None = None
 
     def __init__(self, total: int | None = None, **_ignored: object) -> None:
         self.count = 0
+        if total and self.on_total:
+            self.on_total(total)
 
     def __enter__(self) -> "_Meter":
         return self
@@ -49,50 +53,63 @@ class _Meter:
 
 
 @contextmanager
-def _metered(on_bytes: Callable[[int], None]) -> Iterator[None]:
-    """Let torchvision report bytes to `on_bytes` and give up on a server that has gone silent."""
-    from torchvision.datasets import utils
+def metered(
+    module: str, on_bytes: Callable[[int], None], on_total: Callable[[int], None] | None = None
+) -> Iterator[None]:
+    """Let a module that downloads report its bytes and give up on a server that has gone silent.
 
-    bar, timeout = utils.tqdm, socket.getdefaulttimeout()
-    utils.tqdm = type("_BoundMeter", (_Meter,), {"on_bytes": staticmethod(on_bytes)})
+    Args:
+        module: its dotted name; its `tqdm` is replaced meanwhile.
+        on_bytes: called with the bytes of a file so far.
+        on_total: called with a file's length where the server has said it.
+    """
+    downloader = importlib.import_module(module)
+    bar, timeout = downloader.tqdm, socket.getdefaulttimeout()
+    hooks = {
+        "on_bytes": staticmethod(on_bytes),
+        "on_total": staticmethod(on_total) if on_total else None,
+    }
+    downloader.tqdm = type("_BoundMeter", (_Meter,), hooks)  # type: ignore[attr-defined]
     socket.setdefaulttimeout(SILENCE_SECONDS)
     try:
         yield
     finally:
-        utils.tqdm = bar
+        downloader.tqdm = bar  # type: ignore[attr-defined]
         socket.setdefaulttimeout(timeout)
 
 
-def storage_error(exc: OSError) -> StorageError:
-    """Return `exc`, a fault of the data folder, as one sentence without its path."""
+def storage_error(exc: OSError, *, what: str = "data") -> StorageError:
+    """Return `exc`, a fault of the data (or weights) folder, as one sentence without its path."""
     if exc.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError(
-            "The disk that holds the data folder is full.", hint="Free some space and try again."
+            f"The disk that holds the {what} folder is full.", hint="Free some space and try again."
         )
     return StorageError(
-        f"The data folder cannot be written ({exc.strerror or type(exc).__name__}).",
-        hint="Choose a folder that you may write to (CNN_LAB_DATA), or change its permissions.",
+        f"The {what} folder cannot be written ({exc.strerror or type(exc).__name__}).",
+        hint=f"Choose a folder that you may write to (CNN_LAB_{what.upper()}), or change its "
+        "permissions.",
     )
 
 
-def _translate(exc: Exception, filename: str, mirror: str) -> CnnLabError:
-    host = urlsplit(mirror).hostname or mirror
+def explain_fault(exc: Exception, filename: str, address: str) -> str | OSError:
+    """Return in a sentence why a download failed, or `exc` itself if the disk is why."""
+    host = urlsplit(address).hostname or address
     if isinstance(exc, HTTPError):
-        return DataError(f"{host} answered {exc.code} when asked for {filename}.", hint=_HINT)
+        return f"{host} answered {exc.code} when asked for {filename}."
     if isinstance(exc, URLError):
-        return DataError(f"{host} cannot be reached to fetch {filename}.", hint=_HINT)
+        return f"{host} cannot be reached to fetch {filename}."
     if isinstance(exc, OSError) and exc.errno in _DISK_FAULTS:
-        return storage_error(exc)
+        return exc
     if isinstance(exc, RuntimeError):
-        return DataError(
-            f"{filename} arrived incomplete or altered from {host} (its checksum is wrong).",
-            hint=_HINT,
-        )
+        return f"{filename} arrived incomplete or altered from {host} (its checksum is wrong)."
     if isinstance(exc, TimeoutError):
-        return DataError(
-            f"{host} has sent nothing of {filename} for {SILENCE_SECONDS:g} seconds.", hint=_HINT
-        )
-    return DataError(f"The connection to {host} broke while {filename} was fetched.", hint=_HINT)
+        return f"{host} has sent nothing of {filename} for {SILENCE_SECONDS:g} seconds."
+    return f"The connection to {host} broke while {filename} was fetched."
+
+
+def _translate(exc: Exception, filename: str, mirror: str) -> CnnLabError:
+    fault = explain_fault(exc, filename, mirror)
+    return DataError(fault, hint=_HINT) if isinstance(fault, str) else storage_error(fault)
 
 
 def _fetch_one(filename: str, md5: str, folder: Path, mirrors: Sequence[str]) -> None:
@@ -145,7 +162,7 @@ def fetch(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise storage_error(exc) from exc
-    with _metered(report):
+    with metered("torchvision.datasets.utils", report):
         for filename, md5 in resources:
             _fetch_one(filename, md5, folder, mirrors)
             finished += (folder / filename).stat().st_size
