@@ -13,3 +13,8 @@ def bundled_lenet5_path() -> Path:
 def recorded_run_path() -> Path:
     """Return the events of a recorded run of the fast preset (gzip, one JSON object a line)."""
     return _WEIGHTS / "lenet5-mnist-fast-run.jsonl.gz"
+
+
+def bundled_folder() -> Path:
+    """Return the folder of the weights that come with the project."""
+    return _WEIGHTS
