@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnn_core.models.registry import ModelRow
+from cnn_core.models.model_row import ModelRow
 from cnn_core.results.inspection import Box, Floats, Pixels, Prepared
 
 
@@ -32,7 +32,7 @@ def _span(length: int, resized: int, size: int) -> tuple[float, float]:
 def _crop_region(height: int, width: int, row: ModelRow) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of what the network sees, in pixels of the original."""
     short = min(height, width)
-    size: int = getattr(row, "resize", row.input_size)
+    size = row.resize
     rows, columns = (
         size if side == short else int(size * side / short) for side in (height, width)
     )
