@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 
 from cnn_core.cli.output import add_json, note, write_json, write_line
 from cnn_core.data.mnist import download_mnist, mnist_state
@@ -14,18 +15,28 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = commands.add_parser("fetch", help="download a data set", description=__doc__)
     parser.add_argument("source", choices=["mnist"], help="the data set")
     add_json(parser)
+    add_progress(parser)
+    parser.set_defaults(run=fetch)
+
+
+def add_progress(parser: argparse.ArgumentParser) -> None:
+    """Let a subcommand that downloads take `--progress`."""
     parser.add_argument(
         "--progress", action="store_true", help="write progress to standard error as JSON lines"
     )
-    parser.set_defaults(run=fetch)
+
+
+def chosen_progress(options: argparse.Namespace) -> Callable[[int, int], None] | None:
+    """Return what shows bytes so far and in all: JSON lines if asked for, else on a terminal."""
+    if options.progress:
+        return _progress_json
+    return _progress if sys.stderr.isatty() else None
 
 
 def fetch(options: argparse.Namespace) -> int:
     """Download what is not there yet."""
     folder = Settings.from_environment().data
-    show = _progress_json if options.progress else _progress
-    quiet = not (options.progress or sys.stderr.isatty())
-    download_mnist(folder, on_progress=None if quiet else show)
+    download_mnist(folder, on_progress=chosen_progress(options))
     state = mnist_state(folder)
     if options.json:
         write_json({"source": options.source, "ready": state.ready, "message": state.message})

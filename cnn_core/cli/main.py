@@ -12,7 +12,7 @@ import secrets
 import sys
 from collections.abc import Callable, Sequence
 
-from cnn_core.cli import doctor, fetch, runs, train
+from cnn_core.cli import doctor, fetch, runs, train, weights
 from cnn_core.cli.output import JSON_HELP, STOPPED, note, note_error
 from cnn_core.errors import CnnLabError, ConfigError
 from cnn_core.runtime.place import find_place
@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     runs.add_commands(commands)
     doctor.add_commands(commands)
     fetch.add_commands(commands)
+    weights.add_commands(commands)
     return parser
 
 

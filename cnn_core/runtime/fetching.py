@@ -1,7 +1,8 @@
 """A download beside the page: `python -m cnn_core fetch` as a process, its progress in a log.
 
-torchvision's download needs torch, which the app's process does not import. The download goes on
-when the page is closed; two at once are one (`data.mnist.download_mnist` holds a lock).
+torchvision's download needs torch, and replaces a timeout of the whole process. The download goes
+on when the page is closed; two at once are one (`data.mnist.download_mnist` holds a lock, as does
+`runtime.weights.fetch`).
 """
 
 import json
@@ -13,6 +14,7 @@ from cnn_core.runtime.processes import spawn
 from cnn_core.settings import Settings
 
 LOG = "fetch.log"
+WEIGHTS = ("weights", "get")  # the command that downloads a network's weights
 _ERROR = re.compile(r"^error: (.*)$", re.MULTILINE)
 
 
@@ -27,10 +29,17 @@ class FetchState:
 
 
 class Fetcher:
-    """Downloads of one server, one at a time."""
+    """Downloads of one server and one kind, one at a time.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: for the homes.
+        command: what is run, before the name of what is wanted: ("fetch",) or `WEIGHTS`.
+    """
+
+    def __init__(self, settings: Settings, command: tuple[str, ...] = ("fetch",)) -> None:
         self._settings = settings
+        self._command = command
+        self._log = settings.runs / (LOG if command == ("fetch",) else f"{'-'.join(command)}.log")
         self._process: subprocess.Popen[str] | None = None
 
     def start(self, source: str) -> None:
@@ -42,17 +51,16 @@ class Fetcher:
         if self.state().running:
             return
         self._settings.runs.mkdir(parents=True, exist_ok=True)
-        log = self._settings.runs / LOG
-        log.unlink(missing_ok=True)
-        self._process = spawn(["fetch", source, "--progress"], self._settings, log)
+        self._log.unlink(missing_ok=True)
+        command = [*self._command, source, "--progress"]
+        self._process = spawn(command, self._settings, self._log)
 
     def state(self) -> FetchState:
         """Return where the download stands."""
         if self._process is None:
             return FetchState(running=False)
         code = self._process.poll()
-        log = self._settings.runs / LOG
-        text = log.read_text(errors="replace") if log.exists() else ""
+        text = self._log.read_text(errors="replace") if self._log.exists() else ""
         done, total = _last_progress(text)
         if code is None:
             return FetchState(running=True, done=done, total=total)
