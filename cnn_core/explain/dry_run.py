@@ -1,7 +1,7 @@
-"""Run a network's code without its numbers: a twin on torch's "meta" device has shapes only.
+"""Run a network's code on a batch of no pictures: every shape comes about, nothing is computed.
 
-The twin is private to the call, so that hooks on it touch nothing that is shared; nothing is
-computed and no memory is taken for maps.
+The run is that of a twin, which shares the weights and nothing else, so that its hooks touch no
+network that others use.
 """
 
 import copy
@@ -11,23 +11,23 @@ import torch
 from torch import Tensor, nn
 
 
-def shapes_only(model: nn.Module) -> nn.Module:
-    """Return a copy of the network in evaluation mode whose tensors have shapes but no numbers.
+def twin(model: nn.Module) -> nn.Module:
+    """Return a copy of the network in evaluation mode, with the very same weights and no hooks.
 
-    The copy has none of the forward hooks that the network has just now (another thread's).
+    >>> network = nn.Sequential(nn.Linear(2, 3))
+    >>> twin(network)[0] is network[0], twin(network)[0].weight is network[0].weight
+    (False, True)
     """
     memo: dict[int, object] = {}
-    for parameter in model.parameters():
-        empty = torch.empty_like(parameter, device="meta")
-        memo[id(parameter)] = nn.Parameter(empty, requires_grad=False)
-    for buffer in model.buffers():
-        memo[id(buffer)] = torch.empty_like(buffer, device="meta")
+    for tensor in (*model.parameters(), *model.buffers()):
+        memo[id(tensor)] = tensor
     for module in model.modules():
+        # Hooks of just now are another's: another thread may be putting them there.
         memo[id(module._forward_hooks)] = OrderedDict()
     return copy.deepcopy(model, memo).eval()
 
 
-def empty_picture(model: nn.Module, input_shape: tuple[int, int, int]) -> Tensor:
-    """Return a (1, C, H, W) tensor without numbers, of the network's dtype."""
-    dtype = next((parameter.dtype for parameter in model.parameters()), torch.float32)
-    return torch.empty((1, *input_shape), dtype=dtype, device="meta")
+def no_pictures(model: nn.Module, input_shape: tuple[int, int, int]) -> Tensor:
+    """Return an empty batch (0, C, H, W) of the network's dtype, where the network is."""
+    weights = next(model.parameters(), torch.empty(0))
+    return torch.empty((0, *input_shape), dtype=weights.dtype, device=weights.device)

@@ -1,6 +1,6 @@
 """The layers of a network as they run: shapes, parameters, work, windows, receptive fields.
 
-The network's code runs once without numbers (`explain.dry_run`); nothing of the network changes.
+The network's code runs once on no pictures (`explain.dry_run`); nothing of the network changes.
 """
 
 import math
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from cnn_core.explain.dry_run import empty_picture, shapes_only
+from cnn_core.explain.dry_run import no_pictures, twin
 from cnn_core.explain.receptive_field import Fields
 from cnn_core.explain.rectified import Rectified
 from cnn_core.explain.windows import Window, window_of
@@ -44,17 +44,17 @@ def layer_infos(
     >>> conv.shape, conv.parameters, conv.macs, conv.receptive_field, conv.relu
     ((8, 14, 14), 608, 117600, (5, 5), '1')
     """
-    twin, picture = shapes_only(model), empty_picture(model, input_shape)
+    network, batch = twin(model), no_pictures(model, input_shape)
     trainable = _own_parameters(model)
     running: list[str] = []
     relus: dict[str, str] = {}
-    modules = dict(twin.named_modules())
+    modules = dict(network.named_modules())
 
     def on_relu(layer: str, function: str) -> None:
         inside = modules[running[-1]]
         relus[layer] = function if list(inside.children()) else running[-1]
 
-    fields, rectified, work = Fields(picture), Rectified(on_relu), _Work(running, modules)
+    fields, rectified, work = Fields(batch), Rectified(on_relu), _Work(running, modules)
     infos: dict[str, LayerInfo] = {}
 
     def enter(name: str) -> Callable[[nn.Module, object], None]:
@@ -84,8 +84,8 @@ def layer_infos(
     for name, module in modules.items():
         module.register_forward_pre_hook(enter(name))
         module.register_forward_hook(leave(name))
-    with torch.no_grad(), fields, rectified, work:
-        twin(picture)
+    with torch.inference_mode(), fields, rectified, work:
+        network(batch)
     return tuple(
         replace(info, relu=relus.get(name, ""))
         for name, info in infos.items()

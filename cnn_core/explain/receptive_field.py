@@ -1,6 +1,6 @@
 """The receptive field of a unit: the pixels of the picture that can change its value, exactly.
 
-The network's code runs once without numbers while every torch function is listened to; each passes
+The network's code runs once on no pictures while every torch function is listened to; each passes
 on which pixels its units see, row by row and column by column (`explain.intervals`). Branches and
 sums see what their inputs see together. So padding, stride, dilation, rounding up, functional calls
 and branches need no table of modules.
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from cnn_core.errors import ConfigError, UnknownNameError
-from cnn_core.explain.dry_run import empty_picture, shapes_only
+from cnn_core.explain.dry_run import no_pictures, twin
 from cnn_core.explain.intervals import Seen
 from cnn_core.explain.windows import margins_of, window_of
 from cnn_core.results.inspection import Box
@@ -70,7 +70,7 @@ def receptive_field(
     padding takes the place of pixels. A linear layer's unit is (0, 0).
 
     Args:
-        model: the network; it is not run itself and nothing in it changes.
+        model: the network; nothing in it changes.
         input_shape: (C, H, W).
         layer: dotted name of a module.
         row: of the layer's output, from 0.
@@ -95,8 +95,8 @@ def receptive_field(
 
 def receptive_fields(model: nn.Module, input_shape: tuple[int, int, int]) -> dict[str, Field]:
     """Return the field of every module that returns a tensor, by dotted name."""
-    twin, picture = shapes_only(model), empty_picture(model, input_shape)
-    fields = Fields(picture)
+    network, batch = twin(model), no_pictures(model, input_shape)
+    fields = Fields(batch)
     found: dict[str, Field] = {}
 
     def note(name: str) -> Callable[[nn.Module, object, object], None]:
@@ -108,25 +108,25 @@ def receptive_fields(model: nn.Module, input_shape: tuple[int, int, int]) -> dic
 
         return hook
 
-    for name, module in twin.named_modules():
+    for name, module in network.named_modules():
         if name:
             module.register_forward_hook(note(name))
-    with torch.no_grad(), fields:
-        twin(picture)
+    with torch.inference_mode(), fields:
+        network(batch)
     return found
 
 
 class Fields(TorchFunctionMode):
     """Listens to a run in this thread and knows the field of every map in it.
 
-    Keeps every tensor of the run: meant for tensors without numbers.
+    Keeps every tensor of the run: meant for empty batches.
     """
 
-    def __init__(self, picture: Tensor) -> None:
+    def __init__(self, batch: Tensor) -> None:
         super().__init__()
         self._known: dict[int, tuple[Tensor, Field]] = {}
-        height, width = picture.shape[-2:]
-        self._set(picture, Field(rows=Seen.itself(height), columns=Seen.itself(width)))
+        height, width = batch.shape[-2:]
+        self._set(batch, Field(rows=Seen.itself(height), columns=Seen.itself(width)))
 
     def of(self, output: object) -> Field | None:
         """Return the field of a tensor of the run; None for anything else."""
