@@ -24,6 +24,7 @@ MAX_PIXELS = 64_000_000
 
 _HINT = "Open the picture in another program and save it as PNG or JPEG."
 _EXIF_ORIENTATION = 0x0112
+_BLANK_SPREAD = 3  # grey levels: what lossy compression makes of one colour
 # What Pillow's plugins are known to raise on damaged files.
 _PILLOW_FAULTS = (
     OSError,
@@ -153,8 +154,37 @@ def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels)
 
 
+def _fitting(size: tuple[int, int], longest_side: int | None) -> tuple[int, int]:
+    """Width and height whose longer one is `longest_side` at most, in the same ratio."""
+    if longest_side is None or max(size) <= longest_side:
+        return size
+    factor = longest_side / max(size)
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def _shrunk(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Averages of `(H, W, 3)` pixels, without aliasing; `size` is width and height."""
+    if pixels.shape[1::-1] == size:
+        return pixels
+    return np.array(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+
+
+def is_blank(pixels: NDArray[np.uint8]) -> bool:
+    """Say whether there is nothing in a picture: in each channel all pixels are about equal.
+
+    >>> is_blank(np.full((9, 9, 3), 77, np.uint8))
+    True
+    """
+    spread = pixels.max(axis=(0, 1)).astype(int) - pixels.min(axis=(0, 1))
+    return int(spread.max()) <= _BLANK_SPREAD
+
+
 def decode(
-    payload: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+    payload: bytes,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_pixels: int = MAX_PIXELS,
+    longest_side: int | None = None,
 ) -> NDArray[np.uint8]:
     """Return the picture in `payload` as uint8 RGB `(H, W, 3)`, 0 to 255, the right way up.
 
@@ -165,6 +195,9 @@ def decode(
         payload: the whole file: PNG, JPEG, WebP, BMP, TIFF or GIF, whatever its name.
         max_bytes: longest payload that is looked at.
         max_pixels: largest width x height that is decoded.
+        longest_side: at least 1; a picture whose longer side is more is shrunk to that, without
+            aliasing. A JPEG of 12 million pixels is then decoded at half its size or less, in a
+            third of the time and memory. None for all pixels.
 
     Raises:
         PictureError: the file cannot be read as such a picture; says why in one sentence.
@@ -179,9 +212,11 @@ def decode(
     """
     _validate_payload(payload, max_bytes)
     with _open(payload, max_pixels) as picture:
+        size = _fitting(picture.size, longest_side)
         try:
+            picture.draft(None, size)  # JPEG's own scaling, to no less than `size`
             picture.load()  # only this finds a truncated file
-            return _upright(_to_rgb(picture), _orientation(picture))
+            return _upright(_shrunk(_to_rgb(picture), size), _orientation(picture))
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
             raise _too_many_pixels(max_pixels) from exc
         except _PILLOW_FAULTS as exc:
