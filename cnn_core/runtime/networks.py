@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnn_core.data.ink import ink_from_photo, mnist_form
-from cnn_core.errors import PictureError
-from cnn_core.models.bundled import bundled_lenet5_path
+from cnn_core.errors import PictureError, WeightsError
 from cnn_core.models.preprocess import prepare, prepare_form
 from cnn_core.models.registry import MODELS, ModelRow, build_model, class_names, model_row
 from cnn_core.models.weights import load_weights
 from cnn_core.results.inspection import ModelChoice, Pixels, Prepared, WeightsState
+from cnn_core.runtime import weights
 from cnn_core.runtime.trained import PREFIX, find_trained, trained_networks
 from cnn_core.settings import Settings
 
@@ -61,7 +61,7 @@ def resolve(settings: Settings, choice: ModelChoice) -> Network:
 
     Raises:
         UnknownNameError: there is no such network or finished run.
-        WeightsError: a run's weights are missing.
+        WeightsError: a run's weights are missing, or a file of weights may not be read.
     """
     if choice.name.startswith(PREFIX):
         trained = find_trained(settings.runs, choice.name)
@@ -75,27 +75,24 @@ def resolve(settings: Settings, choice: ModelChoice) -> Network:
             stamp=trained.stamp,
         )
     else:
-        found = _of_the_registry(choice)
+        at_hand = weights.resolve(settings, model_row(choice.name))
+        found = Network(
+            choice=choice,
+            row=at_hand.row,
+            title=at_hand.row.title,
+            weights=at_hand.state,
+            path=at_hand.path,
+            stamp=at_hand.stamp,
+        )
     return _untrained(found) if choice.weights == "random" else found
-
-
-def _of_the_registry(choice: ModelChoice) -> Network:
-    row = model_row(choice.name)
-    network = Network(
-        choice=choice,
-        row=row,
-        title=row.title,
-        weights=WeightsState(kind="trained", sentence="Trained on MNIST; part of the project."),
-        path=bundled_lenet5_path(),
-    )
-    return network if row.id == "lenet5" else _untrained(network)
 
 
 def _untrained(network: Network) -> Network:
     return replace(
         network,
         weights=WeightsState(
-            kind="untrained", sentence=f"Untrained: random weights (seed {network.choice.seed})."
+            kind="untrained",
+            sentence=f"Untrained: random weights on purpose (seed {network.choice.seed}).",
         ),
         path=None,
         stamp=(0, 0),
@@ -104,11 +101,15 @@ def _untrained(network: Network) -> Network:
 
 def available(settings: Settings) -> list[tuple[str, str, str]]:
     """Return name, title and which weights are at hand of every network, then of every run."""
-    rows = [
-        (name, row.title, resolve(settings, ModelChoice(name=name)).weights.sentence)
-        for name, row in MODELS.items()
-    ]
+    rows = [(name, row.title, _sentence(settings, row)) for name, row in MODELS.items()]
     return [*rows, *trained_networks(settings.runs)]
+
+
+def _sentence(settings: Settings, row: ModelRow) -> str:
+    try:
+        return weights.resolve(settings, row).state.sentence
+    except WeightsError as exc:
+        return exc.message
 
 
 def prepare_picture(pixels: Pixels, row: ModelRow) -> Prepared:
