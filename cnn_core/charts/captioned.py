@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 Pixels = NDArray[np.uint8]
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 _MARGIN = 16
 _LEAST_WIDTH = 480
@@ -29,9 +30,6 @@ def _plain(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text.translate(_PLAIN))
     letters = (sign for sign in bare if not unicodedata.combining(sign))
     return "".join(sign if " " <= sign <= "~" else "?" for sign in letters)
-
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def _fitting(text: str, width: int, font: Font) -> int:
