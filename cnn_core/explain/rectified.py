@@ -53,7 +53,7 @@ class Rectified(TorchFunctionMode):
         name = func.__name__
         source = args[0] if args else kwargs.get("input")
         _, layers = self._chains.get(id(source), (source, {}))
-        if layers and _is_relu(name, args, kwargs):
+        if layers and is_relu(name, args, kwargs):
             for layer in layers.keys() - self.after.keys():
                 self.after[layer] = func(layers[layer].clone(), *args[1:], **kwargs)
                 self._on_relu(layer, name)
@@ -68,7 +68,8 @@ class Rectified(TorchFunctionMode):
         return result
 
 
-def _is_relu(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+def is_relu(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Say whether a call of one of torch's functions is a ReLU, of whichever form."""
     if name == "hardtanh":  # nn.ReLU6 calls it with 0 and 6
         return _lowest(*args, **kwargs) == 0
     return name in _RELUS
