@@ -66,6 +66,13 @@ PAGES: tuple[PageRow, ...] = (
         description="Train LeNet-5 on handwritten digits and watch it learn, live.",
     ),
     PageRow(
+        slug="inspector",
+        title="Inspector",
+        icon=":material/biotech:",
+        section="Look inside",
+        description="Open a network: its filters, and what it finds in your own picture.",
+    ),
+    PageRow(
         slug="runs",
         title="Runs",
         icon=":material/stacked_line_chart:",
@@ -94,7 +101,7 @@ def sections() -> dict[str, list[PageRow]]:
     """Return the rows by section, both in the order of the catalog.
 
     >>> list(sections())
-    ['', 'Train', 'Work']
+    ['', 'Train', 'Look inside', 'Work']
     """
     grouped: dict[str, list[PageRow]] = {}
     for row in PAGES:

@@ -24,6 +24,7 @@ _logger = logging.getLogger(__name__)
 # What the pages draw with: half a second of imports, most of it pandas and plotly.
 PAGE_MODULES = (
     "cnn_core.ui.home",
+    "cnn_core.ui.inspector.page",
     "cnn_core.ui.lenet5.page",
     "cnn_core.ui.lenet5.live",
     "cnn_core.ui.lenet5.mistakes",

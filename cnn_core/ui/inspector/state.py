@@ -5,6 +5,7 @@ anybody's: it is looked up among what there is, or read as a number, and falls b
 """
 
 import re
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from cnn_core.results.inspection import ModelChoice, NetworkInfo, Prepared
 
 if TYPE_CHECKING:
     from cnn_core.runtime.inspection import Inspector
-
-_LARGEST = 10**6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -37,6 +36,11 @@ class Inspected:
     picture_name: str
 
 
+def captions(place: Inspected) -> tuple[str, ...]:
+    """Return the first lines under whatever is downloaded: the network and its weights."""
+    return f"{place.info.title}. {place.info.weights.sentence}", place.info.citation
+
+
 def link(key: str, value: str, default: str = "") -> None:
     """Put a choice into the address bar, or take it out where it is the default."""
     if value != default:
@@ -46,25 +50,59 @@ def link(key: str, value: str, default: str = "") -> None:
         del st.query_params[key]
 
 
-def linked_number(key: str, count: int, default: int = 0) -> int:
+def linked_number(key: str, count: int, default: int = 0, *, of: Hashable = None) -> int:
     """Return the session's choice of one of `count` things, at first the address bar's.
 
-    For the number input with this key that follows. It counts from 0; what does not lie within
-    0 to count - 1 is the default.
+    It is kept under `st.session_state[key]`, which no widget may have as its key: see `choose` and
+    `number_box`. A number that is not there is the default.
 
     Args:
-        key: of the widget, and in the address bar.
-        count: how many there are, at least 1.
-        default: which it is where nothing, or nothing sensible, was chosen.
+        key: in the session and in the address bar.
+        count: how many there are, at least 1; the first is 0.
+        default: which it is where none was chosen.
+        of: what the things belong to ("features.0"); the choice is forgotten when it changes.
     """
-    chosen = st.session_state.get(key)
-    if not isinstance(chosen, int):
+    kept = f"{key}-of"
+    if kept not in st.session_state:
         chosen = whole_number(st.query_params.get(key, ""))
+    else:
+        chosen = st.session_state.get(key) if st.session_state[kept] == of else None
     if chosen is None or not 0 <= chosen < count:
         chosen = default
+    st.session_state[kept] = of
     st.session_state[key] = chosen
-    link(key, str(chosen), str(default))
-    return chosen
+    link(key, str(chosen))
+    return int(chosen)
+
+
+def choose(key: str, number: int) -> None:
+    """Choose one of several things: for a click, before the script runs again."""
+    st.session_state[key] = number
+
+
+def number_box(
+    label: str, value: int, numbers: range, *, key: str, then: Callable[[int], None], help: str = ""
+) -> None:
+    """Draw a number input for what a click in a picture chooses too.
+
+    Args:
+        label: what the number is.
+        value: the one that is chosen.
+        numbers: among which.
+        key: of the widget.
+        then: called with the number that somebody typed, before the script runs again.
+        help: more on what it is.
+    """
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    st.number_input(
+        label,
+        numbers[0],
+        numbers[-1],
+        key=key,
+        on_change=lambda: then(st.session_state[key]),
+        help=help or None,
+    )
 
 
 def whole_number(text: str) -> int | None:
@@ -73,6 +111,4 @@ def whole_number(text: str) -> int | None:
     >>> whole_number("12"), whole_number("-1"), whole_number("1e3"), whole_number("9" * 500)
     (12, None, None, None)
     """
-    if not re.fullmatch(r"[0-9]{1,7}", text) or int(text) > _LARGEST:
-        return None
-    return int(text)
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None

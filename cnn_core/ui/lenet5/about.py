@@ -17,12 +17,12 @@ from cnn_core.ui.owner import owner_id
 from cnn_core.ui.wording import when
 
 
-def copy_link() -> None:
-    """Draw a button behind which stands the page's address, with settings and run, to copy."""
+def copy_link(restores: str = "these settings and this run") -> None:
+    """Draw a button behind which stands the page's address, and what it restores, to copy."""
     with st.popover("Copy link", icon=":material/link:"):
         query = urlencode(st.query_params.to_dict())
         st.code(f"{st.context.url}?{query}" if query else f"{st.context.url}", language=None)
-        st.caption("Restores these settings and this run on this server.")
+        st.caption(f"Restores {restores} on this server.")
 
 
 def deleted_note(lab: Laboratory, record: RunRecord) -> None:

@@ -1,0 +1,45 @@
+"""How the network gets the picture: the original with the crop drawn, the crop, what goes in."""
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.charts.overlay import with_boxes
+from cnn_core.results.inspection import Floats, NetworkInfo, Pixels, Prepared
+
+_SHOWN = 230  # CSS pixels
+
+
+def preprocessing_view(info: NetworkInfo, prepared: Prepared) -> None:
+    """Draw the button behind which the three pictures stand."""
+    with st.popover("Input", icon=":material/crop:"):
+        height, width = prepared.original.shape[:2]
+        channels, rows, columns = info.input_shape
+        normalised = prepared.normalised
+        st.image(
+            [
+                with_boxes(prepared.original, [prepared.crop_box], line=max(2, width // 120)),
+                prepared.crop,
+                as_picture(normalised),
+            ],
+            caption=[
+                f"The picture, {width} × {height}, and its crop",
+                f"Resized and cropped to {columns} × {rows}",
+                f"Normalised: from {normalised.min():.2f} to {normalised.max():.2f}, "
+                f"{channels} channel{'s' if channels > 1 else ''}",
+            ],
+            width=_SHOWN,
+        )
+
+
+def as_picture(normalised: Floats) -> Pixels:
+    """Return what goes in as a picture: zero is middle grey, all channels on one scale.
+
+    Args:
+        normalised: float32 (1 or 3, H, W).
+
+    >>> as_picture(np.zeros((1, 2, 2), np.float32)).tolist()[0][0]
+    [128, 128, 128]
+    """
+    reach = float(np.abs(normalised).max()) or 1.0
+    pixels: Pixels = np.rint((normalised / reach + 1) * 127.5).astype(np.uint8)
+    return np.repeat(pixels, 3 // len(pixels), axis=0).transpose(1, 2, 0)
