@@ -12,7 +12,7 @@ import secrets
 import sys
 from collections.abc import Callable, Sequence
 
-from cnn_core.cli import doctor, fetch, runs, train, weights
+from cnn_core.cli import doctor, fetch, inspecting, predicting, runs, train, weights
 from cnn_core.cli.output import JSON_HELP, STOPPED, note, note_error
 from cnn_core.errors import CnnLabError, ConfigError
 from cnn_core.runtime.place import find_place
@@ -33,6 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_commands(commands)
     fetch.add_commands(commands)
     weights.add_commands(commands)
+    inspecting.add_commands(commands)
+    predicting.add_commands(commands)
     return parser
 
 

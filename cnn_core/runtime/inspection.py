@@ -62,6 +62,14 @@ def load_torch() -> None:
     torch.set_num_threads(usable_cores())
 
 
+def no_classifier(title: str) -> WeightsError:
+    """Return the error for classes that were asked of a network that names none."""
+    return WeightsError(
+        f"{title} has no trained classifier here: it names no classes.",
+        hint="Its filters and feature maps can be seen all the same.",
+    )
+
+
 class Inspector:
     """One a server; its networks and recent answers are shared by all sessions.
 
@@ -132,10 +140,7 @@ class Inspector:
         """
         network = self._resolve(choice)
         if not network.classes:
-            raise WeightsError(
-                f"{network.title} has no trained classifier here: it names no classes.",
-                hint="Its filters and feature maps can be seen all the same.",
-            )
+            raise no_classifier(network.title)
 
         def work(model: "nn.Module") -> Prediction:
             from cnn_core.explain.prediction import predict

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnn_core.data.ink import ink_from_photo, mnist_form
-from cnn_core.errors import PictureError, WeightsError
+from cnn_core.errors import PictureError, UnknownNameError, WeightsError
 from cnn_core.models.preprocess import prepare, prepare_form
 from cnn_core.models.registry import MODELS, ModelRow, build_model, class_names, model_row
 from cnn_core.models.weights import load_weights
@@ -110,6 +110,24 @@ def _sentence(settings: Settings, row: ModelRow) -> str:
         return weights.resolve(settings, row).state.sentence
     except WeightsError as exc:
         return exc.message
+
+
+def find_name(settings: Settings, name: str) -> str:
+    """Return the name of a `ModelChoice` that a person means: the registry's, or a run's id.
+
+    Raises:
+        UnknownNameError: there is neither a network nor a run of that name.
+    """
+    if name in MODELS or name.startswith(PREFIX):
+        return name
+    try:
+        find_trained(settings.runs, name)
+    except UnknownNameError as exc:
+        raise UnknownNameError(
+            f"There is neither a network nor a finished run named {name[:80]!r}.",
+            hint=f"The networks are {', '.join(MODELS)}; `python -m cnn_core runs` lists the runs.",
+        ) from exc
+    return PREFIX + name
 
 
 def prepare_picture(pixels: Pixels, row: ModelRow) -> Prepared:

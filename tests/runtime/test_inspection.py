@@ -206,16 +206,16 @@ def test_lenet_gets_the_digit_and_other_pictures_as_they_are(inspector):
 
 
 def test_asking_changes_nothing_in_the_network(inspector):
-    prepared = inspector.prepare(PHOTOS, noise(0))
-    model = the_model(inspector, PHOTOS)
+    prepared = inspector.prepare(LENET, noise(0))
+    model = the_model(inspector, LENET)
     weights = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    inspector.describe(PHOTOS)
-    inspector.maps(PHOTOS, prepared, "features.0")
-    inspector.receptive_field(PHOTOS, "features.0", 2, 2)
-    inspector.arithmetic(PHOTOS, prepared, "features.0", (0, 1, 1))
-    inspector.visualise_channel(PHOTOS, "features.0", 0, steps=1)
-    inspector.attribute(PHOTOS, prepared, "grad-cam", 3)
-    inspector.strongest_patches(PHOTOS, "features.0", 0, [("noise", noise(0))])
+    inspector.describe(LENET)
+    inspector.maps(LENET, prepared, "conv1")
+    inspector.receptive_field(LENET, "conv1", 2, 2)
+    inspector.arithmetic(LENET, prepared, "conv1", (0, 1, 1))
+    inspector.visualise_channel(LENET, "conv1", 0, steps=1)
+    inspector.attribute(LENET, prepared, "grad-cam", 3)
+    inspector.strongest_patches(LENET, "conv1", 0, [("noise", noise(0))])
     assert all(torch.equal(tensor, weights[name]) for name, tensor in model.state_dict().items())
     assert all(parameter.grad is None for parameter in model.parameters())
     for module in model.modules():
