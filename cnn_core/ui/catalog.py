@@ -23,6 +23,7 @@ class PageRow:
         icon: a Material icon, `:material/name:`.
         section: heading in the navigation; empty for a page above all sections.
         description: one line on what a person does there; the text of Home's door.
+        needs_torch: whether torch is imported when the page is opened (never before).
     """
 
     slug: str
@@ -30,6 +31,7 @@ class PageRow:
     icon: str
     section: str
     description: str
+    needs_torch: bool = False
 
     @property
     def path(self) -> Path:
@@ -71,6 +73,7 @@ PAGES: tuple[PageRow, ...] = (
         icon=":material/biotech:",
         section="Look inside",
         description="Open a network: its filters, and what it finds in your own picture.",
+        needs_torch=True,
     ),
     PageRow(
         slug="runs",
