@@ -9,17 +9,14 @@ Importing this module does not import torch, nor do `networks`, `prepare` and `c
 asks a network does.
 """
 
-import functools
 import hashlib
-import os
-from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from cnn_core.errors import WeightsError
 from cnn_core.results.inspection import (
     Attribution,
     Box,
-    CacheEntry,
     CacheState,
     FeatureMaps,
     Filters,
@@ -34,32 +31,16 @@ from cnn_core.results.inspection import (
     Switched,
 )
 from cnn_core.runtime import networks
-from cnn_core.runtime.model_cache import ModelCache
+from cnn_core.runtime.answers import Answers, load_torch
 from cnn_core.runtime.networks import Network
-from cnn_core.runtime.recent import Recent
-from cnn_core.runtime.threads import usable_cores, wait_passively
 from cnn_core.settings import Settings
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-RECENT_BYTES = 64 << 20
-_MEGABYTE = 1e6
+__all__ = ["Inspector", "load_torch", "no_classifier"]
 
 Progress = Callable[[int, int], None]  # done, total
-Result = TypeVar("Result")
-
-
-@functools.cache
-def load_torch() -> None:
-    """Import torch as inference wants it: threads that sleep while they wait, one a usable core.
-
-    For the thread that loads torch beside a page; whoever asks a network comes through here too.
-    """
-    wait_passively(os.environ)
-    import torch
-
-    torch.set_num_threads(usable_cores())
 
 
 def no_classifier(title: str) -> WeightsError:
@@ -83,8 +64,7 @@ class Inspector:
         self, settings: Settings, *, budget_bytes: int = 1 << 30, device: str | None = None
     ) -> None:
         self._settings = settings
-        self._cache = ModelCache(networks.load, budget_bytes=budget_bytes, device=device)
-        self._recent = Recent(budget_bytes=RECENT_BYTES)
+        self._answers = Answers(budget_bytes=budget_bytes, device=device)
 
     def networks(self) -> list[tuple[str, str, str]]:
         """Return name, title and which weights are at hand (a sentence) of every network.
@@ -120,7 +100,7 @@ class Inspector:
                 citation=row.citation,
             )
 
-        return self._answer(network, ("describe",), work)
+        return self._answers.answer(network, ("describe",), work)
 
     def prepare(self, choice: ModelChoice, pixels: Pixels) -> Prepared:
         """Return a picture on its way into the network: uint8 (H, W, 3) pixels, RGB.
@@ -148,7 +128,7 @@ class Inspector:
             probabilities = predict(model, _tensor(crop_input, model), off=off)
             return Prediction(probabilities=probabilities, classes=network.classes)
 
-        return self._answer(network, ("predict", _digest(crop_input), off), work)
+        return self._answers.answer(network, ("predict", _digest(crop_input), off), work)
 
     def filters(self, choice: ModelChoice, layer: str) -> Filters:
         """Return a convolution's kernels."""
@@ -158,7 +138,7 @@ class Inspector:
 
             return filters(model, layer)
 
-        return self._answer(self._resolve(choice), ("filters", layer), work)
+        return self._answers.answer(self._resolve(choice), ("filters", layer), work)
 
     def maps(self, choice: ModelChoice, prepared: Prepared, layer: str) -> FeatureMaps:
         """Return what a layer answers to a picture."""
@@ -168,7 +148,7 @@ class Inspector:
 
             return feature_maps(model, _tensor(prepared, model), layer)
 
-        return self._answer(self._resolve(choice), ("maps", layer, _digest(prepared)), work)
+        return self._answers.answer(self._resolve(choice), ("maps", layer, _digest(prepared)), work)
 
     def receptive_field(self, choice: ModelChoice, layer: str, row: int, column: int) -> Box:
         """Return what one unit of a layer sees, in pixels of `Prepared.crop`."""
@@ -180,7 +160,7 @@ class Inspector:
             shape = (network.row.channels, network.row.input_size, network.row.input_size)
             return receptive_field(model, shape, layer, row, column)
 
-        return self._answer(network, ("receptive field", layer, row, column), work)
+        return self._answers.answer(network, ("receptive field", layer, row, column), work)
 
     def arithmetic(
         self, choice: ModelChoice, prepared: Prepared, layer: str, unit: tuple[int, int, int]
@@ -193,7 +173,7 @@ class Inspector:
             return pixel_arithmetic(model, _tensor(prepared, model), layer, unit)
 
         key = ("arithmetic", layer, unit, _digest(prepared))
-        return self._answer(self._resolve(choice), key, work)
+        return self._answers.answer(self._resolve(choice), key, work)
 
     def attribute(
         self,
@@ -217,14 +197,14 @@ class Inspector:
         def work(model: "nn.Module") -> Attribution:
             from cnn_core.explain.attribute import attribute
 
-            with self._cache.borrow(randomised, apart=True) as random_model:
+            with self._answers.borrow(randomised) as random_model:
                 inputs = _tensor(prepared, model)
                 return attribute(
                     model, random_model, inputs, method, target, layer=layer, progress=progress
                 )
 
         key = ("attribute", method, target, layer, _digest(prepared))
-        return self._answer(network, key, work, apart=True)
+        return self._answers.answer(network, key, work, apart=True)
 
     def strongest_patches(
         self,
@@ -248,7 +228,9 @@ class Inspector:
             return strongest_patches(model, prepared, layer, channel, count, progress)
 
         seen = tuple((name, _digest(picture)) for name, picture in prepared)
-        return self._answer(network, ("patches", layer, channel, count, seen), work, apart=True)
+        return self._answers.answer(
+            network, ("patches", layer, channel, count, seen), work, apart=True
+        )
 
     def visualise_channel(
         self,
@@ -280,76 +262,26 @@ class Inspector:
             )
 
         key = ("visualise", layer, channel, steps)
-        return self._answer(network, key, work, apart=True, keep=lambda: not cancelled())
+        return self._answers.answer(network, key, work, apart=True, keep=lambda: not cancelled())
 
     def cache_state(self) -> CacheState:
         """Return which networks are in memory, and how often one was there already."""
-        entries = tuple(
-            CacheEntry(
-                choice=network.choice,
-                megabytes=size / _MEGABYTE,
-                device=self._cache.device,
-                in_use=users,
-            )
-            for network, size, users in self._cache.entries()
-        )
-        return CacheState(
-            entries=entries,
-            megabytes=sum(entry.megabytes for entry in entries),
-            budget_megabytes=self._cache.budget_bytes / _MEGABYTE,
-            hits=self._cache.hits,
-            misses=self._cache.misses,
-            evictions=self._cache.evictions,
-        )
+        return self._answers.state()
 
     def free(self) -> None:
         """Let go of every network and every recent answer; what is in use goes when it is done."""
-        self._cache.free()
-        self._recent.clear()
+        self._answers.free()
 
     def free_for_training(self, device_id: str) -> None:
         """Let go of everything if a training run on the device ("cuda:0", "cpu") needs the room.
 
         The page calls it at Start. Networks in the machine's own memory stay for a run on a GPU.
         """
-        if device_id.partition(":")[0] == self._cache.device.partition(":")[0] != "cpu":
+        if device_id.partition(":")[0] == self._answers.device.partition(":")[0] != "cpu":
             self.free()
 
     def _resolve(self, choice: ModelChoice) -> Network:
         return networks.resolve(self._settings, choice)
-
-    def _answer(
-        self,
-        network: Network,
-        question: tuple[Hashable, ...],
-        work: Callable[["nn.Module"], Result],
-        *,
-        apart: bool = False,
-        keep: Callable[[], bool] = lambda: True,
-    ) -> Result:
-        """Return what was found lately, or what `work` finds in the network.
-
-        Args:
-            network: which.
-            question: what tells this answer from others.
-            work: finds it.
-            apart: whether it takes long, so that nobody shall wait for it.
-            keep: asked afterwards, whether the answer is good for others.
-        """
-        key = (network, question)
-
-        def find(model: "nn.Module") -> Result:
-            meanwhile = self._recent.get(key)  # another session has asked the same
-            if meanwhile is not None:
-                return cast("Result", meanwhile)
-            found = work(model)
-            return self._recent.keep(key, found) if keep() else found
-
-        known = self._recent.get(key)
-        if known is not None:
-            return cast("Result", known)
-        load_torch()
-        return self._cache.use(network, find, apart=apart)
 
 
 def _digest(prepared: Prepared) -> bytes:

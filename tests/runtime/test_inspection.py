@@ -15,7 +15,7 @@ import torch
 from cnn_core.errors import WeightsError
 from cnn_core.models.registry import MODELS
 from cnn_core.results.inspection import ModelChoice
-from cnn_core.runtime import inspection
+from cnn_core.runtime import answers
 from cnn_core.runtime.inspection import Inspector
 from cnn_core.runtime.recent import Recent
 
@@ -52,7 +52,7 @@ def counted(monkeypatch):
 
 
 def the_model(inspector, choice):
-    with inspector._cache.borrow(inspector._resolve(choice)) as model:
+    with inspector._answers._cache.borrow(inspector._resolve(choice)) as model:
         return model
 
 
@@ -273,7 +273,7 @@ def test_a_run_on_the_gpu_takes_the_room_of_networks_there(settings, monkeypatch
 def test_threads_are_set_once(monkeypatch):
     given = []
     monkeypatch.setattr(torch, "set_num_threads", given.append)
-    inspection.load_torch.cache_clear()
-    inspection.load_torch()
-    inspection.load_torch()
-    assert given == [inspection.usable_cores()]
+    answers.load_torch.cache_clear()
+    answers.load_torch()
+    answers.load_torch()
+    assert given == [answers.usable_cores()]
