@@ -6,7 +6,7 @@
   a network.
 * A test marked `browser` may not be skipped where a browser must be (`CNN_LAB_REQUIRE_BROWSER=1`,
   or CI), nor one marked `data` where the data must be (`CNN_LAB_REQUIRE_DATA=1`, or CI with
-  `CNN_LAB_DATA` set).
+  `CNN_LAB_DATA` set), nor one marked `weights` (likewise, with `CNN_LAB_WEIGHTS`).
 """
 
 import os
@@ -54,6 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "data_home" in getattr(item, "fixturenames", ()):
             item.add_marker("data")
+        if "weights_home" in getattr(item, "fixturenames", ()):
+            item.add_marker("weights")
 
 
 def pytest_runtest_setup() -> None:
@@ -68,8 +70,10 @@ def _required() -> set[str]:
     required = set()
     if ci or os.environ.get("CNN_LAB_REQUIRE_BROWSER") == "1":
         required.add("browser")
-    if os.environ.get("CNN_LAB_REQUIRE_DATA") == "1" or (ci and os.environ.get("CNN_LAB_DATA")):
-        required.add("data")
+    for mark in ("data", "weights"):
+        home = os.environ.get(f"CNN_LAB_{mark.upper()}")
+        if os.environ.get(f"CNN_LAB_REQUIRE_{mark.upper()}") == "1" or (ci and home):
+            required.add(mark)
     return required
 
 
@@ -114,6 +118,17 @@ def data_home() -> Path:
 def mnist_home(data_home: Path) -> Path:
     """The same folder, for tests that read MNIST in it."""
     return data_home
+
+
+@pytest.fixture(scope="session")
+def weights_home() -> Path:
+    """The folder with real weights of three ImageNet networks; read-only to every test."""
+    given = os.environ.get("CNN_LAB_WEIGHTS")
+    if not given:
+        pytest.skip("CNN_LAB_WEIGHTS does not say where the real weights are")
+    if not list(Path(given).glob("*-imagenet*.safetensors")):
+        pytest.skip("the folder that CNN_LAB_WEIGHTS names has no *-imagenet*.safetensors")
+    return Path(given)
 
 
 def _loopback_only(connect: Callable[..., Any]) -> Callable[..., Any]:

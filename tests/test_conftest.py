@@ -20,6 +20,9 @@ def test_browser():
 def test_data(mnist_home):
     pass
 
+def test_weights(weights_home):
+    pass
+
 @pytest.mark.gpu
 @pytest.mark.browser
 def test_gpu():
@@ -43,7 +46,7 @@ def run_inner(folder: Path, **environ: str) -> str:
     clean = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"CI", "CNN_LAB_DATA", "PYTEST_ADDOPTS"}
+        if name not in {"CI", "CNN_LAB_DATA", "CNN_LAB_WEIGHTS", "PYTEST_ADDOPTS"}
         and not name.startswith("CNN_LAB_REQUIRE")
     }
     clean["PYTHONPATH"] = str(ROOT)  # the conftest imports cnn_core
@@ -55,19 +58,21 @@ def run_inner(folder: Path, **environ: str) -> str:
 
 
 def test_skips_are_allowed_on_a_bare_machine(tmp_path):
-    assert "4 skipped, 1 xfailed" in run_inner(tmp_path)
+    assert "5 skipped, 1 xfailed" in run_inner(tmp_path)
 
 
 def test_ci_without_data_requires_the_browser_alone(tmp_path):
     output = run_inner(tmp_path, CI="true")
-    assert "1 failed, 3 skipped, 1 xfailed" in output
+    assert "1 failed, 4 skipped, 1 xfailed" in output
     assert "browser: may not be skipped here, but was. Skipped: no browser" in output
 
 
-def test_required_data_may_not_be_missing(tmp_path):
-    output = run_inner(tmp_path, CNN_LAB_REQUIRE_DATA="1", CNN_LAB_DATA=str(tmp_path))
-    assert "has no MNIST/raw" in output
-    assert "3 skipped, 1 xfailed, 1 error" in output
+@pytest.mark.parametrize(("kind", "lacks"), [("DATA", "MNIST/raw"), ("WEIGHTS", "*-imagenet*")])
+def test_required_files_may_not_be_missing(tmp_path, kind, lacks):
+    given = {f"CNN_LAB_REQUIRE_{kind}": "1", f"CNN_LAB_{kind}": str(tmp_path)}
+    output = run_inner(tmp_path, **given)
+    assert f"has no {lacks}" in output
+    assert "4 skipped, 1 xfailed, 1 error" in output
 
 
 def test_homes_are_the_suites_own():
