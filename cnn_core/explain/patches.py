@@ -6,6 +6,8 @@ are exact (`explain.receptive_field`), and two patches of one picture never over
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -93,26 +95,44 @@ def _input_shape(pictures: Sequence[tuple[str, Prepared]]) -> tuple[int, int, in
     return channels, height, width
 
 
+class _EnoughError(Exception):
+    """The layer has run: the rest of the network need not."""
+
+
 def _answers(
     model: nn.Module, pictures: Sequence[tuple[str, Prepared]], layer: str, channel: int
 ) -> Iterator[tuple[str, Prepared, Floats]]:
-    """Run the network on a few pictures at a time, and yield the channel's map of each."""
+    """Run the network on a few pictures at a time, and yield the channel's map of each.
+
+    The first picture goes all the way and tells how often the layer runs: the last time counts.
+    Where that is the first time, the other pictures go no further.
+    """
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
-    for begin in range(0, len(pictures), _BATCH):
-        batch = pictures[begin : begin + _BATCH]
-        inputs = torch.from_numpy(np.stack([prepared.normalised for _, prepared in batch]))
+    once = False
+    for begin, end in pairwise([0, *range(1, len(pictures), _BATCH), len(pictures)]):
+        inputs = torch.from_numpy(
+            np.stack([prepared.normalised for _, prepared in pictures[begin:end]])
+        )
         kept: list[Tensor] = []
 
         def keep(
-            _module: nn.Module, _inputs: object, output: object, kept: list[Tensor] = kept
+            _module: nn.Module,
+            _inputs: object,
+            output: object,
+            kept: list[Tensor] = kept,
+            once: bool = once,
         ) -> None:
             if isinstance(output, Tensor):
-                # A copy, before a ReLU in place writes over it; where it runs again, the last.
-                kept[:] = [_channel_of(output, channel).clone()]
+                # A copy, before a ReLU in place writes over it.
+                kept.append(_channel_of(output, channel).clone())
+                if once:
+                    raise _EnoughError
 
-        with hooked(model, [(layer, keep)]), torch.inference_mode():
+        with hooked(model, [(layer, keep)]), torch.inference_mode(), suppress(_EnoughError):
             model(inputs.to(device))
-        for (name, prepared), answers in zip(batch, kept[0].float().cpu().numpy(), strict=True):
+        once = len(kept) == 1
+        maps = kept[-1].float().cpu().numpy()
+        for (name, prepared), answers in zip(pictures[begin:end], maps, strict=True):
             yield name, prepared, answers
 
 

@@ -117,6 +117,42 @@ def test_values_are_before_the_relu_in_place(network):
     assert [patch.activation for patch in best] == [patch.activation for patch in same]
 
 
+class Again(nn.Module):
+    """One convolution that runs twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+        self.last = nn.Conv2d(3, 1, 1)
+
+    def forward(self, values):
+        return self.last(self.conv(torch.tanh(self.conv(values))))
+
+
+def test_where_a_layer_runs_again_the_last_time_counts():
+    torch.manual_seed(1)
+    network = Again().eval()
+    patches = strongest_patches(network, PICTURES, "conv", 2)
+    with torch.no_grad():
+        best = max(
+            network.conv(torch.tanh(network.conv(torch.from_numpy(prepared.normalised)[None])))
+            .select(1, 2)
+            .max()
+            .item()
+            for _, prepared in PICTURES
+        )
+    assert patches[0].activation == pytest.approx(best, rel=1e-5)
+    assert min(patches[0].pixels.shape[:2]) >= 3
+
+
+def test_the_rest_of_the_network_runs_for_one_picture_only(network):
+    seen = []
+    handle = network[6].register_forward_hook(lambda *run: seen.append(len(run[2])))
+    strongest_patches(network, PICTURES, "3", 0)
+    handle.remove()
+    assert seen == [1]
+
+
 def test_a_channel_that_nothing_drives_has_no_patches():
     network = nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU()).eval()
     with torch.no_grad():
