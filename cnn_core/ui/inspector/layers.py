@@ -53,4 +53,4 @@ def layer_title(layer: LayerInfo) -> str:
     >>> layer_title(LayerInfo(name="fc", kind="Linear", shape=(10,), parameters=0, macs=0))
     'fc · Linear · 10'
     """
-    return f"{layer.name} · {layer.kind} · {' × '.join(map(str, layer.shape))}"
+    return f"{layer.name} · {layer.kind} · {'×'.join(map(str, layer.shape))}"

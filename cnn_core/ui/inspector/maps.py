@@ -56,6 +56,7 @@ def render_maps(place: Inspected) -> None:
     if is_convolution(layer):
         arithmetic_view(place, layer, unit)
     patches_view(place, layer, chosen)
+    _liked(place, layer, chosen)
     when = "after" if rectified else "before"
     with downloads:
         offer_downloads(
@@ -70,6 +71,17 @@ def render_maps(place: Inspected) -> None:
             key="maps",
             legend=bar_of(tiled),
         )
+
+
+def _liked(place: Inspected, layer: LayerInfo, channel: int) -> None:
+    opened = st.expander(
+        "What this channel would like to see", key="inspector-liked", on_change="rerun"
+    )
+    if opened.open:
+        from cnn_core.ui.inspector.visualise import render_visualise
+
+        with opened:
+            render_visualise(place, layer.name, channel)
 
 
 def _arrays(found: FeatureMaps) -> dict[str, Floats]:

@@ -14,6 +14,7 @@ from cnn_core.runtime.store import RunRequest
 from cnn_core.runtime.submit import build_request, estimate_seconds
 from cnn_core.training.recipes import MEASURED_ON, Recipe
 from cnn_core.ui.boundary import error_boundary, plain_markdown
+from cnn_core.ui.inspector.engine import free_for_training
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.lenet5.data_choice import DataChoice
 from cnn_core.ui.owner import owner_id
@@ -70,6 +71,7 @@ def start_button(
             )
             for offset in range(seeds)
         ]
+        free_for_training(known_devices(lab.settings.runs)[0].id)
         record, created = _create(lab, requests, unless_same=True)
         if created:
             open_run(lab, record.id)
