@@ -28,6 +28,7 @@ NAMES = (
     "start_latency",
     "live_viewers",
     "many_runs",
+    "inspector",
 )
 RESULTS = ROOT / "benchmarks" / "results"
 

@@ -176,3 +176,9 @@ def test_plain_network_computes_what_ours_computes():
     plain.load_state_dict(ours.state_dict())
     images = torch.randn(8, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(ours(images), plain(images), atol=1e-6)
+
+
+def test_inspector():
+    result = check_form(command.report("inspector", 1, size=(400, 300)), "inspector")
+    assert [row["unit"] for row in result["rows"]] == ["ms", "ms", "KB"]
+    assert all("untrained" in row["name"] for row in result["rows"])
