@@ -24,6 +24,7 @@ _NAME_CHARACTERS = 26
 _BAR_PX = 34
 _BINS = 48
 _CLEARLY = 0.05
+_DIFFERENT, _ALIKE = 0.3, 0.6
 
 NEGATIVE, POSITIVE = palette.TRAINING, palette.VALIDATION
 BEFORE, AFTER = palette.REFERENCE, palette.TRAINING
@@ -159,10 +160,10 @@ def faithfulness_curves(attribution: Attribution, class_name: str = "the class")
     """Draw deletion and insertion in the map's order, each beside a random order (dashed)."""
     figure = go.Figure()
     for curve, name, color, dash in (
-        (attribution.deletion, "blurred, by the map", DELETION, "solid"),
-        (attribution.deletion_random, "blurred, at random", DELETION, "dash"),
-        (attribution.insertion, "sharpened, by the map", INSERTION, "solid"),
-        (attribution.insertion_random, "sharpened, at random", INSERTION, "dash"),
+        (attribution.deletion, "deletion", DELETION, "solid"),
+        (attribution.deletion_random, "deletion at random", DELETION, "dash"),
+        (attribution.insertion, "insertion", INSERTION, "solid"),
+        (attribution.insertion_random, "insertion at random", INSERTION, "dash"),
     ):
         figure.add_trace(_line(curve, name, color, dash))
     figure.update_layout(
@@ -196,10 +197,26 @@ def faithfulness_sentence(attribution: Attribution) -> str:
     """Return what the four curves say, in a sentence without a full stop."""
     return {
         "both": "The map finds what the network needs: better than a random order both ways",
-        "deletion": "Blurring by the map beats a random order; sharpening by it does not",
-        "insertion": "Sharpening by the map beats a random order; blurring by it does not",
+        "deletion": "Deletion by the map beats a random order, insertion does not",
+        "insertion": "Insertion by the map beats a random order, deletion does not",
         "neither": "A random order of pixels does as well: do not trust this map here",
     }[faithfulness(attribution)]
+
+
+def sanity_sentence(attribution: Attribution) -> str:
+    """Return whether the map depends on what the network learned, without a full stop.
+
+    After Adebayo et al. 2018, "Sanity Checks for Saliency Maps", arXiv 1810.03292.
+    """
+    alike = attribution.sanity
+    if np.ptp(attribution.heat) == 0:
+        return "That cannot be said: the map is the same everywhere"
+    figure = f"(rank correlation {alike:.2f})"
+    if abs(alike) < _DIFFERENT:
+        return f"Yes: with random weights the map is another one {figure}"
+    if abs(alike) < _ALIKE:
+        return f"In part: with random weights the map stays somewhat alike {figure}"
+    return f"Hardly: with random weights the map stays alike, so it shows the picture {figure}"
 
 
 def _edges_round_zero(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -288,7 +305,7 @@ def _note(text: str) -> list[dict[str, Any]]:
 
 def _lay_out(figure: go.Figure, title: str, *, height: int, legend: bool = False) -> None:
     lines = wording.broken(title, _TITLE_CHARACTERS) if title else []
-    above = _TITLE_LINE_PX * len(lines) + (10 if lines else 0) + (48 if legend else 0)
+    above = _TITLE_LINE_PX * len(lines) + (18 if lines else 0) + (48 if legend else 0)
     figure.update_layout(
         title={
             "text": "<br>".join(html.escape(line) for line in lines),
@@ -297,7 +314,7 @@ def _lay_out(figure: go.Figure, title: str, *, height: int, legend: bool = False
             "y": 1,
             "yanchor": "top",
             "yref": "container",
-            "pad": {"t": 4},
+            "pad": {"t": 4 if len(lines) < 2 else 14},
         },
         paper_bgcolor=palette.TRANSPARENT,
         plot_bgcolor=palette.TRANSPARENT,

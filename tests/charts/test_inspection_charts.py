@@ -159,5 +159,5 @@ def test_four_curves_with_their_areas_and_the_random_ones_are_dashed():
     lines = faithfulness_curves(attribution(), "tabby").data
     assert [line.line.dash for line in lines] == ["solid", "dash", "solid", "dash"]
     assert [line.line.color for line in lines[::2]] == [line.line.color for line in lines[1::2]]
-    assert lines[0].name == "blurred, by the map (area 0.28)"
+    assert lines[0].name == "deletion (area 0.28)"
     np.testing.assert_allclose(lines[2].y, [0, 0.8, 0.9], rtol=1e-6)
