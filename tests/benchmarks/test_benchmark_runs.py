@@ -181,4 +181,4 @@ def test_plain_network_computes_what_ours_computes():
 def test_inspector():
     result = check_form(command.report("inspector", 1, size=(400, 300)), "inspector")
     assert [row["unit"] for row in result["rows"]] == ["ms", "ms", "KB"]
-    assert all("untrained" in row["name"] for row in result["rows"])
+    assert all("AlexNet (" in row["name"] for row in result["rows"])
