@@ -14,7 +14,7 @@ from cnn_core.ui.inspector.memory import memory_view
 from cnn_core.ui.inspector.network import choose_network, say_weights
 from cnn_core.ui.inspector.offer import offer_weights
 from cnn_core.ui.inspector.picture import choose_picture, say_what_was_wrong
-from cnn_core.ui.inspector.preprocessing import preprocessing_view
+from cnn_core.ui.inspector.preprocessing import preprocessing_view, say_if_blank
 from cnn_core.ui.inspector.state import Inspected
 
 TABS = {
@@ -46,6 +46,7 @@ def render_inspector() -> None:
             offer_weights(info)
         with seen:
             preprocessing_view(info, prepared)
+        say_if_blank(prepared)
         _tabs(
             Inspected(
                 inspector=asked,

@@ -4,9 +4,10 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.charts.overlay import with_boxes
+from cnn_core.data.decode import is_blank
 from cnn_core.results.inspection import Floats, NetworkInfo, Pixels, Prepared
 
-_SHOWN = 230  # CSS pixels
+_SHOWN = 200  # CSS pixels
 
 
 def preprocessing_view(info: NetworkInfo, prepared: Prepared) -> None:
@@ -15,20 +16,27 @@ def preprocessing_view(info: NetworkInfo, prepared: Prepared) -> None:
         height, width = prepared.original.shape[:2]
         channels, rows, columns = info.input_shape
         normalised = prepared.normalised
-        st.image(
-            [
+        steps = (
+            (
                 with_boxes(prepared.original, [prepared.crop_box], line=max(2, width // 120)),
-                prepared.crop,
-                as_picture(normalised),
-            ],
-            caption=[
                 f"The picture, {width} × {height}, and its crop",
-                f"Resized and cropped to {columns} × {rows}",
-                f"Normalised: from {normalised.min():.2f} to {normalised.max():.2f}, "
+            ),
+            (prepared.crop, f"Resized and cropped to {columns} × {rows}"),
+            (
+                as_picture(normalised),
+                f"Normalised: {normalised.min():.2f} to {normalised.max():.2f}, "
                 f"{channels} channel{'s' if channels > 1 else ''}",
-            ],
-            width=_SHOWN,
+            ),
         )
+        with st.container(horizontal=True):
+            for pixels, words in steps:
+                st.image(pixels, words, width=_SHOWN, output_format="JPEG")
+
+
+def say_if_blank(prepared: Prepared) -> None:
+    """Say it where the network sees one colour: its maps then show nothing but borders."""
+    if is_blank(prepared.crop):
+        st.caption("What the network sees of this picture is all one colour: nothing is in it.")
 
 
 def as_picture(normalised: Floats) -> Pixels:
