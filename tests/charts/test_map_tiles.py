@@ -165,10 +165,10 @@ def test_many_maps_are_fast(shape):
     maps = RNG.normal(size=shape).astype(np.float32)
     times = []
     for _ in range(5):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         tile_maps(maps, columns=32, normalise="each", signed=True, cell=40)
-        times.append(time.perf_counter() - begin)
-    assert min(times) < 0.1 * (2 if shape[0] > 512 else 1)
+        times.append(time.thread_time() - begin)
+    assert min(times) < (0.2 if shape[0] > 512 else 0.1)  # of the processor: 0.03 when it is quiet
 
 
 def test_the_maps_are_not_changed():
