@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from cnn_core.errors import CnnLabError, WeightsError
+from cnn_core.models.registry import MODELS, build_model
 from cnn_core.runtime.model_cache import ModelCache, size_in_bytes
 
 SIZE = 4 * (100 * 100 + 100)  # bytes of a network of `small`
@@ -192,6 +193,20 @@ def test_a_network_apart_shares_its_weights_and_none_of_its_hooks():
         assert not model[0]._forward_hooks
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_every_network_can_be_lent_apart(name):
+    with torch.device("meta"):  # shapes alone: VGG-16 has half a gigabyte of weights
+        model = build_model(name)
+    cache = ModelCache(lambda _: model, budget_bytes=0, device="meta")
+    with cache.borrow("a", apart=True) as twin:
+        assert twin is not model
+        mine, theirs = (network.state_dict(keep_vars=True) for network in (twin, model))
+        assert list(mine) == list(theirs)
+        assert all(mine[tensor] is theirs[tensor] for tensor in mine)
+        modules = zip(twin.modules(), model.modules(), strict=True)
+        assert all(one is not other for one, other in modules)
+
+
 def test_free_drops_at_once_what_nobody_uses_and_the_rest_when_it_is_done():
     cache = cache_of(3)
     visit(cache, "a")
@@ -270,7 +285,6 @@ def test_networks_go_to_the_gpu_and_leave_it():
         del key
         return nn.Linear(megabytes << 10, 256, bias=False)  # 64 MiB
 
-    torch.cuda.init()
     before = torch.cuda.memory_allocated()
     cache = ModelCache(load, budget_bytes=100 << 20)
     with cache.borrow("a") as model:
