@@ -5,6 +5,7 @@ import torch
 import torchvision
 from torch import nn
 
+from cnn_core.explain.activations import capture
 from cnn_core.explain.layers import layer_infos
 from cnn_core.models.registry import MODELS, build_model
 from tests.explain.slim import NAMES, picture, slim
@@ -117,7 +118,9 @@ def test_what_runs_twice_counts_twice_and_what_does_nothing_is_left_out():
 def test_the_network_is_left_alone():
     network = slim("efficientnet-lite0").train().requires_grad_(True)
     before = {key: value.clone() for key, value in network.state_dict().items()}
-    layer_infos(network, (3, 64, 64))
+    with capture(network, ["conv_stem"]) as outputs:
+        layer_infos(network, (3, 64, 64))
+    assert not outputs  # it was a twin that ran, without hooks of the network's
     assert all(module.training for module in network.modules())
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in network.modules())
     assert all(p.requires_grad and p.grad is None for p in network.parameters())
