@@ -105,7 +105,7 @@ def channels_in_words(off: Off, most: int = 12) -> str:
 
 
 def moved_sentence(before: Prediction, after: Prediction, off: Off) -> str:
-    """Say which classes moved most, and whether another one is now first.
+    """Say which class gained and which lost most, and whether another one is now first.
 
     >>> one, two = (Prediction(probabilities=np.array(p, np.float32), classes=("cat", "dog"))
     ...             for p in ((0.75, 0.25), (0.25, 0.75)))
@@ -117,16 +117,14 @@ def moved_sentence(before: Prediction, after: Prediction, off: Off) -> str:
     if not off:
         return "All channels are on: click maps to switch them off."
     change = after.probabilities - before.probabilities
-    moved = [int(i) for i in np.argsort(-np.abs(change), kind="stable")[:2]]
     told = [
-        f"{before.classes[i]} {'rises' if change[i] > 0 else 'falls'} from "
-        f"{percent(float(before.probabilities[i]))} to {percent(float(after.probabilities[i]))}"
-        for i in moved
+        f"{before.classes[i]} {verb} from {percent(float(before.probabilities[i]))} to "
+        f"{percent(float(after.probabilities[i]))}"
+        for i, verb in ((int(change.argmax()), "rises"), (int(change.argmin()), "falls"))
         if abs(change[i]) >= _MOVED
     ]
     if not told:
         return "No class moves by half a percentage point: the other channels make up for it."
-    told.sort(key=lambda words: " falls " in words)
     first, now = before.top(1)[0], after.top(1)[0]
     end = f"{first[1]} stays first." if now[0] == first[0] else f"{now[1]} is now first."
     return f"{', '.join(told)}: {end}"

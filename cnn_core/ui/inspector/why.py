@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 
@@ -31,6 +32,7 @@ from cnn_core.ui.lenet5.controls import linked_choice
 from cnn_core.ui.wording import about
 
 _SIDE = 340
+_WITHIN = 0.99
 _KEPT = 6
 _FOUND = "inspector-attributions"
 _QUIET_SECONDS = 0.3
@@ -153,17 +155,20 @@ def _heat_map(place: Inspected, attribution: Attribution, name: str) -> bytes:
         bind="query-params",
         width=_SIDE,
     )
-    picture = overlay(large, attribution.heat, opacity=opacity / 100, signed=attribution.signed)
+    low, high = _ends(attribution)
+    shown = np.clip(attribution.heat, low, high)
+    picture = overlay(large, shown, opacity=opacity / 100, signed=attribution.signed)
     title = TITLES[attribution.method]
     space.image(
         picture, width=_SIDE, output_format="JPEG", alt=f"{title} for {name} over the picture."
     )
-    draw_bar(*_bar(attribution), signed=attribution.signed)
-    if attribution.signed:
-        st.caption(f"Orange speaks for {plain_markdown(name)}, blue against it.")
-    else:
-        layer = f" (of {plain_markdown(attribution.layer)})" if attribution.layer else ""
-        st.caption(f"Yellow speaks most for {plain_markdown(name)}{layer}.")
+    draw_bar(low, high, signed=attribution.signed)
+    name = plain_markdown(name)
+    layer = f" (of {plain_markdown(attribution.layer)})" if attribution.layer else ""
+    speaks = f"Orange speaks for {name}, blue against it" if attribution.signed else (
+        f"Yellow speaks most for {name}{layer}"
+    )  # fmt: skip
+    st.caption(f"{speaks}; a hundredth of the pixels may lie beyond the ends.")
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG", compress_level=1)
     return file.getvalue()
@@ -217,16 +222,19 @@ def _lines(place: Inspected, attribution: Attribution, name: str) -> tuple[str, 
 
 
 def _legend(attribution: Attribution) -> Pixels:
-    low, high = _bar(attribution)
+    low, high = _ends(attribution)
     middle = "0" if attribution.signed else ""
     return colour_bar(number(low), number(high), signed=attribution.signed, middle=middle)
 
 
-def _bar(attribution: Attribution) -> tuple[float, float]:
-    """Return what the ends of the scale stand for, as `charts.overlay` lays the map."""
-    low, high = float(attribution.heat.min()), float(attribution.heat.max())
-    reach = max(-low, high)
-    return (-reach, reach) if attribution.signed else (min(low, 0.0), high)
+def _ends(attribution: Attribution) -> tuple[float, float]:
+    """Return what the ends of the scale stand for: the strongest hundredth of the pixels is cut.
+
+    A few pixels of a gradient are so strong that beside them nothing else could be seen.
+    """
+    size = np.abs(attribution.heat)
+    reach = float(np.quantile(size, _WITHIN)) or float(size.max())
+    return (-reach, reach) if attribution.signed else (0.0, reach)
 
 
 def _arrays(attribution: Attribution) -> dict[str, Floats]:
