@@ -8,10 +8,11 @@ from cnn_core.ui.inspector.state import Inspected, choose, linked_number, number
 
 _BLUE, _ORANGE = "0 114 178", "213 94 0"
 _STYLE = (
-    "<style>.cnn-sum{overflow-x:auto}.cnn-sum table{border-collapse:collapse;font-size:14px;"
+    "<style>.cnn-sums{display:flex;flex-wrap:wrap;gap:12px 28px}.cnn-sum{overflow-x:auto;"
+    "max-width:100%}.cnn-sum table{border-collapse:collapse;font-size:14px;"
     "font-variant-numeric:tabular-nums}.cnn-sum td{padding:2px 6px;text-align:right;"
-    "border:1px solid rgb(128 128 128/30%)}.cnn-sum caption{text-align:left;font-weight:600}"
-    "</style>"
+    "border:1px solid rgb(128 128 128/30%)}.cnn-sum caption{text-align:left;font-weight:600;"
+    "white-space:nowrap}</style>"
 )
 
 
@@ -40,15 +41,16 @@ def arithmetic_view(place: Inspected, layer: LayerInfo, unit: tuple[int, int, in
                 "the group.",
             )
         st.html(
-            _STYLE
+            f'{_STYLE}<div class="cnn-sums">'
             + "".join(
                 _table(title, values)
                 for title, values in (
                     ("Patch (zero where padded)", found.patch[channel]),
                     ("Kernel", found.kernel[channel]),
-                    (f"Patch × kernel: together {sums[channel]:.4f}", products[channel]),
+                    (f"Patch × kernel, together {sums[channel]:.4f}", products[channel]),
                 )
             )
+            + "</div>"
         )
 
 

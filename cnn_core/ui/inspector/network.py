@@ -30,7 +30,15 @@ def default_network() -> str:
 def choose_network(inspector: Inspector) -> ModelChoice:
     """Draw the networks and the choice of their weights; return what is chosen."""
     rows = {name: (title, at_hand) for name, title, at_hand in inspector.networks()}
-    linked_choice("model", rows, default_network())
+    default = default_network()
+    given = st.query_params.get("model", default)
+    if "model" not in st.session_state and given not in rows:
+        st.info(
+            f"There is no network or finished run named {plain_markdown(repr(given[:60]))}: here "
+            f"is {rows[default][0]}.",
+            icon=":material/search_off:",
+        )
+    linked_choice("model", rows, default)
     name = st.selectbox(
         "Network",
         list(rows),

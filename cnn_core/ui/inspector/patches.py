@@ -8,7 +8,7 @@ from cnn_core.ui.inspector.picture import sample_photo
 from cnn_core.ui.inspector.state import Inspected
 
 _COUNT = 9
-_SHOWN = 96  # CSS pixels
+_SHOWN = 84  # CSS pixels
 
 
 def patches_view(place: Inspected, layer: LayerInfo, channel: int) -> None:
@@ -36,11 +36,9 @@ def patches_view(place: Inspected, layer: LayerInfo, channel: int) -> None:
         if not found:
             st.caption(f"No sample photo drives channel {channel}.")
             return
-        st.image(
-            [patch.pixels for patch in found],
-            caption=[_words(patch) for patch in found],
-            width=_SHOWN,
-        )
+        with st.container(horizontal=True):
+            for patch in found:
+                st.image(patch.pixels, _words(patch), width=_SHOWN)
         st.caption(
             f"What the units of map {channel} see where they answer most, over "
             f"{len(SAMPLES)} photos."

@@ -47,12 +47,12 @@ def choose_picture() -> Photo:
     """Draw the ways to a picture, and return the one that is chosen."""
     chosen = _chosen()
     own: Photo | None = st.session_state.get(_OWN_PHOTO)
-    title = own.name if chosen == OWN and own else chosen
 
     def say(name: str) -> str:
         return plain_markdown(own.name) if name == OWN and own else SAMPLES[name].title
 
-    with st.popover(f"Picture: {plain_markdown(_short(title))}", icon=":material/image:"):
+    title = _short(own.name) if chosen == OWN and own else f"Picture: {chosen}"
+    with st.popover(plain_markdown(title), icon=":material/image:"):
         st.file_uploader(
             "Upload a photo",
             ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif"],
@@ -96,11 +96,11 @@ def say_what_was_wrong() -> None:
         show_error(fault)
 
 
-def _short(name: str, most: int = 24) -> str:
+def _short(name: str, most: int = 18) -> str:
     """Return a name that fits a button.
 
     >>> _short("a very long name of a picture.jpeg")
-    'a very lon…picture.jpeg'
+    'a very …ture.jpeg'
     """
     return name if len(name) <= most else f"{name[: most // 2 - 2]}…{name[-most // 2 :]}"
 

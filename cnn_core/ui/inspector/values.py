@@ -31,7 +31,7 @@ def dead_sentence(chosen: Floats) -> str:
 
     >>> import numpy as np
     >>> dead_sentence(np.array([[0.0, 1.0]], np.float32))
-    '50.00 % of its 2 units are not above zero'
+    '50.0 % of its 2 units are not above zero'
     """
     return f"{percent(float((chosen <= 0).mean()))} of its {chosen.size:,} units are not above zero"
 
