@@ -12,7 +12,6 @@ Nothing is downloaded. Seed torch before for the same weights again.
 from functools import partial
 from typing import Any
 
-import timm
 import torchvision
 from torch import Tensor, nn
 from torchvision.models.googlenet import GoogLeNet, Inception, InceptionAux
@@ -43,6 +42,8 @@ def squeezenet1_1(*, num_classes: int = 1000) -> nn.Module:
 
 def efficientnet_lite0(*, num_classes: int = 1000) -> nn.Module:
     """Return timm's EfficientNet-Lite0 with TensorFlow's padding (more right and below)."""
+    import timm  # takes as long as torchvision; only this network needs it
+
     network: nn.Module = timm.create_model(
         "tf_efficientnet_lite0", pretrained=False, num_classes=num_classes
     )
