@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
+from torchvision.models import get_model
 
 from cnn_core.errors import WeightsError
-from cnn_core.models.registry import build_model, model_row
+from cnn_core.models.registry import MODELS, build_model, model_row
 from cnn_core.models.weights import fitting_tensors, load_weights, weights_state
 
 LENET = model_row("lenet5")
+OF_TORCHVISION = [row for row in MODELS.values() if any(source.url for source in row.weights)]
 
 
 @pytest.fixture
@@ -179,7 +181,7 @@ def test_a_pickle_that_runs_a_command_runs_nothing(tmp_path, network, as_torch):
     if as_torch:
         torch.save({"conv1.bias": evil}, path)
     else:
-        path.write_bytes(pickle.dumps(evil))
+        path.write_bytes(pickle.dumps(evil, protocol=2))
     with pytest.raises(WeightsError, match="damaged or holds more than tensors"):
         load_weights(network, LENET, path)
     assert not proof.exists()
@@ -241,42 +243,41 @@ def test_a_changed_file_is_looked_at_again(tmp_path, tensors):
     assert first.sha256 != second.sha256
 
 
-def test_googlenets_auxiliary_heads_are_left_out(tmp_path):
-    """torchvision's file has them; the network that is looked into has not."""
-    from torchvision.models import GoogLeNet_Weights, get_model
-
-    row = model_row("googlenet")
+def published_names_and_shapes(name):
+    """As torchvision's file has them: GoogLeNet with its auxiliary heads, none with counters."""
+    options = {"aux_logits": True, "init_weights": False} if name == "googlenet" else {}
     with torch.device("meta"):
-        whole = get_model("googlenet", weights=None, aux_logits=True, init_weights=False)
-        ours = build_model("googlenet")
-    published = {
-        name: torch.zeros(value.shape, dtype=torch.half)
-        for name, value in whole.state_dict().items()
-    }
-    assert any(name.startswith("aux1.") for name in published)
-    path = tmp_path / GoogLeNet_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
-    torch.save(published, path)
-    found, kind = fitting_tensors(ours, row, path)
-    assert kind == "trained"
-    assert set(found) == set(ours.state_dict())
+        theirs = get_model(name, weights=None, **options).state_dict()
+    return {key: t.shape for key, t in theirs.items() if "num_batches_tracked" not in key}
 
 
-@pytest.mark.parametrize("name", ["alexnet", "resnet18"])
-def test_files_of_torchvisions_shapes(tmp_path, name):
-    """Old files have no counters of batch normalisation: they are not asked for."""
-    row = model_row(name)
+@pytest.mark.parametrize("row", OF_TORCHVISION, ids=lambda row: row.id)
+@pytest.mark.parametrize("part", ["whole", "features"])
+def test_files_of_torchvisions_names_and_shapes(tmp_path, row, part):
     with torch.device("meta"):
-        network = build_model(name)
-    values = {
-        key: torch.zeros(1, dtype=torch.half).expand(value.shape).contiguous()
-        for key, value in network.state_dict().items()
-        if "num_batches_tracked" not in key and not key.startswith(row.head)
-    }
-    path = tmp_path / "old.safetensors"
-    save_file(values, path)
+        network = build_model(row.id)
+    value = torch.tensor(0.25)  # every tensor of the file is this number, seen many times
+    shapes = published_names_and_shapes(row.id)
+    whole = {key: value.expand(shape) for key, shape in shapes.items()}
+    path = tmp_path / row.weights[0].filename
+    torch.save(whole if part == "whole" else without(whole, row.head), path)
     found, kind = fitting_tensors(network, row, path)
-    assert (set(found), kind) == (set(values), "features")
-    assert load_file(path).keys() == found.keys()
+    assert kind == ("trained" if part == "whole" else "features")
+    wanted = {key for key in network.state_dict() if "num_batches_tracked" not in key}
+    assert set(found) == {key for key in wanted if part == "whole" or not key.startswith(row.head)}
+    assert any(key.startswith("aux1.") for key in whole) == (row.id == "googlenet")
+
+
+def test_a_file_of_torchvisions_name_is_loaded_but_not_taken_for_it(tmp_path):
+    row = model_row("squeezenet1_1")
+    path = tmp_path / row.weights[0].filename
+    value = torch.tensor(0.25)
+    shapes = published_names_and_shapes(row.id)
+    torch.save({key: value.expand(shape) for key, shape in shapes.items()}, path)
+    network = build_model(row.id)
+    state = load_weights(network, row, path)
+    assert state.sentence.startswith(f"A file of yours, {path.name};")
+    assert all((tensor == 0.25).all() for tensor in network.state_dict().values())
 
 
 def test_messages_name_no_folder(tmp_path):
