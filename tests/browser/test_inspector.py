@@ -85,6 +85,7 @@ def test_upload_map_unit_download_in_the_dark(server, open_tab):
         tab.get_by_text("Numbers (NumPy, .npz)").click()
     with np.load(waiting.value.path()) as arrays:
         assert arrays["before"].shape == (6, 24, 24)
+    expect(tab.get_by_test_id("stAlert")).to_have_count(0)
 
 
 def test_link_and_filters_at_400_pixels(server, open_tab):

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnn_core.errors import CnnLabError
 from cnn_core.models.registry import MODELS, ModelRow, model_row
@@ -89,9 +90,9 @@ def _ways(fetcher: Fetcher, row: ModelRow) -> None:
 @guarded
 def _add(name: str) -> None:
     uploaded = st.session_state.get(_UPLOAD)
+    if not isinstance(uploaded, UploadedFile):
+        return  # taken away by the person, or let go after it was read
     st.session_state.pop(f"{_UPLOAD}-fault", None)
-    if uploaded is None:
-        return
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "weights.safetensors"

@@ -7,11 +7,11 @@ picture stays. A link restores a sample; somebody's own picture never leaves the
 
 import functools
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnn_core.data.decode import decode
 from cnn_core.data.samples import SAMPLES, sample_picture
@@ -126,9 +126,11 @@ def _chosen() -> str:
 @guarded
 def _take(key: str) -> None:
     """Decode what was uploaded, once, and let its bytes go; keep the last picture if it is none."""
-    uploaded: Any = st.session_state.get(key)
+    uploaded = st.session_state.get(key)
     if uploaded is None:
-        return
+        _forget_fault()
+    if not isinstance(uploaded, UploadedFile):
+        return  # taken away by the person, or let go after it was decoded
     _forget_fault()
     try:
         pixels = decode(uploaded.getvalue(), longest_side=LONGEST_SIDE)
