@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,7 +125,8 @@ def _read_state_dict(path: Path) -> "dict[str, Tensor]":
     try:
         if not os.access(path, os.R_OK):
             raise FileNotFoundError(2, "No such file, or it may not be read")
-        found: object = torch.load(path, map_location="cpu", weights_only=True)
+        mapped = zipfile.is_zipfile(path)  # not read whole beside the network that it fills
+        found: object = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except pickle.UnpicklingError as exc:
         raise unusable(
             path, "expected a state dict, but it is damaged or holds more than tensors"
