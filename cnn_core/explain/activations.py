@@ -7,7 +7,7 @@ network itself (mode, weights, gradients) is not touched.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
@@ -99,7 +99,8 @@ def feature_maps(model: nn.Module, inputs: Tensor, layer: str) -> FeatureMaps:
     """Return what a layer answers to one picture, before and after the ReLU that follows.
 
     Which ReLU that is, `cnn_core.explain.rectified` says: with BatchNorm between, `after` is the
-    activation behind it. A layer of units gives maps of 1x1.
+    activation behind it. A layer of units gives maps of 1x1. The network runs no further than it
+    must; of a layer that runs several times the first run counts.
 
     Args:
         model: the network, in evaluation mode.
@@ -119,15 +120,24 @@ def feature_maps(model: nn.Module, inputs: Tensor, layer: str) -> FeatureMaps:
     True
     """
     one_picture_in_evaluation(model, inputs)
-    rectified = Rectified()
     before: dict[str, Tensor] = {}
 
+    def settled(_layer: str, _follows: str) -> None:
+        raise _EnoughError
+
+    rectified = Rectified(settled)
+
     def keep(_module: nn.Module, _inputs: tuple[Any, ...], output: object) -> None:
-        if isinstance(output, Tensor):
+        if isinstance(output, Tensor) and layer not in before:
             before[layer] = output.clone()
             rectified.begin(layer, output)
 
-    with hooked(model, [(layer, keep)]), torch.inference_mode(), rectified:
+    with (
+        hooked(model, [(layer, keep)]),
+        torch.inference_mode(),
+        suppress(_EnoughError),
+        rectified,
+    ):
         model(inputs)
     if layer not in before:
         raise UnknownNameError(
@@ -140,6 +150,10 @@ def feature_maps(model: nn.Module, inputs: Tensor, layer: str) -> FeatureMaps:
         before=as_maps(before[layer]),
         after=None if after is None else as_maps(after),
     )
+
+
+class _EnoughError(Exception):
+    """The layer has run, and what follows it is known: the rest of the network need not run."""
 
 
 def one_picture_in_evaluation(model: nn.Module, inputs: Tensor) -> None:

@@ -53,7 +53,7 @@ def pixel_arithmetic(
 
     with hooked(model, [(layer, take)]), listening:
         maps = feature_maps(model, inputs, layer)
-    patch, kernel, bias, box = taken[-1]
+    patch, kernel, bias, box = taken[0]
     return PixelArithmetic(
         layer=layer,
         unit=unit,

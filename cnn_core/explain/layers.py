@@ -28,7 +28,7 @@ def layer_infos(
 
     Layers are the modules without modules inside, those with parameters of their own, and those of
     interest (a block of a ResNet, say), but not dropout and identities, which do nothing here. A
-    module that runs several times stands at its last run, with the work of all.
+    module that runs several times stands at its first run, with the work of all.
 
     Multiply-accumulates are those of convolutions and linear layers, without biases, as torchinfo
     and fvcore count them: each weight once for each position of the output. `relu` is the name of
@@ -50,11 +50,11 @@ def layer_infos(
     relus: dict[str, str] = {}
     modules = dict(network.named_modules())
 
-    def on_relu(layer: str, function: str) -> None:
-        inside = modules[running[-1]]
-        relus[layer] = function if list(inside.children()) else running[-1]
+    def settled(layer: str, follows: str) -> None:
+        is_module = follows and not any(modules[running[-1]].children())
+        relus[layer] = running[-1] if is_module else follows
 
-    fields, rectified, work = Fields(batch), Rectified(on_relu), _Work(running, modules)
+    fields, rectified, work = Fields(batch), Rectified(settled), _Work(running, modules)
     infos: dict[str, LayerInfo] = {}
 
     def enter(name: str) -> Callable[[nn.Module, object], None]:
@@ -63,16 +63,15 @@ def layer_infos(
     def leave(name: str) -> Callable[[nn.Module, object, object], None]:
         def hook(module: nn.Module, _inputs: object, output: object) -> None:
             running.pop()
-            if name and isinstance(output, Tensor):
+            if name and isinstance(output, Tensor) and name not in infos:
                 rectified.begin(name, output)
-                infos.pop(name, None)
                 window, field = work.windows.get(name), fields.of(output)
                 infos[name] = LayerInfo(
                     name=name,
                     kind=type(module).__name__,
                     shape=tuple(output.shape[1:]),
                     parameters=trainable[name],
-                    macs=work.macs.get(name, 0),
+                    macs=0,  # not known before its last run
                     kernel=window.kernel if window else None,
                     stride=window.stride if window else None,
                     receptive_field=field.size if field else None,
@@ -87,7 +86,7 @@ def layer_infos(
     with torch.inference_mode(), fields, rectified, work:
         network(batch)
     return tuple(
-        replace(info, relu=relus.get(name, ""))
+        replace(info, macs=work.macs.get(name, 0), relu=relus.get(name, ""))
         for name, info in infos.items()
         if name in of_interest or _is_layer(modules[name])
     )

@@ -94,7 +94,7 @@ def receptive_field(
 
 
 def receptive_fields(model: nn.Module, input_shape: tuple[int, int, int]) -> dict[str, Field]:
-    """Return the field of every module that returns a tensor, by dotted name."""
+    """Return the field of every module that returns a tensor, by dotted name, at its first run."""
     network, batch = twin(model), no_pictures(model, input_shape)
     fields = Fields(batch)
     found: dict[str, Field] = {}
@@ -103,8 +103,7 @@ def receptive_fields(model: nn.Module, input_shape: tuple[int, int, int]) -> dic
         def hook(_module: nn.Module, _args: object, output: object) -> None:
             field = fields.of(output)
             if field is not None:
-                found.pop(name, None)
-                found[name] = field
+                found.setdefault(name, field)
 
         return hook
 

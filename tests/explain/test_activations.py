@@ -103,6 +103,16 @@ def test_captured_outputs_are_copies_in_the_graph():
     assert not gradient[1].any()
 
 
+def test_the_network_runs_no_further_than_it_must():
+    network, ran = slim("alexnet"), []
+    for path, module in network.named_modules():
+        module.register_forward_pre_hook(lambda _module, _inputs, path=path: ran.append(path))
+    feature_maps(network, picture("alexnet"), "features.3")
+    assert ran[-1] == "features.4"  # the ReLU that follows
+    feature_maps(network, picture("alexnet"), "features.4")
+    assert ran[-1] == "features.6"  # behind pooling another convolution follows: no ReLU
+
+
 def test_units_are_maps_of_one_number():
     network = slim("lenet5")
     maps = feature_maps(network, picture("lenet5"), "fc1")

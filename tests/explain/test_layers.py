@@ -111,7 +111,7 @@ def test_what_runs_twice_counts_twice_and_what_does_nothing_is_left_out():
         ("block", "Sequential"),
     ]
     assert infos[0].macs == 2 * 2 * 2 * 9 * 120
-    assert infos[0].receptive_field == (5, 5)
+    assert infos[0].receptive_field == (3, 3)
     assert [info.of_interest for info in infos] == [False, True]
 
 
