@@ -1,6 +1,7 @@
 """The page "Inspector" under AppTest: pictures in, links, which weights, every tab's first view."""
 
 import io
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.ui.inspector import network, page
+from cnn_core.models.bundled import bundled_lenet5_path
+from cnn_core.ui.inspector import network, offer, page
 from cnn_core.ui.inspector.engine import inspector
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -115,6 +117,31 @@ def test_random_weights_are_called_untrained():
     app = draw(weights="random")
     assert ":red-badge[untrained]" in words(app)
     assert not app.error
+
+
+def test_download_that_fails_says_what_else_can_be_done(monkeypatch):
+    app = draw(model="squeezenet1_1")
+    assert ":red-badge[untrained]" in words(app)
+    unknown = ("weights", "no-such-action")  # a command that ends at once, in place of a download
+    monkeypatch.setattr(offer, "WEIGHTS", unknown)
+    offer._fetcher.clear()
+    (button,) = [each for each in app.button if each.label == "Download them"]
+    button.click().run()
+    deadline = time.monotonic() + 60
+    while not app.error and time.monotonic() < deadline:
+        app.run()
+    offer._fetcher.clear()
+    assert "The weights of SqueezeNet 1.1 were not downloaded" in app.error[0].value
+    assert "`python -m cnn_core weights add squeezenet1_1 FILE`" in app.error[0].value
+
+
+def test_weights_from_the_browser_are_safetensors_that_fit():
+    app = draw(model="lenet5-1998")
+    (uploader,) = [each for each in app.file_uploader if each.key == "inspector-weights"]
+    other = (bundled_lenet5_path()).read_bytes()
+    uploader.set_value(("mine.safetensors", other, "application/octet-stream")).run()
+    assert app.error, "LeNet-5's own weights do not fit the network of 1998"
+    assert ":red-badge[untrained]" in words(app)
 
 
 def test_filters_of_the_first_and_of_a_deeper_convolution():

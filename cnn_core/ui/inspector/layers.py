@@ -48,9 +48,9 @@ def choose_layer(layers: Sequence[LayerInfo], key: str = "layer", width: int = 2
 
 
 def layer_title(layer: LayerInfo) -> str:
-    """Return a layer's name, kind and shape in a line.
+    """Return a layer's name, shape and kind in a line.
 
     >>> layer_title(LayerInfo(name="fc", kind="Linear", shape=(10,), parameters=0, macs=0))
-    'fc · Linear · 10'
+    'fc · 10 · Linear'
     """
-    return f"{layer.name} · {layer.kind} · {'×'.join(map(str, layer.shape))}"
+    return f"{layer.name} · {'×'.join(map(str, layer.shape))} · {layer.kind}"

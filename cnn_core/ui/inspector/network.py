@@ -65,8 +65,8 @@ def choose_network(inspector: Inspector) -> ModelChoice:
 
 def say_weights(info: NetworkInfo) -> None:
     """Draw which weights are in use."""
-    st.caption(
-        f"{_BADGES[info.weights.kind]} {plain_markdown(info.weights.sentence)}",
+    st.markdown(
+        f"{_BADGES[info.weights.kind]} :small[{plain_markdown(info.weights.sentence)}]",
         help="\n\n".join(
             plain_markdown(line)
             for line in (

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from cnn_core.errors import CnnLabError
+from cnn_core.errors import CnnLabError, WeightsError
 from cnn_core.models.registry import MODELS, ModelRow, model_row
 from cnn_core.results.inspection import NetworkInfo
 from cnn_core.runtime import weights
@@ -21,7 +21,7 @@ from cnn_core.ui.inspector.network import EMBEDDED, PREFERRED
 from cnn_core.ui.inspector.picture import let_go
 
 _POLL_SECONDS = 0.5
-_UPLOAD = "inspector-weights"
+_UPLOAD, _ASKED = "inspector-weights", "inspector-download-asked"
 
 
 def offer_weights(info: NetworkInfo) -> None:
@@ -33,9 +33,18 @@ def offer_weights(info: NetworkInfo) -> None:
     if row is None:
         return
     fetcher = _fetcher(str(Settings.from_environment().runs))
-    if fetcher.state().running:
+    state = fetcher.state()
+    if state.running:
         _watch(fetcher)
         return
+    if state.error and st.session_state.get(_ASKED) == row.id:
+        show_error(
+            WeightsError(
+                f"The weights of {row.title} were not downloaded: {state.error}",
+                hint="Try again, or download them elsewhere and add the file on the server: "
+                f"`python -m cnn_core weights add {row.id} FILE`",
+            )
+        )
     with st.popover(
         "Get weights" if row.id == info.choice.name else f"Get {row.title}",
         icon=":material/download:",
@@ -63,12 +72,11 @@ def _fetcher(runs: str) -> Fetcher:
 
 def _ways(fetcher: Fetcher, row: ModelRow) -> None:
     """Draw the download, the upload, and the command line."""
-    if error := fetcher.state().error:
-        st.markdown(f":material/cloud_off: {plain_markdown(error)}")
     source = weights.download_of(row)
     if source is not None:
         st.caption(f"{plain_markdown(source.sentence)} Licence: {plain_markdown(source.licence)}.")
         if st.button("Download them", type="primary", icon=":material/download:"):
+            st.session_state[_ASKED] = row.id
             fetcher.start(row.id)
             st.rerun()
     st.file_uploader(

@@ -13,7 +13,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from cnn_core.data.decode import decode
+from cnn_core.data.decode import MAX_BYTES, decode
 from cnn_core.data.samples import SAMPLES, sample_picture
 from cnn_core.errors import PictureError
 from cnn_core.results.inspection import Pixels
@@ -57,6 +57,7 @@ def choose_picture() -> Photo:
             "Upload a photo",
             ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif"],
             key=_UPLOAD,
+            max_upload_size=MAX_BYTES // 2**20,
             on_change=_take,
             args=(_UPLOAD,),
             help="It stays on this server, in your session alone. Its content decides the "
