@@ -284,27 +284,5 @@ class Patch:
     activation: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class CacheEntry:
-    """One network in the model cache."""
-
-    choice: ModelChoice
-    megabytes: float
-    device: str
-    in_use: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class CacheState:
-    """The model cache at one moment."""
-
-    entries: tuple[CacheEntry, ...]
-    megabytes: float
-    budget_megabytes: float
-    hits: int
-    misses: int
-    evictions: int
-
-
 Switched = tuple[tuple[str, tuple[int, ...]], ...]
 """Channels that are switched off: (layer, channels) pairs."""

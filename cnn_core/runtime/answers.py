@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from cnn_core.results.inspection import CacheEntry, CacheState
+from cnn_core.results.model_cache import CacheEntry, CacheState
 from cnn_core.runtime import networks
 from cnn_core.runtime.model_cache import ModelCache
 from cnn_core.runtime.networks import Network

@@ -17,7 +17,6 @@ from cnn_core.errors import WeightsError
 from cnn_core.results.inspection import (
     Attribution,
     Box,
-    CacheState,
     FeatureMaps,
     Filters,
     Method,
@@ -30,6 +29,7 @@ from cnn_core.results.inspection import (
     Prepared,
     Switched,
 )
+from cnn_core.results.model_cache import CacheState
 from cnn_core.runtime import networks
 from cnn_core.runtime.answers import Answers, load_torch
 from cnn_core.runtime.networks import Network

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnn_core.results.inspection import CacheEntry, CacheState
+from cnn_core.results.model_cache import CacheEntry, CacheState
 from cnn_core.runtime.inspection import Inspector
 from cnn_core.ui.boundary import guarded, plain_markdown
 
