@@ -10,6 +10,11 @@ def bundled_lenet5_path() -> Path:
     return _WEIGHTS / "lenet5-mnist.safetensors"
 
 
+def bundled_lenet5_1998_path() -> Path:
+    """Return the file of the LeNet-5 of 1998 trained on MNIST that comes along (safetensors)."""
+    return _WEIGHTS / "lenet5-1998-mnist.safetensors"
+
+
 def recorded_run_path() -> Path:
     """Return the events of a recorded run of the fast preset (gzip, one JSON object a line)."""
     return _WEIGHTS / "lenet5-mnist-fast-run.jsonl.gz"
