@@ -42,10 +42,10 @@ def integrated_gradients(
     Raises:
         ConfigError: there is no such class.
     """
-    total = torch.zeros_like(inputs[0])
     size = max(1, batch_size(inputs) // _GRADIENTS_SHARE)
     with torch.inference_mode(False), torch.enable_grad():
         picture = inputs.clone()
+        total = torch.zeros_like(picture[0])
         shares = (torch.arange(steps, device=inputs.device) + 0.5) / steps
         for first in range(0, steps, size):
             on_the_way = shares[first : first + size].view(-1, 1, 1, 1) * picture

@@ -12,17 +12,17 @@ from torch import Tensor, nn
 from cnn_core.explain.prediction import batch_size, target_probabilities
 from cnn_core.results.inspection import Floats
 
-_WINDOWS_A_SIDE = 6  # 37 pixels of 224: an eye or a wheel
+WINDOWS_A_SIDE = 6  # one is 37 pixels of 224: an eye or a wheel
 _STRIDES_A_WINDOW = 2
 
 
-def window_positions(side: int) -> tuple[int, list[int]]:
+def window_positions(side: int, windows: int = WINDOWS_A_SIDE) -> tuple[int, list[int]]:
     """Return the window's side and where it begins, so that it ends where the picture does.
 
     >>> window_positions(28)
     (4, [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24])
     """
-    window = max(1, side // _WINDOWS_A_SIDE)
+    window = max(1, side // windows)
     stride = max(1, window // _STRIDES_A_WINDOW)
     return window, [*range(0, side - window, stride), side - window]
 
@@ -32,11 +32,12 @@ def occlusion(
     inputs: Tensor,
     target: int,
     *,
+    windows: int = WINDOWS_A_SIDE,
     progress: Callable[[int, int], None] | None = None,
 ) -> Floats:
     """Return by how much the probability of a class falls while a pixel is covered.
 
-    The window is a sixth of the picture, moves by half of itself, and covers with 0 after
+    The window is a sixth of the picture, moves by half of itself and covers with 0 after
     normalisation: the mean grey of the data that the network was made for. A pixel gets the mean
     over all windows that cover it.
 
@@ -44,6 +45,7 @@ def occlusion(
         model: the network, in evaluation mode.
         inputs: float32 (1, C, H, W), normalised, on the network's device.
         target: the class.
+        windows: how many fit side by side, at least 1.
         progress: called with windows done and windows in all after each batch.
 
     Returns:
@@ -52,8 +54,8 @@ def occlusion(
     Raises:
         ConfigError: there is no such class.
     """
-    height, tops = window_positions(inputs.shape[2])
-    width, lefts = window_positions(inputs.shape[3])
+    height, tops = window_positions(inputs.shape[2], windows)
+    width, lefts = window_positions(inputs.shape[3], windows)
     corners = [(top, left) for top in tops for left in lefts]
 
     def covered(first: int, last: int) -> Tensor:
