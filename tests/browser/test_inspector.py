@@ -82,6 +82,10 @@ def test_upload_map_unit_download_in_the_dark(server, open_tab):
     assert caption.startswith("LeNet-5. ")
     assert "Picture: bar.jpg." in caption
     with tab.expect_download() as waiting:
+        tab.get_by_text("Map 1 over the photo (PNG)").click()
+    with Image.open(waiting.value.path()) as saved:
+        assert "the unit at row 12, column 12." in saved.text["Description"]
+    with tab.expect_download() as waiting:
         tab.get_by_text("Numbers (NumPy, .npz)").click()
     with np.load(waiting.value.path()) as arrays:
         assert arrays["before"].shape == (6, 24, 24)

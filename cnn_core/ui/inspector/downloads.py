@@ -21,8 +21,9 @@ def offer_downloads(
     *,
     key: str,
     legend: Pixels | None = None,
+    also: tuple[str, Callable[[], Pixels], Sequence[str]] | None = None,
 ) -> None:
-    """Draw the two downloads and the link; nothing is made before somebody presses a button.
+    """Draw the downloads and the link; nothing is made before somebody presses a button.
 
     To be called when the tab has put its choices into the address bar.
 
@@ -33,6 +34,7 @@ def offer_downloads(
         arrays: returns the numbers by name.
         key: of the buttons.
         legend: drawn between picture and caption: a colour bar.
+        also: a second picture: what it is, what makes it, and its caption.
     """
     stem = file_stem(name)
 
@@ -49,6 +51,16 @@ def offer_downloads(
             on_click="ignore",
             key=f"inspector-png-{key}",
         )
+        if also is not None:
+            words, make, more = also
+            st.download_button(
+                f"{words} (PNG)",
+                lambda: captioned_png(make(), more),
+                f"{stem}-one.png",
+                "image/png",
+                on_click="ignore",
+                key=f"inspector-one-png-{key}",
+            )
         st.download_button(
             "Numbers (NumPy, .npz)",
             lambda: npz_bytes(**arrays()),

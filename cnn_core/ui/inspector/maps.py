@@ -9,7 +9,7 @@ from cnn_core.ui.inspector.arithmetic import arithmetic_view
 from cnn_core.ui.inspector.downloads import offer_downloads
 from cnn_core.ui.inspector.filters import choose_scale
 from cnn_core.ui.inspector.layers import choose_layer, is_convolution
-from cnn_core.ui.inspector.one_map import one_map
+from cnn_core.ui.inspector.one_map import one_map, with_field
 from cnn_core.ui.inspector.patches import patches_view
 from cnn_core.ui.inspector.sheet import bar_of, draw_bar, draw_sheet, layout
 from cnn_core.ui.inspector.state import Inspected, captions, choose, linked_number
@@ -58,19 +58,29 @@ def render_maps(place: Inspected) -> None:
     patches_view(place, layer, chosen)
     _liked(place, layer, chosen)
     when = "after" if rectified else "before"
+    look = st.session_state["look"]
     with downloads:
         offer_downloads(
             f"{place.choice.name}-{layer.name}-maps-{place.picture_name}",
-            (
-                *captions(place),
-                f"Maps of {layer.name} {when} ReLU, {_SCALED[normalise]}.",
-                f"Picture: {place.picture_name}.",
-            ),
+            _captions(place, f"Maps of {layer.name} {when} ReLU, {_SCALED[normalise]}."),
             tiled.png,
             lambda: _arrays(found),
             key="maps",
             legend=bar_of(tiled),
+            also=(
+                f"Map {chosen} over the photo",
+                lambda: with_field(place, layer, maps, unit, look, signed=signed),
+                _captions(
+                    place,
+                    f"Map {chosen} of {layer.name} {when} ReLU, with the receptive field of the "
+                    f"unit at row {unit[1]}, column {unit[2]}.",
+                ),
+            ),
         )
+
+
+def _captions(place: Inspected, what: str) -> tuple[str, ...]:
+    return (*captions(place), what, f"Picture: {place.picture_name}.")
 
 
 def _liked(place: Inspected, layer: LayerInfo, channel: int) -> None:

@@ -41,8 +41,7 @@ def offer_weights(info: NetworkInfo) -> None:
         show_error(
             WeightsError(
                 f"The weights of {row.title} were not downloaded: {state.error}",
-                hint="Try again, or download them elsewhere and add the file on the server: "
-                f"`python -m cnn_core weights add {row.id} FILE`",
+                hint=f"In a terminal on the server: `python -m cnn_core weights add {row.id} FILE`",
             )
         )
     with st.popover(

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnn_core.charts.overlay import beyond, enlarged, overlay
+from cnn_core.charts.overlay import beyond, enlarged, overlay, with_boxes
 from cnn_core.results.inspection import Box, Floats, LayerInfo, Pixels
 from cnn_core.ui.cell_picture import Cells, cell_picture
 from cnn_core.ui.inspector.state import Inspected, choose, linked_number, number_box
@@ -111,6 +111,23 @@ def _field(place: Inspected, layer: LayerInfo, row: int, column: int) -> Box:
     if layer.receptive_field is None:
         return Box(top=0, left=0, bottom=height, right=width)
     return place.inspector.receptive_field(place.choice, layer.name, row, column)
+
+
+def with_field(
+    place: Inspected,
+    layer: LayerInfo,
+    maps: Floats,
+    unit: tuple[int, int, int],
+    look: str,
+    *,
+    signed: bool,
+) -> Pixels:
+    """Return a map as it is shown, with the receptive field of its unit (channel, row, column)."""
+    channel, row, column = unit
+    crop = place.prepared.crop
+    picture = _picture(crop, maps[channel], look, signed=signed)
+    factor = picture.shape[0] // crop.shape[0]
+    return with_boxes(picture, [_field(place, layer, row, column)], factor=factor)
 
 
 def _picture(crop: Pixels, chosen: Floats, look: str, *, signed: bool) -> Pixels:

@@ -138,7 +138,8 @@ def _take(key: str) -> None:
     except PictureError as error:
         st.session_state[_FAULT] = error
     else:
-        photo = Photo(name=uploaded.name, token=uploaded.file_id, pixels=pixels)
+        name = "photo.jpg" if key == _CAMERA else uploaded.name
+        photo = Photo(name=name, token=uploaded.file_id, pixels=pixels)
         st.session_state[_OWN_PHOTO] = photo
         st.session_state[_KEY] = OWN
     finally:
