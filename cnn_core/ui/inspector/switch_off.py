@@ -20,6 +20,7 @@ from cnn_core.ui.inspector.sheet import bar_of, draw_sheet, layout
 from cnn_core.ui.inspector.state import Inspected, captions, link, whole_number
 
 _KEY, _LAYER, _LIST = "off", "inspector-off-layer", "inspector-off-channels"
+_LAST = "inspector-off-last"  # outlined: from here the arrow keys go on
 _STRONGEST = 5
 _SHARE = 0.1
 _MOST_BARS = 8
@@ -133,6 +134,7 @@ def moved_sentence(before: Prediction, after: Prediction, off: Off) -> str:
 def _chosen(layers: dict[str, LayerInfo]) -> tuple[str, Off]:
     """Return layer and channels: the session's choice, at first the address bar's."""
     text = st.session_state.get(_KEY)
+
     name, off = read_off(st.query_params.get(_KEY, "") if text is None else text, layers)
     _switch(name, off)
     link(_KEY, write_off(name, off) if off else "")
@@ -153,7 +155,7 @@ def _choose_layer(layers: dict[str, LayerInfo], name: str) -> None:
         on_change=lambda: _switch(st.session_state[_LAYER], ()),
         format_func=lambda each: layer_title(layers[each]),
         label_visibility="collapsed",
-        width=250,
+        width=220,
         help="The layers worth a look come first, then all others.",
     )
 
@@ -211,7 +213,9 @@ def _maps(layer: LayerInfo, found: FeatureMaps, off: Off) -> TiledMaps:
     tiled = cross_out(tiled, off)
 
     def toggle(channel: int) -> None:
+
         _switch(layer.name, tuple(sorted({*off} ^ {channel})))
+        st.session_state[_LAST] = channel
 
     st.caption(
         f"{len(maps)} maps of {plain_markdown(layer.name)}"
@@ -220,7 +224,7 @@ def _maps(layer: LayerInfo, found: FeatureMaps, off: Off) -> TiledMaps:
     )
     draw_sheet(
         tiled,
-        -1,
+        st.session_state.get(_LAST, -1),
         toggle,
         key="inspector-off-maps",
         noun="map",
