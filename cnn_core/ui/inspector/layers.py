@@ -11,8 +11,8 @@ from cnn_core.ui.lenet5.controls import linked_choice
 
 
 def is_convolution(layer: LayerInfo) -> bool:
-    """Return whether a layer multiplies with kernels (pooling has a kernel, but no work)."""
-    return layer.kernel is not None and layer.macs > 0
+    """Return whether a layer has kernels: not pooling, nor the subsampling of 1998."""
+    return layer.kernel is not None and layer.macs > 0 and "Conv" in layer.kind
 
 
 def choose_layer(layers: Sequence[LayerInfo], key: str = "layer", width: int = 260) -> LayerInfo:

@@ -39,7 +39,8 @@ def render_inspector() -> None:
     weights = st.empty()
     with error_boundary("the inspector"):
         wait_for_torch()
-        info = asked.describe(choice)
+        with st.spinner("Opening the network", show_time=True):
+            info = asked.describe(choice)
         prepared = asked.prepare(choice, photo.pixels)
         with weights.container(horizontal=True, vertical_alignment="center"):
             say_weights(info)
