@@ -104,3 +104,10 @@ def test_channels_are_off_for_the_thread_that_asked_alone():
     for off, probabilities in zip(questions, found, strict=True):
         np.testing.assert_allclose(probabilities, expected[off], rtol=1e-4)
     assert not np.allclose(expected[questions[0]], expected[questions[1]], rtol=1e-3)
+
+
+def test_what_a_layer_only_passes_on_is_not_written_over():
+    network, inputs = nn.Sequential(nn.Dropout(), nn.Flatten()).eval(), torch.ones(1, 2, 1, 1)
+    off = predict(network, inputs, off=(("0", (0,)),))
+    assert off[0] < off[1]
+    assert torch.equal(inputs, torch.ones(1, 2, 1, 1))
