@@ -166,12 +166,13 @@ def faithfulness_curves(attribution: Attribution, class_name: str = "the class")
         (attribution.insertion_random, "insertion at random", INSERTION, "dash"),
     ):
         figure.add_trace(_line(curve, name, color, dash))
+    _lay_out(figure, faithfulness_sentence(attribution), height=440)
+    # Below the plot: in a narrow place it takes four lines, and a title must not be hit.
     figure.update_layout(
         showlegend=True,
         hovermode="x unified",
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"},
     )
-    _lay_out(figure, faithfulness_sentence(attribution), height=400, legend=True)
     figure.update_xaxes(title_text="pixels changed", tickformat=".0%", range=[0, 1])
     figure.update_yaxes(
         title_text=f"probability of {_short(class_name)}", tickformat=".0%", rangemode="tozero"

@@ -32,7 +32,7 @@ from cnn_core.ui.lenet5.controls import linked_choice
 from cnn_core.ui.wording import about
 
 _SIDE = 340
-_WITHIN = 0.99
+_WITHIN = 0.97
 _KEPT = 6
 _FOUND = "inspector-attributions"
 _QUIET_SECONDS = 0.3
@@ -143,6 +143,8 @@ def _heat_map(place: Inspected, attribution: Attribution, name: str) -> bytes:
     """Draw the map over the picture, as opaque as a slider says; return that PNG."""
     crop = place.prepared.crop
     large = enlarged(crop, max(1, -(-_SIDE // crop.shape[0])))
+    if attribution.signed:
+        large = _pale(large)
     space = st.empty()
     opacity = st.slider(
         "Opacity of the map",
@@ -164,14 +166,22 @@ def _heat_map(place: Inspected, attribution: Attribution, name: str) -> bytes:
     )
     draw_bar(low, high, signed=attribution.signed)
     name = plain_markdown(name)
-    layer = f" (of {plain_markdown(attribution.layer)})" if attribution.layer else ""
-    speaks = f"Orange speaks for {name}, blue against it" if attribution.signed else (
-        f"Yellow speaks most for {name}{layer}"
-    )  # fmt: skip
-    st.caption(f"{speaks}; a hundredth of the pixels may lie beyond the ends.")
+    if attribution.signed:
+        st.caption(
+            f"Orange speaks for {name}, blue against it; 3 % of the pixels may lie beyond the ends."
+        )
+    else:
+        st.caption(f"Yellow speaks most for {name} (of {plain_markdown(attribution.layer)}).")
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG", compress_level=1)
     return file.getvalue()
+
+
+def _pale(pixels: Pixels) -> Pixels:
+    """Return a picture in light greys, on which blue and orange specks are seen."""
+    grey = np.asarray(Image.fromarray(pixels).convert("L"))
+    pale: Pixels = np.repeat((128 + grey // 2)[..., None], 3, axis=2)
+    return pale
 
 
 def _trust(attribution: Attribution) -> None:
@@ -228,13 +238,16 @@ def _legend(attribution: Attribution) -> Pixels:
 
 
 def _ends(attribution: Attribution) -> tuple[float, float]:
-    """Return what the ends of the scale stand for: the strongest hundredth of the pixels is cut.
+    """Return what the ends of the scale stand for.
 
-    A few pixels of a gradient are so strong that beside them nothing else could be seen.
+    A few pixels of a gradient are so strong that beside them nothing else could be seen: where a
+    method has signs, the strongest hundredths are cut.
     """
     size = np.abs(attribution.heat)
+    if not attribution.signed:
+        return 0.0, float(size.max())
     reach = float(np.quantile(size, _WITHIN)) or float(size.max())
-    return (-reach, reach) if attribution.signed else (0.0, reach)
+    return -reach, reach
 
 
 def _arrays(attribution: Attribution) -> dict[str, Floats]:
