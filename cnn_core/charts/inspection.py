@@ -1,4 +1,4 @@
-"""Charts of the inspector: how a map's values are spread, what a network says, a map's proof.
+"""Charts of the inspector: how a map's values are spread, and what a network says.
 
 Figures have no ground of their own and no colour that only one theme can carry, text is at least
 14 px, and nothing but what is drawn is sent: a histogram sends its bars, not its fifty thousand
@@ -7,14 +7,13 @@ values. Negative is blue and positive orange, as in the maps (`charts.scales`).
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cnn_core.charts import palette, wording
-from cnn_core.results.inspection import Attribution, Curve
 
 TEXT_PX = 14
 _TITLE_PX = 16
@@ -23,15 +22,11 @@ _TITLE_LINE_PX = 21
 _NAME_CHARACTERS = 26
 _BAR_PX = 34
 _BINS = 48
-_CLEARLY = 0.05
-_DIFFERENT, _ALIKE = 0.3, 0.6
 
 NEGATIVE, POSITIVE = palette.TRAINING, palette.VALIDATION
 BEFORE, AFTER = palette.REFERENCE, palette.TRAINING
-DELETION, INSERTION = palette.VALIDATION, palette.TRAINING
 
 Top = Sequence[tuple[int, str, float]]
-Verdict = Literal["both", "deletion", "insertion", "neither"]
 
 
 def histogram(
@@ -81,7 +76,7 @@ def histogram(
             hovertemplate="%{text}<extra></extra>",
         )
     )
-    _lay_out(figure, title, height=280)
+    lay_out(figure, title, height=280)
     figure.update_layout(bargap=0, annotations=_note("; ".join(notes)))
     figure.update_xaxes(title_text=html.escape(x_title), zeroline=True)
     figure.update_yaxes(title_text=html.escape(thing), rangemode="tozero")
@@ -127,10 +122,8 @@ def probability_bars(
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
     )
     several = 1 if before is None else 1.7
-    _lay_out(figure, title, height=round(62 + several * _BAR_PX * len(top)), legend=bool(before))
-    names = [
-        f"<b>{_short(name)}</b>" if index == chosen else _short(name) for index, name, _ in top
-    ]
+    lay_out(figure, title, height=round(62 + several * _BAR_PX * len(top)), legend=bool(before))
+    names = [f"<b>{short(name)}</b>" if index == chosen else short(name) for index, name, _ in top]
     figure.update_xaxes(title_text="probability", range=[0, 1.17], tickformat=".0%", zeroline=False)
     figure.update_xaxes(tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(
@@ -154,70 +147,6 @@ def clicked_class(selection: Mapping[str, Any] | None) -> int | None:
         if isinstance(values, Sequence) and len(values) == 1:
             return int(values[0])
     return None
-
-
-def faithfulness_curves(attribution: Attribution, class_name: str = "the class") -> go.Figure:
-    """Draw deletion and insertion in the map's order, each beside a random order (dashed)."""
-    figure = go.Figure()
-    for curve, name, color, dash in (
-        (attribution.deletion, "deletion", DELETION, "solid"),
-        (attribution.deletion_random, "deletion at random", DELETION, "dash"),
-        (attribution.insertion, "insertion", INSERTION, "solid"),
-        (attribution.insertion_random, "insertion at random", INSERTION, "dash"),
-    ):
-        figure.add_trace(_line(curve, name, color, dash))
-    _lay_out(figure, faithfulness_sentence(attribution), height=440)
-    # Below the plot: in a narrow place it takes four lines, and a title must not be hit.
-    figure.update_layout(
-        showlegend=True,
-        hovermode="x unified",
-        legend={"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"},
-    )
-    figure.update_xaxes(title_text="pixels changed", tickformat=".0%", range=[0, 1])
-    figure.update_yaxes(
-        title_text=f"probability of {_short(class_name)}", tickformat=".0%", rangemode="tozero"
-    )
-    return figure
-
-
-def faithfulness(attribution: Attribution) -> Verdict:
-    """Return where the map's order beats a random one by a twentieth of the random one's area.
-
-    Deletion: its area is smaller. Insertion: its area is larger (Petsiuk et al. 2018, "RISE").
-    """
-    fell = attribution.deletion.area < (1 - _CLEARLY) * attribution.deletion_random.area
-    rose = attribution.insertion.area > (1 + _CLEARLY) * attribution.insertion_random.area
-    if fell and rose:
-        return "both"
-    if fell or rose:
-        return "deletion" if fell else "insertion"
-    return "neither"
-
-
-def faithfulness_sentence(attribution: Attribution) -> str:
-    """Return what the four curves say, in a sentence without a full stop."""
-    return {
-        "both": "The map finds what the network needs: better than a random order both ways",
-        "deletion": "Deletion by the map beats a random order, insertion does not",
-        "insertion": "Insertion by the map beats a random order, deletion does not",
-        "neither": "A random order of pixels does as well: do not trust this map here",
-    }[faithfulness(attribution)]
-
-
-def sanity_sentence(attribution: Attribution) -> str:
-    """Return whether the map depends on what the network learned, without a full stop.
-
-    After Adebayo et al. 2018, "Sanity Checks for Saliency Maps", arXiv 1810.03292.
-    """
-    alike = attribution.sanity
-    if np.ptp(attribution.heat) == 0:
-        return "That cannot be said: the map is the same everywhere"
-    figure = f"(rank correlation {alike:.2f})"
-    if abs(alike) < _DIFFERENT:
-        return f"Yes: with random weights the map is another one {figure}"
-    if abs(alike) < _ALIKE:
-        return f"In part: with random weights the map stays somewhat alike {figure}"
-    return f"Hardly: with random weights the map stays alike, so it shows the picture {figure}"
 
 
 def _edges_round_zero(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -269,18 +198,8 @@ def _click_rows(top: Top) -> go.Scatter:
     )
 
 
-def _line(curve: Curve, name: str, color: str, dash: str) -> go.Scatter:
-    return go.Scatter(
-        x=curve.shares.tolist(),
-        y=curve.probabilities.tolist(),
-        name=f"{name} (area {curve.area:.2f})",
-        mode="lines",
-        line={"color": color, "dash": dash, "width": 2.5},
-        hovertemplate="%{y:.1%}",
-    )
-
-
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """Return a class's name as a chart has room for it, not read as HTML."""
     shown = name if len(name) <= _NAME_CHARACTERS else f"{name[: _NAME_CHARACTERS - 1]}…"
     return html.escape(shown)
 
@@ -304,7 +223,8 @@ def _note(text: str) -> list[dict[str, Any]]:
     ]
 
 
-def _lay_out(figure: go.Figure, title: str, *, height: int, legend: bool = False) -> None:
+def lay_out(figure: go.Figure, title: str, *, height: int, legend: bool = False) -> None:
+    """Give a figure its title (a sentence, broken into lines), fonts, margins and height."""
     lines = wording.broken(title, _TITLE_CHARACTERS) if title else []
     above = _TITLE_LINE_PX * len(lines) + (18 if lines else 0) + (48 if legend else 0)
     figure.update_layout(

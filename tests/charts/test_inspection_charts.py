@@ -1,19 +1,19 @@
 """The inspector's charts: bars that hold every value, classes before and after, a map's proof."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cnn_core.charts import palette
-from cnn_core.charts.inspection import (
-    clicked_class,
+from cnn_core.charts.faithfulness import (
     faithfulness,
     faithfulness_curves,
     faithfulness_sentence,
-    histogram,
-    probability_bars,
+    sanity_sentence,
 )
+from cnn_core.charts.inspection import clicked_class, histogram, probability_bars
 from cnn_core.results.inspection import Attribution, Curve
 
 TOP = [(281, "tabby", 0.62), (285, "Egyptian cat", 0.2), (0, "<b>tench</b>", 0.0004)]
@@ -153,6 +153,17 @@ def test_the_curves_are_judged_against_a_random_order(deletion, insertion, verdi
     assert faithfulness(judged) == verdict
     title = faithfulness_curves(judged).layout.title.text.replace("<br>", " ")
     assert title == faithfulness_sentence(judged)
+
+
+@pytest.mark.parametrize(
+    ("alike", "begins"), [(0.1, "Yes"), (-0.2, "Yes"), (0.45, "In part"), (0.8, "Hardly")]
+)
+def test_a_map_that_random_weights_draw_too_shows_the_picture(alike, begins):
+    judged = replace(attribution(), heat=np.eye(4, dtype=np.float32), sanity=alike)
+    assert sanity_sentence(judged).startswith(begins)
+    assert f"(rank correlation {alike:.2f})" in sanity_sentence(judged)
+    empty = replace(judged, heat=np.zeros((4, 4), dtype=np.float32))
+    assert sanity_sentence(empty) == "That cannot be said: the map is the same everywhere"
 
 
 def test_four_curves_with_their_areas_and_the_random_ones_are_dashed():

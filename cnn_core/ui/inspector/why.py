@@ -15,7 +15,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnn_core.charts.inspection import (
+from cnn_core.charts.faithfulness import (
     faithfulness_curves,
     faithfulness_sentence,
     sanity_sentence,
