@@ -76,6 +76,13 @@ PAGES: tuple[PageRow, ...] = (
         needs_torch=True,
     ),
     PageRow(
+        slug="lenet_explorer",
+        title="LeNet-5 explorer",
+        icon=":material/layers:",
+        section="Look inside",
+        description="Follow a digit that you draw through the seven layers, 1998's or today's.",
+    ),
+    PageRow(
         slug="runs",
         title="Runs",
         icon=":material/stacked_line_chart:",

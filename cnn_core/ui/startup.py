@@ -30,6 +30,8 @@ PAGE_MODULES = (
     "cnn_core.ui.lenet5.mistakes",
     "cnn_core.ui.lenet5.recorded",
     "cnn_core.ui.lenet5.your_digit",
+    "cnn_core.ui.lenet_explorer.page",
+    "cnn_core.ui.lenet_explorer.tables",
     "cnn_core.ui.runs.page",
 )
 

@@ -8,7 +8,14 @@ The server is asked for nothing while a person draws; with `report=True` it hear
 stroke. Streamlit is imported, torch is not.
 """
 
-from cnn_core.ui.digit_lab.component import Reading, digit_lab
+from cnn_core.ui.digit_lab.component import Reading, ShownLayer, digit_lab, layer_explorer
 from cnn_core.ui.digit_lab.network import BrowserNetwork, browser_network_from_safetensors
 
-__all__ = ["BrowserNetwork", "Reading", "browser_network_from_safetensors", "digit_lab"]
+__all__ = [
+    "BrowserNetwork",
+    "Reading",
+    "ShownLayer",
+    "browser_network_from_safetensors",
+    "digit_lab",
+    "layer_explorer",
+]

@@ -5,6 +5,7 @@ file is served, nothing is fetched. What comes back from a browser is checked li
 """
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ _SCRIPTS = (
     "drawing.js",
     "input.js",
     "view.js",
+    "explorer.js",
     "lab.js",
 )
 
@@ -36,7 +38,7 @@ def _text(*names: str) -> str:
 
 
 _mount = st.components.v2.component(
-    "digit_lab", html=_text("lab.html"), css=_text("lab.css"), js=_text(*_SCRIPTS)
+    "digit_lab", html=_text("lab.html"), css=_text("lab.css", "explorer.css"), js=_text(*_SCRIPTS)
 )
 
 
@@ -82,24 +84,90 @@ def digit_lab(
     _validate_picture(picture)
     state = _mount(
         key=key,
-        # Flat, of scalars, text and tuples: Streamlit asks of any other value whether it is a data
-        # frame, and imports pandas for the answer (0.3 s of a fresh server's first page).
         data={
-            "key": key,
+            **_described(network, key),
             "report": report,
             "picture": None if picture is None else _base64(picture.tobytes()),
             "picture_token": picture_token,
-            "network_token": network.token,
-            "title": f"{network.title}, {network.parameters:,} parameters",
-            "layers": network.layers,
-            "weights": _base64(network.weights),
-            "mean": network.mean,
-            "std": network.std,
-            "classes": network.classes,
         },
         on_reading_change=_heard,
     )
     return read_report(state.get("reading"), network.classes) if report else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownLayer:
+    """What the explorer says of a layer, beside its maps.
+
+    Attributes:
+        title: above the large maps.
+        caption: lines above the small ones; the first is its name.
+        field: side, step and offset of the square of the 28x28 picture that a unit sees.
+    """
+
+    title: str
+    caption: tuple[str, ...]
+    field: tuple[int, int, int]
+
+
+def layer_explorer(
+    network: BrowserNetwork,
+    layers: Sequence[ShownLayer],
+    *,
+    key: str,
+    chosen: int = 0,
+    outputs: tuple[float, float] | None = None,
+) -> int:
+    """Draw the lab with every layer as a button, and the maps of the chosen one large.
+
+    Args:
+        network: what reads the drawing, in the browser.
+        layers: one for each layer that the network shows, and one for its outputs.
+        key: names this lab; its drawing outlives reruns and visits to other pages.
+        chosen: the layer that is large at first, counted from 0.
+        outputs: which outputs are darkest and brightest; None: 0 or the smallest, and the largest.
+
+    Returns:
+        The chosen layer, counted from 0. A choice reruns the script; drawing does not.
+
+    Raises:
+        ValueError: another number of layers than the network shows.
+    """
+    shown = 1 + sum("show" in layer for layer in network.layers)
+    if len(layers) != shown:
+        raise ValueError(f"expected {shown} layers, got {len(layers)}")
+    state = _mount(
+        key=key,
+        data={
+            **_described(network, key),
+            "report": False,
+            "picture": None,
+            "picture_token": "",
+            "titles": tuple(layer.title for layer in layers),
+            "captions": tuple(layer.caption for layer in layers),
+            "fields": tuple(layer.field for layer in layers),
+            "chosen": chosen,
+            "outputs": outputs,
+        },
+        on_layer_change=_heard,
+    )
+    layer = state.get("layer")
+    return layer if type(layer) is int and 0 <= layer < shown else chosen
+
+
+def _described(network: BrowserNetwork, key: str) -> dict[str, Any]:
+    return {
+        # Flat, of scalars, text and tuples: Streamlit asks of any other value whether it is a data
+        # frame, and imports pandas for the answer (0.3 s of a fresh server's first page).
+        "key": key,
+        "network_token": network.token,
+        "title": f"{network.title}, {network.parameters:,} parameters",
+        "layers": network.layers,
+        "weights": _base64(network.weights),
+        "mean": network.mean,
+        "std": network.std,
+        "classes": network.classes,
+    }
 
 
 def read_report(value: Any, classes: int) -> Reading | None:  # noqa: ANN401 - comes from a browser
@@ -148,4 +216,4 @@ def _base64(data: bytes) -> str:
 
 
 def _heard() -> None:
-    """Let Streamlit know of the state "reading"; the rerun that follows is all that is wanted."""
+    """Let Streamlit know of a state; the rerun that follows is all that is wanted."""

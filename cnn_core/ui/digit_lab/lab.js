@@ -58,10 +58,11 @@ class Lab {
   /** Take over what a rerun of the script passes. */
   update({ data, setStateValue }) {
     this.report = data.report ? setStateValue : null;
+    this.tell = setStateValue;
     if (data.network_token !== this.networkToken) {
       this.networkToken = data.network_token;
       this.network = compileNetwork(data, decodeWeights(data.weights));
-      this.view.build(data.title, this.network.shown, data.classes);
+      this.build(data);
     }
     this.view.arrange();
     if (data.picture_token !== this.pictureToken) {
@@ -69,6 +70,21 @@ class Lab {
       if (data.picture) this.sheet.put(decodeBytes(data.picture));
     }
     this.render();
+  }
+
+  /** Build what depends on the network; in the explorer its outputs are a layer like the others. */
+  build(data) {
+    const { shown, outputs } = this.network;
+    if (!data.captions) {
+      this.view.build(data.title, shown, data.classes);
+      return;
+    }
+    this.root.dataset.explore = "true";
+    this.view.largeFigure.hidden = false;
+    const layers = [...shown, { name: "output", kind: "units", maps: outputs, bounds: data.outputs }];
+    this.view.build(data.title, layers, data.classes, data.captions);
+    const told = { titles: data.titles, fields: data.fields, chosen: this.explorer?.chosen ?? data.chosen };
+    this.explorer = new Explorer(this.view, told, (chosen) => this.tell("layer", chosen));
   }
 
   onChange(finished) {
@@ -94,6 +110,7 @@ class Lab {
       : { digit: probabilities.indexOf(Math.max(...probabilities)), probabilities, form: [...form] };
     paintSheet(this.view.sheet, canvas, this.sheet.drawing, this.pen.visible ? this.pen : null);
     this.view.paintPictures(box, form);
+    if (this.explorer) this.explorer.paint();
     this.view.paintReading(reading && reading.probabilities);
     this.view.buttons.undo.disabled = this.sheet.history.length === 0;
     this.view.buttons.clear.disabled = this.sheet.blank;

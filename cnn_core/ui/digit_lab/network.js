@@ -115,7 +115,7 @@ function softmax(logits) {
  * Make a network ready to run.
  * @param {{layers: object[], mean: number, std: number}} spec
  * @param {Float32Array} weights
- * @returns {{shown: Shown[], read: (form: Uint8Array) => number[]}} `read` takes 28 x 28 bytes and
+ * @returns {{shown: Shown[], read: (form: Uint8Array) => number[], outputs: Maps}} `read` takes 28 x 28 bytes and
  *   returns probabilities; the buffers in `shown` then hold the activations of that picture
  */
 function compileNetwork(spec, weights) {
@@ -137,7 +137,7 @@ function compileNetwork(spec, weights) {
     for (const step of steps) step.run();
     return softmax(maps.data);
   };
-  return { shown, read };
+  return { shown, read, outputs: maps };
 }
 
 /** Return the float32 values (little endian) of a base64 text. */

@@ -17,26 +17,31 @@ const wholePercent = (share) => (
   share < 0.005 ? "under 1\u00a0%" : `${Math.min(99, Math.round(100 * share))}\u00a0%`
 );
 
-/** Build the column of one layer: caption and maps, or caption and one strip of units. */
-function buildLayer({ name, kind, maps, across }) {
+/**
+ * Build the column of one layer: caption and maps, or caption and one strip of units.
+ * @param {string[]=} lines of the caption, where the column is a button of the explorer
+ */
+function buildLayer({ name, kind, maps, across }, lines) {
   const count = maps.channels;
   const size = `${maps.height}\u00d7${maps.width}`;
   const [number, what] = kind === "maps" ? [`${count} maps`, size]
     : across ? [`${count} units`, `as ${across}\u00d7${count / across}`] : [`${count}`, "units"];
+  const [head, ...rest] = lines || [name, number, what];
   const caption = element("div", { className: "caption" }, [
-    element("b", { textContent: name }),
-    element("span", { textContent: number }),
-    element("span", { textContent: what }),
+    element("b", { textContent: head }),
+    ...rest.map((textContent) => element("span", { textContent })),
   ]);
   const canvases = kind === "maps"
     ? Array.from({ length: count }, () => pixelCanvas(maps.width, maps.height))
     : [element("canvas")];
   const tiles = element("div", { className: `tiles ${kind}${across ? " picture" : ""}` }, canvases);
   tiles.style.setProperty("--rows", count > 8 ? Math.ceil(count / 2) : count);
+  tiles.style.setProperty("--across", unitsAcross(count));
   tiles.setAttribute("role", "img");
   tiles.setAttribute("aria-label", kind === "maps"
     ? `${name}: ${count} maps of ${maps.height} by ${maps.width}` : `${name}: ${count} units`);
-  const layer = element("div", { className: "layer" }, [caption, tiles]);
+  const layer = element(lines ? "button" : "div", { className: "layer" }, [caption, tiles]);
+  if (lines) Object.assign(layer, { type: "button", ariaLabel: lines.join(", ") });
   layer.dataset.layer = name;
   return { layer, canvases };
 }
@@ -74,12 +79,13 @@ class View {
     this.bars = find("bars");
     this.title = find("title");
     this.live = find("live");
+    this.largeFigure = find("large-figure");
   }
 
   /** Build what depends on the network. */
-  build(title, shown, classes) {
+  build(title, shown, classes, captions) {
     this.title.textContent = title;
-    this.columns = shown.map((row) => ({ ...row, ...buildLayer(row) }));
+    this.columns = shown.map((row, i) => ({ ...row, ...buildLayer(row, captions && captions[i]) }));
     this.layers.replaceChildren(...this.columns.map(({ layer }) => layer));
     this.rows = buildBars(classes);
     this.bars.replaceChildren(...this.rows.map(({ row }) => row));
@@ -98,7 +104,8 @@ class View {
     paintPixels(this.form, form, [0, 255]);
     const upright = this.root.dataset.layout === "wide";
     for (const { kind, maps, canvases, bounds, across } of this.columns) {
-      const wide = across || (upright ? 4 : Math.ceil(maps.data.length / 3));
+      const wide = across || (this.root.dataset.explore ? unitsAcross(maps.data.length)
+        : upright ? 4 : Math.ceil(maps.data.length / 3));
       if (kind === "maps") paintMaps(canvases, maps, bounds);
       else paintUnits(canvases[0], maps.data, wide, bounds);
     }
