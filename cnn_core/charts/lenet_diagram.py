@@ -1,30 +1,30 @@
 """LeNet-5 as still pictures: the seven layers as planes, and table I as a grid of dots.
 
-Both are HTML with SVG in it, coloured by the text around them, so that they need not know the
-theme; the layers' cards go to the next line where a screen is narrow. Figures are those of
+Both are plain HTML (what a page lets through of HTML has no SVG), coloured by the text around them,
+so that they need not know the theme; the layers' cards go to the next line where a screen is narrow. Figures are those of
 `models.lenet_layers`.
 """
 
 from html import escape
 
-from cnn_core.charts.palette import SERIES
+from cnn_core.charts.palette import REFERENCE, SERIES, with_alpha
 from cnn_core.models.lenet1998_constants import C3_TABLE
 from cnn_core.models.lenet_layers import Form, LenetLayer, c3_kinds, lenet_layers
 
 _PIXEL = 1.8  # of a map's side, in pixels of the screen
 _SHIFT = 2.5  # from one map to the next one behind it
 _WIDTH, _HEIGHT = 118, 96
-_CELL, _LEFT, _TOP = 20, 26, 24
+_LINE = with_alpha(REFERENCE, 0.5)
 
 
-def layers_svg(form: Form, chosen: int = -1) -> str:
+def layers_html(form: Form, chosen: int = -1) -> str:
     """Return the seven layers as cards side by side, to scale, as HTML.
 
     Args:
         form: which LeNet-5.
         chosen: the layer that is framed, counted from 0; -1 for none.
 
-    >>> layers_svg("1998").count("<svg")
+    >>> layers_html("1998").count('role="listitem"')
     7
     """
     cards = "".join(
@@ -61,51 +61,50 @@ def _planes(layer: LenetLayer) -> str:
         maps, _, side = layer.shape
         edge = side * _PIXEL
         shapes = [
-            (_SHIFT * (maps - 1 - place), _HEIGHT - edge - 1 - _SHIFT * place, edge, edge)
+            (_SHIFT * (maps - 1 - place), _SHIFT * place, edge, edge)
             for place in reversed(range(maps))
         ]
     else:
-        height = 6 + layer.shape[0] * 0.7
-        shapes = [(1.0, _HEIGHT - height - 1, 14.0, height)]
+        shapes = [(0.0, 0.0, 14.0, 6 + layer.shape[0] * 0.7)]
     squares = "".join(
-        f'<rect x="{x + 1:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
-        f'fill="{SERIES[0]}" fill-opacity=".35" stroke="currentColor"/>'
+        f'<div style="position:absolute;left:{x:.1f}px;bottom:{y:.1f}px;width:{width:.1f}px;'
+        f"height:{height:.1f}px;box-sizing:border-box;border:1px solid;"
+        f'background:{with_alpha(SERIES[0], 0.35)}"></div>'
         for x, y, width, height in shapes
     )
+    return f'<div aria-hidden="true" style="position:relative;height:{_HEIGHT}px">{squares}</div>'
+
+
+def connections_html() -> str:
+    """Return table I: a column for each map of C3, a dot for each map of S2 that it sees.
+
+    >>> connections_html().count("sees")
+    60
+    """
+    kind_of = {map_: index for index, kind in enumerate(c3_kinds()) for map_ in kind.maps}
+    rows = "".join(
+        f'<tr style="border-top:1px solid {_LINE}"><th scope="row">{seen}</th>'
+        + "".join(
+            f'<td style="padding:2px 0;text-align:center">{_dot(SERIES[kind_of[map_]])}</td>'
+            if seen in row
+            else "<td></td>"
+            for map_, row in enumerate(C3_TABLE)
+        )
+        + "</tr>"
+        for seen in range(1 + max(map(max, C3_TABLE)))
+    )
+    heads = "".join(f'<th scope="col">{map_}</th>' for map_ in range(len(C3_TABLE)))
     return (
-        f'<svg aria-hidden="true" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'viewBox="0 0 {_WIDTH} {_HEIGHT}">{squares}</svg>'
+        '<table style="width:100%;max-width:560px;table-layout:fixed;border-collapse:collapse;'
+        'font-size:14px;line-height:20px">'
+        '<caption style="text-align:left">Columns: the 16 maps of C3. Rows: the 6 maps of S2. '
+        "A dot: that map of C3 sees that map of S2.</caption>"
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def connections_svg() -> str:
-    """Return table I as HTML: a column for each map of C3, a dot for each map of S2 that it sees.
-
-    >>> connections_svg().count("<circle")
-    60
-    """
-    width, height = _LEFT + _CELL * len(C3_TABLE), _TOP + _CELL * 6
-    kind_of = {map_: index for index, kind in enumerate(c3_kinds()) for map_ in kind.maps}
-    parts = []
-    for map_, row in enumerate(C3_TABLE):
-        x = _LEFT + _CELL * (map_ + 0.5)
-        parts.append(f'<text x="{x}" y="16" text-anchor="middle">{map_}</text>')
-        parts += [
-            f'<circle cx="{x}" cy="{_TOP + _CELL * (seen + 0.5)}" r="7" '
-            f'fill="{SERIES[kind_of[map_]]}"/>'
-            for seen in row
-        ]
-    for seen in range(6):
-        y = _TOP + _CELL * (seen + 0.5)
-        parts.append(f'<text x="12" y="{y + 5}" text-anchor="middle">{seen}</text>')
-        parts.append(
-            f'<line x1="{_LEFT}" x2="{width}" y1="{y}" y2="{y}" '
-            'stroke="currentColor" stroke-opacity=".2"/>'
-        )
-    sees = "; ".join(f"{map_} sees {', '.join(map(str, row))}" for map_, row in enumerate(C3_TABLE))
+def _dot(colour: str) -> str:
     return (
-        '<div style="font-size:14px">Columns: the 16 maps of C3. Rows: the 6 maps of S2.</div>'
-        f'<svg role="img" aria-label="Table I. Map of C3: maps of S2. {sees}." '
-        f'viewBox="0 0 {width} {height}" style="width:100%;max-width:{width * 3 // 2}px" '
-        f'font-size="14" fill="currentColor">{"".join(parts)}</svg>'
+        '<span role="img" aria-label="sees" style="display:inline-block;width:14px;height:14px;'
+        f'border-radius:7px;vertical-align:middle;background:{colour}"></span>'
     )

@@ -116,7 +116,6 @@ def layer_explorer(
     *,
     key: str,
     chosen: int = 0,
-    outputs: tuple[float, float] | None = None,
 ) -> int:
     """Draw the lab with every layer as a button, and the maps of the chosen one large.
 
@@ -125,7 +124,6 @@ def layer_explorer(
         layers: one for each layer that the network shows, and one for its outputs.
         key: names this lab; its drawing outlives reruns and visits to other pages.
         chosen: the layer that is large at first, counted from 0.
-        outputs: which outputs are darkest and brightest; None: 0 or the smallest, and the largest.
 
     Returns:
         The chosen layer, counted from 0. A choice reruns the script; drawing does not.
@@ -147,7 +145,6 @@ def layer_explorer(
             "captions": tuple(layer.caption for layer in layers),
             "fields": tuple(layer.field for layer in layers),
             "chosen": chosen,
-            "outputs": outputs,
         },
         on_layer_change=_heard,
     )

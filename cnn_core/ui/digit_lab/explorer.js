@@ -59,7 +59,7 @@ class Explorer {
   /** Paint what the network's buffers hold now. */
   paint() {
     const { kind, maps, bounds, across } = this.view.columns[this.chosen];
-    const ends = bounds || [Math.min(0, ...(kind === "maps" ? [] : maps.data)), Math.max(0, ...maps.data)];
+    const ends = boundsOf(bounds, maps.data);
     if (kind === "maps") paintMaps(this.canvases, maps, ends);
     else paintUnits(this.canvases[0], maps.data, across || unitsAcross(maps.channels), ends);
     const [low, high] = ends.map((value) => value.toFixed(1));

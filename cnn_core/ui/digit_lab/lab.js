@@ -81,7 +81,7 @@ class Lab {
     }
     this.root.dataset.explore = "true";
     this.view.largeFigure.hidden = false;
-    const layers = [...shown, { name: "output", kind: "units", maps: outputs, bounds: data.outputs }];
+    const layers = [...shown, { name: "output", kind: "units", maps: outputs, bounds: "values" }];
     this.view.build(data.title, layers, data.classes, data.captions);
     const told = { titles: data.titles, fields: data.fields, chosen: this.explorer?.chosen ?? data.chosen };
     this.explorer = new Explorer(this.view, told, (chosen) => this.tell("layer", chosen));

@@ -26,8 +26,12 @@ function levelOf(value, [low, high]) {
   return Math.max(0, Math.min(255, Math.round((255 * (value - low)) / (high - low))));
 }
 
-/** Return what is painted darkest and brightest: the layer's bounds, or 0 and its largest value. */
+/**
+ * Return what is painted darkest and brightest: the layer's bounds, its own smallest and largest
+ * value ("values"), or 0 and its largest.
+ */
 function boundsOf(bounds, values) {
+  if (bounds === "values") return [Math.min(...values), Math.max(...values)];
   return bounds || [0, values.reduce((a, b) => Math.max(a, b), 0)];
 }
 

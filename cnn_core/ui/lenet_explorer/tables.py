@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnn_core.charts.lenet_diagram import connections_svg, layers_svg
+from cnn_core.charts.lenet_diagram import connections_html, layers_html
 from cnn_core.models.lenet_layers import Form, c3_kinds, lenet_layers
 from cnn_core.ui.lenet_explorer.words import SOURCE
 
@@ -10,7 +10,7 @@ from cnn_core.ui.lenet_explorer.words import SOURCE
 def all_seven_view(form: Form, chosen: int) -> None:
     """Draw the layers as planes, to scale, and their figures below."""
     layers = lenet_layers(form)
-    st.html(layers_svg(form, chosen))
+    st.html(layers_html(form, chosen))
     st.table(
         {
             "Layer": [layer.name for layer in layers] + ["in all"],
@@ -48,7 +48,7 @@ def beside_view() -> None:
 
 def connections_view() -> None:
     """Draw table I: which maps of S2 each map of C3 sees."""
-    st.html(connections_svg())
+    st.html(connections_html())
     kinds = c3_kinds()
     st.table(
         {

@@ -63,13 +63,14 @@ connections. A unit sees 14×14 pixels of the input.'
 def difference_of(index: int) -> str:
     """Return what 1998 did otherwise in the layer counted from 0, each number computed."""
     now, then = lenet_layers("today")[index], lenet_layers("1998")[index]
+    now_side, then_side = now.shape[-1], then.shape[-1]
     kinds = "; ".join(
         f"{len(kind.maps)} × {kind.inputs} inputs ({kind.parameters} parameters each)"
         for kind in c3_kinds()
     )
     return (
-        f"The input was 32×32, so the maps were {then.shape[1]}×{then.shape[2]} instead of "
-        f"{now.shape[1]}×{now.shape[2]}: a stroke's end at the rim could still lie in the middle "
+        f"The input was 32×32, so the maps were {then_side}×{then_side} instead of "
+        f"{now_side}×{now_side}: a stroke's end at the rim could still lie in the middle "
         f"of a receptive field. Paper was {BACKGROUND}, ink {FOREGROUND}, so that the mean is "
         "about 0 and the variance about 1. Every sum went through a scaled tanh.",
         f"No maximum: four units were added, times one trainable coefficient a map, plus one bias: "
@@ -79,7 +80,7 @@ def difference_of(index: int) -> str:
         f"instead of {now.parameters:,}. It kept the work down and, more important, broke the "
         "symmetry: maps with other inputs must find other features.",
         f"Subsampling as in S2: {then.parameters} trainable parameters instead of none; maps of "
-        f"{then.shape[1]}×{then.shape[2]} instead of {now.shape[1]}×{now.shape[2]}.",
+        f"{then_side}×{then_side} instead of {now_side}×{now_side}.",
         f"A convolution of 5×5 over all 16 maps. S4's maps were 5×5 too, so each of the "
         f"{then.shape[0]} maps was one unit; a larger input would have made it larger. "
         f"{then.parameters:,} parameters instead of {now.parameters:,}.",
