@@ -1,8 +1,8 @@
 """LeNet-5 as still pictures: the seven layers as planes, and table I as a grid of dots.
 
 Both are plain HTML (what a page lets through of HTML has no SVG), coloured by the text around them,
-so that they need not know the theme; the layers' cards go to the next line where a screen is narrow. Figures are those of
-`models.lenet_layers`.
+so that they need not know the theme; on a narrow screen the layers' cards go to the next line.
+Figures are those of `models.lenet_layers`.
 """
 
 from html import escape
@@ -13,7 +13,7 @@ from cnn_core.models.lenet_layers import Form, LenetLayer, c3_kinds, lenet_layer
 
 _PIXEL = 1.8  # of a map's side, in pixels of the screen
 _SHIFT = 2.5  # from one map to the next one behind it
-_WIDTH, _HEIGHT = 118, 96
+_WIDTH, _HEIGHT = 104, 96
 _LINE = with_alpha(REFERENCE, 0.5)
 
 
@@ -49,7 +49,7 @@ def _card(layer: LenetLayer, *, framed: bool) -> str:
     lines = "".join(f"<div>{escape(line)}</div>" for line in words)
     edge = SERIES[0] if framed else "transparent"
     return (
-        f'<div role="listitem" style="width:{_WIDTH + 12}px;padding:5px;'
+        f'<div role="listitem" style="flex:1 1 {_WIDTH}px;padding:4px;'
         f'border:2px solid {edge};border-radius:8px">'
         f"{_planes(layer)}<b>{layer.name}</b>{lines}</div>"
     )
@@ -78,7 +78,7 @@ def _planes(layer: LenetLayer) -> str:
 def connections_html() -> str:
     """Return table I: a column for each map of C3, a dot for each map of S2 that it sees.
 
-    >>> connections_html().count("sees")
+    >>> connections_html().count('aria-label="sees"')
     60
     """
     kind_of = {map_: index for index, kind in enumerate(c3_kinds()) for map_ in kind.maps}
@@ -98,7 +98,7 @@ def connections_html() -> str:
         '<table style="width:100%;max-width:560px;table-layout:fixed;border-collapse:collapse;'
         'font-size:14px;line-height:20px">'
         '<caption style="text-align:left">Columns: the 16 maps of C3. Rows: the 6 maps of S2. '
-        "A dot: that map of C3 sees that map of S2.</caption>"
+        "A dot: that map of C3 sees that map of S2. Colours: the kinds below.</caption>"
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
 

@@ -25,7 +25,8 @@ FORMULAS: dict[Form, tuple[str, ...]] = {
         _POOL.format("S4", "C3"),
         _FULL.format("C5", "S4", r"\max\nolimits_0", 255),
         _FULL.format("F6", "C5", r"\max\nolimits_0", 119),
-        r"y_k = b_k + \sum_{j=0}^{83} w_{k,j}\,F6_j \qquad p_k = e^{y_k} / \sum_l e^{y_l}",
+        r"\begin{gathered} y_k = b_k + \sum_{j=0}^{83} w_{k,j}\,F6_j \\ "
+        r"p_k = e^{y_k} / \sum_l e^{y_l} \end{gathered}",
     ),
     "1998": (
         rf"C1_{{m,r,c}} = f\Big({_SUM_C1}\Big)",
@@ -34,14 +35,14 @@ FORMULAS: dict[Form, tuple[str, ...]] = {
         _SUBSAMPLE.format("S4", "C3"),
         _FULL.format("C5", "S4", "f", 399),
         _FULL.format("F6", "C5", "f", 119),
-        r"y_k = \sum_{j=0}^{83} (F6_j - w_{k,j})^2 \qquad \text{the smallest wins}",
+        r"y_k = \sum_{j=0}^{83} (F6_j - w_{k,j})^2",
     ),
 }
 SYMBOLS: dict[Form, str] = {
     "today": "m: map, r: row, c: column, x: the input, w: weights, b: bias; max₀ sets what is "
     "negative to 0 (ReLU).",
     "1998": "m: map, r: row, c: column, x: the input, w: weights, a: coefficient, b: bias; "
-    f"f(z) = {AMPLITUDE} tanh(2z/3), Eq. (6).",
+    f"f(z) = {AMPLITUDE} tanh(2z/3), Eq. (6). The smallest output wins.",
 }
 
 
