@@ -59,7 +59,7 @@ def test_copied_link_restores_settings_and_run(lenet5, train, people):
 
 def test_settings_outlast_a_visit_to_another_page(lenet5):
     page = lenet5().open(data="digits", preset="reference", seed=4)
-    for name in ("Runs", "LeNet-5"):
+    for name in ("Runs", "LeNet-5 · MNIST"):
         page.tab.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
         expect(page.tab.locator("h1")).to_contain_text(name)
     page.drawn()

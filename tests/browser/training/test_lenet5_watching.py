@@ -88,7 +88,7 @@ def test_run_is_found_after_refresh_page_change_and_restart(lenet5, server, long
     page.wait_for_step(step + 1)
     page.tab.get_by_test_id("stSidebarNavLink").filter(has_text="Runs").click()
     expect(page.tab.get_by_test_id("stDataFrame")).to_be_visible()
-    page.tab.get_by_test_id("stSidebarNavLink").filter(has_text="LeNet-5").click()
+    page.tab.get_by_test_id("stSidebarNavLink").filter(has_text="LeNet-5 · MNIST").click()
     page.drawn()
     assert page.run_id() == long_run.id
     page.wait_for_step(step + 2)
