@@ -29,6 +29,7 @@ NAMES = (
     "live_viewers",
     "many_runs",
     "inspector",
+    "inspector_sessions",
 )
 RESULTS = ROOT / "benchmarks" / "results"
 

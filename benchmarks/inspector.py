@@ -28,8 +28,8 @@ REPEATS = 9
 UPLOAD_BAR = Bar(of="value", at_most=300)
 LAYER_BAR = Bar(of="value", at_most=1_000)
 PAYLOAD_BAR = Bar(of="value", at_most=300)
-_CHOICE = ModelChoice(name="alexnet")
-_FIRST, _NEXT = "features.0", "features.3"
+CHOICE = ModelChoice(name="alexnet")
+FIRST, NEXT = "features.0", "features.3"
 _OURS, _PLAIN = "ours", "plain"
 
 
@@ -38,26 +38,29 @@ def measure(*, repeats: int = REPEATS, size: tuple[int, int] = (4_000, 3_000)) -
     load_torch()  # before anybody else imports it, so that its threads sleep while they wait
     from benchmarks.plain_maps import PlainMaps
 
-    photos = _photos(size)
-    bench = {_OURS: _Ours(), _PLAIN: PlainMaps(_CHOICE.name, _FIRST)}
+    source = photos(size)
+    bench = {
+        _OURS: Session(Inspector(Settings.from_environment())),
+        _PLAIN: PlainMaps(CHOICE.name, FIRST),
+    }
     weights = bench[_OURS].weights
     for side in bench.values():
-        side.upload(next(photos))
-        side.layer(_NEXT)
+        side.upload(next(source))
+        side.layer(NEXT)
     sent: dict[str, list[float]] = {_OURS: [], _PLAIN: []}
 
     def upload(name: str) -> float:
-        photo = next(photos)
+        photo = next(source)
         begun = time.perf_counter()
-        count = bench[name].upload(photo)
+        picture = bench[name].upload(photo)
         taken = time.perf_counter() - begun
-        sent[name].append(count / 1e3)
+        sent[name].append(len(picture) / 1e3)
         return 1e3 * taken
 
     def next_layer(name: str) -> float:
-        bench[name].upload(next(photos))
+        bench[name].upload(next(source))
         begun = time.perf_counter()
-        bench[name].layer(_NEXT)
+        bench[name].layer(NEXT)
         return 1e3 * (time.perf_counter() - begun)
 
     megapixels = f"{size[0] * size[1] / 1e6:.0f} megapixels"
@@ -80,9 +83,9 @@ def measure(*, repeats: int = REPEATS, size: tuple[int, int] = (4_000, 3_000)) -
     ]
 
 
-def _photos(size: tuple[int, int]) -> Iterator[bytes]:
-    """Yield JPEGs of a photo, each with other grain."""
-    enlarged = Image.fromarray(sample_picture("cat")).resize(size, Image.Resampling.BICUBIC)
+def photos(size: tuple[int, int], name: str = "cat") -> Iterator[bytes]:
+    """Yield JPEGs of a sample photo enlarged to `size`, each with other grain."""
+    enlarged = Image.fromarray(sample_picture(name)).resize(size, Image.Resampling.BICUBIC)
     pixels, generator = np.asarray(enlarged).astype(np.int16), np.random.default_rng(0)
     while True:
         grain = generator.integers(-6, 7, (*pixels.shape[:2], 1), dtype=np.int16)
@@ -91,22 +94,22 @@ def _photos(size: tuple[int, int]) -> Iterator[bytes]:
         yield file.getvalue()
 
 
-class _Ours:
+class Session:
     """What the page asks of `runtime.inspection`, and paints."""
 
-    def __init__(self) -> None:
-        self._inspector = Inspector(Settings.from_environment())
-        self.weights = self._inspector.describe(_CHOICE).weights.kind
+    def __init__(self, inspector: Inspector) -> None:
+        self._inspector = inspector
+        self.weights = self._inspector.describe(CHOICE).weights.kind
 
-    def upload(self, photo: bytes) -> int:
-        """Return the bytes of the picture of the first layer's maps."""
+    def upload(self, photo: bytes) -> bytes:
+        """Return the picture of the first layer's maps."""
         pixels = decode(photo, longest_side=LONGEST_SIDE)
-        self._prepared = self._inspector.prepare(_CHOICE, pixels)
-        return self.layer(_FIRST)
+        self._prepared = self._inspector.prepare(CHOICE, pixels)
+        return self.layer(FIRST)
 
-    def layer(self, name: str) -> int:
-        """Return the bytes of the picture of a layer's maps."""
-        found = self._inspector.maps(_CHOICE, self._prepared, name)
+    def layer(self, name: str) -> bytes:
+        """Return the picture of a layer's maps."""
+        found = self._inspector.maps(CHOICE, self._prepared, name)
         maps = found.before if found.after is None else found.after
         columns, cell = layout(len(maps))
-        return len(tile_maps(maps, columns=columns, normalise="each", signed=False, cell=cell).png)
+        return tile_maps(maps, columns=columns, normalise="each", signed=False, cell=cell).png

@@ -28,14 +28,14 @@ class PlainMaps:
             ]
         )
 
-    def upload(self, photo: bytes) -> int:
-        """Return the bytes of the first layer's maps, one PNG each."""
+    def upload(self, photo: bytes) -> bytes:
+        """Return the first layer's maps, a PNG each, one after the other."""
         picture = Image.open(io.BytesIO(photo)).convert("RGB")
         self._inputs = self._transform(picture)[None]
         return self.layer(self._first)
 
-    def layer(self, name: str) -> int:
-        """Return the bytes of a layer's maps, one PNG each."""
+    def layer(self, name: str) -> bytes:
+        """Return a layer's maps, a PNG each, one after the other."""
         kept: list[Tensor] = []
 
         def keep(_module: nn.Module, _given: object, output: Tensor) -> None:
@@ -45,11 +45,11 @@ class PlainMaps:
         with torch.no_grad():
             self._model(self._inputs)
         handle.remove()
-        return sum(_png_bytes(one) for one in kept[0][0].numpy())
+        return b"".join(_png(one) for one in kept[0][0].numpy())
 
 
-def _png_bytes(one: Floats) -> int:
+def _png(one: Floats) -> bytes:
     span = float(one.max() - one.min()) or 1.0
     file = io.BytesIO()
     Image.fromarray(np.uint8(255 * (one - one.min()) / span)).save(file, "PNG")
-    return len(file.getvalue())
+    return file.getvalue()

@@ -182,3 +182,10 @@ def test_inspector():
     result = check_form(command.report("inspector", 1, size=(400, 300)), "inspector")
     assert [row["unit"] for row in result["rows"]] == ["ms", "ms", "KB"]
     assert all("AlexNet (" in row["name"] for row in result["rows"])
+
+
+def test_inspector_sessions():
+    result = check_form(
+        command.report("inspector_sessions", 1, sessions=2, size=(400, 300)), "inspector_sessions"
+    )
+    assert [len(side) for side in result["rows"][0]["samples"].values()] == [2, 1]
