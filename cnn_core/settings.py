@@ -16,23 +16,38 @@ APP_NAME = "cnn-lab"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The homes of data, weights and runs.
+    """The homes of data, weights, runs and a person's own pictures, and what may come in.
 
     Attributes:
         data: data sets, in torchvision's layout (`MNIST/raw/...`).
         weights: downloaded or added network weights.
         runs: the run store: `runs.sqlite` and a folder a run.
+        pictures: snapshots of a person's own pictures.
+        features: outputs of frozen networks, kept so that they are computed once.
+        browse: pictures on the server are taken from below this folder alone; None: none are.
+        upload_files: at most so many files in one upload from a browser.
+        upload_bytes: at most so many bytes in the uploads of one session.
+        features_bytes: the cache of features grows to so many bytes, then the oldest goes.
         warm_spare: whether the app keeps a worker with torch loaded, so that Start is immediate.
     """
 
     data: Path
     weights: Path
     runs: Path
+    pictures: Path = Path()
+    features: Path = Path()
+    browse: Path | None = None
+    upload_files: int = 500
+    upload_bytes: int = 10**9
+    features_bytes: int = 20 * 10**9
     warm_spare: bool = True
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read `CNN_LAB_HOME`, which moves all, and `CNN_LAB_DATA`, `_WEIGHTS`, `_RUNS`, `_SPARE`.
+        """Read `CNN_LAB_HOME`, which moves all homes, and a variable for each setting.
+
+        `CNN_LAB_DATA`, `_WEIGHTS`, `_RUNS`, `_PICTURES`, `_FEATURES`, `_BROWSE`, `_UPLOAD_FILES`,
+        `_UPLOAD_MB`, `_FEATURES_MB`, `_SPARE`. A number that is none counts as not given.
 
         >>> given = {"CNN_LAB_HOME": "/lab", "CNN_LAB_DATA": "/pool"}
         >>> Settings.from_environment(given).data.as_posix()
@@ -48,9 +63,19 @@ class Settings:
         def place(variable: str, default: Path) -> Path:
             return Path(environ.get(variable) or default).expanduser().absolute()
 
+        def number(variable: str, default: int) -> int:
+            text = environ.get(variable, "").strip()
+            return int(text) if text.isdecimal() else default
+
         return cls(
             data=place("CNN_LAB_DATA", cache / "data"),
             weights=place("CNN_LAB_WEIGHTS", cache / "weights"),
             runs=place("CNN_LAB_RUNS", state / "runs"),
+            pictures=place("CNN_LAB_PICTURES", state / "pictures"),
+            features=place("CNN_LAB_FEATURES", cache / "features"),
+            browse=place("CNN_LAB_BROWSE", Path()) if environ.get("CNN_LAB_BROWSE") else None,
+            upload_files=number("CNN_LAB_UPLOAD_FILES", 500),
+            upload_bytes=number("CNN_LAB_UPLOAD_MB", 1_000) * 10**6,
+            features_bytes=number("CNN_LAB_FEATURES_MB", 20_000) * 10**6,
             warm_spare=environ.get("CNN_LAB_SPARE", "1") != "0",
         )

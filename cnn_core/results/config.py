@@ -14,6 +14,11 @@ from cnn_core.errors import ConfigError
 
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("constant", "one-cycle")
+MODES = ("", "frozen", "last-block", "all", "scratch")
+HEADS = ("", "light", "reference", "original")
+CLASS_WEIGHTS = ("none", "balanced")
+PRECISIONS = ("auto", "float32", "bfloat16")
+_SWITCH = ("off", "on")
 _MODEL_ID = re.compile(r"[a-z0-9-]{0,40}")
 _LONGEST = 40  # characters of a value in a message
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
@@ -42,6 +47,27 @@ class TrainConfig:
         validation_share: part of the training set held out for validation, 0.01 to 0.5.
         seed: seeds the split, the weights, the order and the augmentation, 0 to 2**31 - 1.
         model: id of the network in `models.registry`; "" is the recipe's own.
+        mode: fine-tuning alone, one of `MODES`: which part of the network learns; "" trains all of
+            a network from random weights.
+        head: fine-tuning alone, one of `HEADS`: "light" (averaged maps, one linear layer),
+            "reference" (d-4096-1024-classes, ReLU, dropout 0.5), "original" (fc6 and fc7 of VGG-16
+            and AlexNet, and a new last layer).
+        views: fine-tuning alone: of so many views of a training picture one is drawn in each epoch,
+            1 to 32. The first is the middle, the second its mirror image, the rest are random
+            crops, every other one mirrored.
+        test_share: fine-tuning alone: part of the pictures kept for one look at the end, 0 to 0.5.
+        class_weights: one of `CLASS_WEIGHTS`; "balanced" weighs classes by the inverse of their
+            size.
+        label_smoothing: share of a label that is spread over all classes, 0 to 0.5 (Szegedy et al.
+            2016, section 7); training alone, reported losses are without.
+        patience: stop after so many epochs without a better validation, 0 (never) to 1,000.
+        backbone_rate: factor on the learning rate from one block to the one before it, 0.001 to 1
+            (discriminative rates, Howard & Ruder 2018, section 3.2); the head has the full rate.
+        unfreeze_epochs: mode "all": the head learns alone for so many epochs, then one block more
+            every so many (gradual unfreezing, ibid. section 3.3); 0: all from the start.
+        rate_finder: "on" looks for the learning rate before the first step (Smith 2017).
+        precision: one of `PRECISIONS`; "auto" takes bfloat16 where the processor computes in it.
+        cache: "on" keeps the outputs of the frozen part on disk; "off" computes them at every step.
     """
 
     epochs: int
@@ -58,6 +84,18 @@ class TrainConfig:
     model: str = ""
     scale: float = 0.0
     shear: float = 0.0
+    mode: str = ""
+    head: str = ""
+    views: int = 1
+    test_share: float = 0.15
+    class_weights: str = "none"
+    label_smoothing: float = 0.0
+    patience: int = 0
+    backbone_rate: float = 0.1
+    unfreeze_epochs: int = 0
+    rate_finder: str = "off"
+    precision: str = "auto"
+    cache: str = "on"
 
     @property
     def resamples(self) -> bool:
@@ -67,7 +105,23 @@ class TrainConfig:
 
 # Fields that came after the first runs were stored: at their default they are no part of what makes
 # two runs equal, so that runs from before are still recognised.
-_ADDED_LATER = ("model", "scale", "shear")
+_ADDED_LATER = (
+    "model",
+    "scale",
+    "shear",
+    "mode",
+    "head",
+    "views",
+    "test_share",
+    "class_weights",
+    "label_smoothing",
+    "patience",
+    "backbone_rate",
+    "unfreeze_epochs",
+    "rate_finder",
+    "precision",
+    "cache",
+)
 
 
 def _text(value: float | str) -> str:
@@ -115,6 +169,18 @@ def validate_config(config: TrainConfig) -> TrainConfig:
     _validate_range("averaging", config.averaging, 0.0, 0.9999)
     _validate_range("validation_share", config.validation_share, 0.01, 0.5)
     _validate_range("seed", config.seed, 0, 2**31 - 1)
+    _validate_range("views", config.views, 1, 32)
+    _validate_range("test_share", config.test_share, 0.0, 0.5)
+    _validate_range("label_smoothing", config.label_smoothing, 0.0, 0.5)
+    _validate_range("patience", config.patience, 0, 1_000)
+    _validate_range("backbone_rate", config.backbone_rate, 0.001, 1.0)
+    _validate_range("unfreeze_epochs", config.unfreeze_epochs, 0, 1_000)
+    _validate_choice("mode", config.mode, MODES)
+    _validate_choice("head", config.head, HEADS)
+    _validate_choice("class_weights", config.class_weights, CLASS_WEIGHTS)
+    _validate_choice("rate_finder", config.rate_finder, _SWITCH)
+    _validate_choice("precision", config.precision, PRECISIONS)
+    _validate_choice("cache", config.cache, _SWITCH)
     _validate_choice("optimizer", config.optimizer, OPTIMIZERS)
     _validate_choice("schedule", config.schedule, SCHEDULES)
     if not _MODEL_ID.fullmatch(config.model):

@@ -13,6 +13,9 @@ CheckpointReady):
     resumed     stopped, failed or killed, cut after the last CheckpointReady that is whole,
                 then RunStarted ... as above
 
+A run on a person's own pictures has any number of Preparing before RunStarted and before
+RunFinished, and at most one RateFound before RunStarted.
+
 All durations are in seconds of a monotonic clock; `step` counts optimizer steps from 1, over
 epochs; `epoch` counts completed epochs, in StepsDone it is the one under way (from 1).
 """
@@ -50,6 +53,35 @@ class RunStarted:
     device: str
     threads: int
     parameters: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparing:
+    """Work before the first step, or after the last: frozen outputs, the reading of the result.
+
+    Attributes:
+        what: for a person, what is being done ("VGG-16 looks at the pictures").
+        done: of `total` pieces.
+        total: 0 if that is not known.
+        seconds: since this piece of work began.
+        cached: of `total`, how many were there already.
+    """
+
+    what: str
+    done: int
+    total: int
+    seconds: float
+    cached: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateFound:
+    """A learning rate was looked for (Smith 2017): the loss at rising rates, and the choice."""
+
+    rates: list[float]
+    losses: list[float]
+    suggestion: float
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +159,20 @@ class RunFinished:
     test_size: int = 0
 
 
-TrainEvent = RunStarted | StepsDone | EpochDone | CheckpointReady | RunFinished
+TrainEvent = (
+    Preparing | RateFound | RunStarted | StepsDone | EpochDone | CheckpointReady | RunFinished
+)
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (RunStarted, StepsDone, EpochDone, CheckpointReady, RunFinished)
+    kind.__name__: kind
+    for kind in (
+        Preparing,
+        RateFound,
+        RunStarted,
+        StepsDone,
+        EpochDone,
+        CheckpointReady,
+        RunFinished,
+    )
 }
 
 _FIELDS = {kind: {field.name for field in dataclasses.fields(kind)} for kind in _KINDS.values()}

@@ -12,7 +12,6 @@ what a method returns is the caller's own and never changes afterwards.
 import math
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,6 +21,8 @@ from cnn_core.results import pace, tables
 from cnn_core.results.events import (
     CheckpointReady,
     EpochDone,
+    Preparing,
+    RateFound,
     RunFinished,
     RunStarted,
     StepsDone,
@@ -42,21 +43,6 @@ if TYPE_CHECKING:  # 0.4 s to import: left to the functions that make frames
 SMOOTHING = 0.95  # weight of the past in the smoothed loss of 1,000 steps or more: twenty count
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reached:
-    """When validation accuracy first came up to a mark: the clock to 99 %.
-
-    Attributes:
-        epoch: the epoch after which it was measured.
-        train_seconds: training alone until then.
-        elapsed_seconds: with evaluation and checkpoints.
-    """
-
-    epoch: int
-    train_seconds: float
-    elapsed_seconds: float
-
-
 class History:
     """What is known of one run so far.
 
@@ -75,6 +61,8 @@ class History:
         self._checkpoints: list[CheckpointReady] = []
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
+        self._preparing: Preparing | None = None
+        self._rate_found: RateFound | None = None
         self._version = 0
         self.extend(events)
 
@@ -86,7 +74,10 @@ class History:
                 self._version += 1
 
     def _fold(self, event: TrainEvent) -> None:
+        self._preparing = event if isinstance(event, Preparing) else None
         match event:
+            case RateFound():
+                self._rate_found = event
             case RunStarted():
                 self._forget_after(event.step)
                 self._started = event
@@ -160,6 +151,16 @@ class History:
     def finished(self) -> RunFinished | None:
         """The end of the loop, None while it runs."""
         return self._finished
+
+    @property
+    def preparing(self) -> Preparing | None:
+        """The work beside training that is under way, None while the loop runs."""
+        return self._preparing
+
+    @property
+    def rate_found(self) -> RateFound | None:
+        """What the learning rate finder found, None if it was not asked."""
+        return self._rate_found
 
     @property
     def epochs(self) -> tuple[EpochDone, ...]:
@@ -238,12 +239,12 @@ class History:
                 self._windows, self._started, self._epochs, self._checkpoints
             )
 
-    def seconds_to(self, accuracy: float) -> Reached | None:
+    def seconds_to(self, accuracy: float) -> pace.Reached | None:
         """Return when validation accuracy (0 to 1) was first at least `accuracy`, None if never."""
         with self._lock:
             for done in self._epochs:
                 if done.valid_accuracy >= accuracy:
-                    return Reached(
+                    return pace.Reached(
                         epoch=done.epoch,
                         train_seconds=done.train_seconds,
                         elapsed_seconds=done.elapsed_seconds,

@@ -4,6 +4,7 @@ The tables are those of `History` (`tables.WINDOW_COLUMNS`); whoever calls holds
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,21 @@ from cnn_core.results.series import GrowingTable
 
 RECENT_SECONDS = 5.0
 """The pace is that of so much training: long enough to be calm, short enough to notice a change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """When validation accuracy first came up to a mark: the clock to 99 %.
+
+    Attributes:
+        epoch: the epoch after which it was measured.
+        train_seconds: training alone until then.
+        elapsed_seconds: with evaluation and checkpoints.
+    """
+
+    epoch: int
+    train_seconds: float
+    elapsed_seconds: float
 
 
 def _recent(windows: GrowingTable) -> slice:

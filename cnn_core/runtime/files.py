@@ -13,7 +13,9 @@ from cnn_core.errors import StorageError, WeightsError
 
 WEIGHTS_FILE = "weights.safetensors"
 PREDICTIONS_FILE = "predictions.safetensors"
-
+JUDGED_FILE = "judged.safetensors"
+"""What a fine-tuned network said: `PART.pictures|labels|probabilities|embeddings` (Judged)."""
+JUDGEMENT_FILE = "judgement.json"
 
 TEMPORARY = ".writing-"
 _ROOM = "Make room on the disk, or set CNN_LAB_RUNS to another folder, and resume."

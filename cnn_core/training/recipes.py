@@ -40,6 +40,9 @@ class Recipe:
     citation: str
 
 
+OWN_PICTURES = "pictures"
+"""The `source` of recipes that train on a snapshot of a person's own pictures."""
+
 MEASURED_ON = "two cores of a cloud machine"
 
 RECIPES: dict[str, Recipe] = {
@@ -103,6 +106,49 @@ RECIPES: dict[str, Recipe] = {
                 }
             ),
             citation="LeCun, Bottou, Bengio, Haffner (1998), Proc. IEEE 86(11), 2278-2324",
+        ),
+        Recipe(
+            id="vgg16-folder",
+            title="VGG-16 on your pictures",
+            model="vgg16",
+            source=OWN_PICTURES,
+            default="light",
+            presets=MappingProxyType(
+                {
+                    "light": Preset(
+                        title="Light head",
+                        description="The convolutions as they are; their maps, averaged, go into "
+                        "one new layer.",
+                        config=TrainConfig(
+                            epochs=30,
+                            batch_size=32,
+                            learning_rate=1e-3,
+                            validation_share=0.15,
+                            mode="frozen",
+                            head="light",
+                            views=2,
+                        ),
+                        measured_seconds=0.0,
+                    ),
+                    "reference": Preset(
+                        title="Reference recipe",
+                        description="The convolutions as they are; new layers 25088-4096-1024-"
+                        "classes, flipped pictures, Adam at 0.0005, batches of 32, five epochs.",
+                        config=TrainConfig(
+                            epochs=5,
+                            batch_size=32,
+                            learning_rate=5e-4,
+                            validation_share=0.15,
+                            mode="frozen",
+                            head="reference",
+                            views=2,
+                        ),
+                        measured_seconds=0.0,
+                    ),
+                }
+            ),
+            citation="Simonyan, Zisserman (2015), Very deep convolutional networks for large-scale "
+            "image recognition, ICLR, arXiv:1409.1556",
         ),
     )
 }

@@ -7,7 +7,6 @@ a history is brought up to date at most every `FRESH_SECONDS`, whoever asks.
 import threading
 import time
 from collections import OrderedDict
-from pathlib import Path
 
 import streamlit as st
 
@@ -88,11 +87,9 @@ class Laboratory:
         self.launcher.close()
 
 
-@st.cache_resource(show_spinner=False, on_release=Laboratory.close)
-def _open(data: str, weights: str, runs: str, warm_spare: bool) -> Laboratory:
-    return Laboratory(
-        Settings(data=Path(data), weights=Path(weights), runs=Path(runs), warm_spare=warm_spare)
-    )
+@st.cache_resource(show_spinner=False, on_release=Laboratory.close, hash_funcs={Settings: repr})
+def _open(settings: Settings) -> Laboratory:
+    return Laboratory(settings)
 
 
 def laboratory() -> Laboratory:
@@ -101,8 +98,7 @@ def laboratory() -> Laboratory:
     Raises:
         StorageError: the runs cannot be kept there.
     """
-    settings = Settings.from_environment()
-    return _open(str(settings.data), str(settings.weights), str(settings.runs), settings.warm_spare)
+    return _open(Settings.from_environment())
 
 
 def close_laboratories() -> None:

@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from cnn_core.errors import ConfigError
 from cnn_core.results.config import (
+    CLASS_WEIGHTS,
+    HEADS,
+    MODES,
     OPTIMIZERS,
+    PRECISIONS,
     SCHEDULES,
     TrainConfig,
     plain_values,
@@ -30,6 +34,22 @@ EDGES = [
     ("averaging", 0.0, 0.9999, -0.1, 1.0),
     ("validation_share", 0.01, 0.5, 0.0, 0.6),
     ("seed", 0, 2**31 - 1, -1, 2**31),
+    ("views", 1, 32, 0, 33),
+    ("test_share", 0.0, 0.5, -0.1, 0.6),
+    ("label_smoothing", 0.0, 0.5, -0.1, 0.6),
+    ("patience", 0, 1_000, -1, 1_001),
+    ("backbone_rate", 0.001, 1.0, 0.0, 1.1),
+    ("unfreeze_epochs", 0, 1_000, -1, 1_001),
+]
+CHOICES = [
+    ("optimizer", OPTIMIZERS),
+    ("schedule", SCHEDULES),
+    ("mode", MODES),
+    ("head", HEADS),
+    ("class_weights", CLASS_WEIGHTS),
+    ("precision", PRECISIONS),
+    ("rate_finder", ("off", "on")),
+    ("cache", ("off", "on")),
 ]
 
 
@@ -40,7 +60,7 @@ def refused(config):
 
 
 def test_every_field_has_its_edges_here():
-    named = {name for name, *_ in EDGES} | {"optimizer", "schedule", "model"}
+    named = {name for name, *_ in EDGES} | {name for name, _ in CHOICES} | {"model"}
     assert named == {field.name for field in dataclasses.fields(TrainConfig)}
 
 
@@ -69,7 +89,7 @@ def test_whole_numbers_are_whole():
     assert "whole number" in refused(dataclasses.replace(BASE, seed=math.nan)).message
 
 
-@pytest.mark.parametrize(("name", "choices"), [("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)])
+@pytest.mark.parametrize(("name", "choices"), CHOICES)
 def test_choices(name, choices):
     for choice in choices:
         validate_config(dataclasses.replace(BASE, **{name: choice}))

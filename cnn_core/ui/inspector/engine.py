@@ -8,7 +8,6 @@ module imports no torch.
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
@@ -81,17 +80,16 @@ def wait_for_torch() -> None:
         ) from loading.error
 
 
-@st.cache_resource(show_spinner=False)
-def _open(data: str, weights: str, runs: str) -> Inspector:
-    opened = Inspector(Settings(data=Path(data), weights=Path(weights), runs=Path(runs)))
+@st.cache_resource(show_spinner=False, hash_funcs={Settings: repr})
+def _open(settings: Settings) -> Inspector:
+    opened = Inspector(settings)
     _opened.append(opened)
     return opened
 
 
 def inspector() -> Inspector:
     """Return this server's inspector for the homes that the environment names."""
-    settings = Settings.from_environment()
-    return _open(str(settings.data), str(settings.weights), str(settings.runs))
+    return _open(Settings.from_environment())
 
 
 def free_for_training(device_id: str) -> None:
