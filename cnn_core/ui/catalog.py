@@ -24,6 +24,7 @@ class PageRow:
         section: heading in the navigation; empty for a page above all sections.
         description: one line on what a person does there; the text of Home's door.
         needs_torch: whether torch is imported when the page is opened (never before).
+        recipe: the id of the recipe that it trains, "" if it trains none.
     """
 
     slug: str
@@ -32,6 +33,7 @@ class PageRow:
     section: str
     description: str
     needs_torch: bool = False
+    recipe: str = ""
 
     @property
     def path(self) -> Path:
@@ -66,6 +68,15 @@ PAGES: tuple[PageRow, ...] = (
         icon=":material/model_training:",
         section="Train",
         description="Train LeNet-5 on handwritten digits and watch it learn, live.",
+        recipe="lenet5-mnist",
+    ),
+    PageRow(
+        slug="own_pictures",
+        title="VGG-16 · your pictures",
+        icon=":material/add_photo_alternate:",
+        section="Train",
+        description="Bring a folder of pictures, mend it, train a network on it and take it home.",
+        recipe="vgg16-folder",
     ),
     PageRow(
         slug="inspector",
@@ -105,6 +116,21 @@ def find_page(slug: str) -> PageRow:
         if row.slug == slug:
             return row
     raise KeyError(f"no page {slug!r}; pages are {', '.join(row.slug for row in PAGES)}")
+
+
+def page_of_recipe(recipe: str) -> PageRow:
+    """Return the row of the page that trains a recipe.
+
+    Raises:
+        KeyError: no page trains it.
+
+    >>> page_of_recipe("lenet5-mnist").slug
+    'lenet5'
+    """
+    for row in PAGES:
+        if recipe and row.recipe == recipe:
+            return row
+    raise KeyError(f"no page trains {recipe!r}")
 
 
 def sections() -> dict[str, list[PageRow]]:

@@ -26,13 +26,16 @@ PAGE_MODULES = (
     "cnn_core.ui.home",
     "cnn_core.ui.inspector.page",
     "cnn_core.ui.lenet5.page",
-    "cnn_core.ui.lenet5.live",
     "cnn_core.ui.lenet5.mistakes",
     "cnn_core.ui.lenet5.recorded",
     "cnn_core.ui.lenet5.your_digit",
     "cnn_core.ui.lenet_explorer.page",
     "cnn_core.ui.lenet_explorer.tables",
+    "cnn_core.ui.own_pictures.page",
+    "cnn_core.ui.own_pictures.pictures",
     "cnn_core.ui.runs.page",
+    "cnn_core.ui.training.group",
+    "cnn_core.ui.training.live",
 )
 
 

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core.results.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from cnn_core.training.recipes import find_recipe
-from cnn_core.ui.lenet5.controls import describe, preset_name
+from cnn_core.ui.lenet5.controls import describe
+from cnn_core.ui.training.presets import preset_name
 
 RECIPE = find_recipe("lenet5-mnist")
 FAST, REFERENCE = (RECIPE.presets[name].config for name in ("fast", "reference"))
@@ -39,15 +40,17 @@ def test_preset_keeps_its_name_with_another_seed_alone(preset):
     config = RECIPE.presets[preset].config
     assert preset_name(RECIPE, preset, replace(config, seed=77)) == preset
     for field in fields(config):
-        if field.name not in ("seed", "optimizer", "schedule", "model"):
-            other = replace(config, **{field.name: getattr(config, field.name) + 1})
+        if field.name != "seed":
+            value = getattr(config, field.name)
+            another = f"{value}?" if isinstance(value, str) else value + 1
+            other = replace(config, **{field.name: another})
             assert preset_name(RECIPE, preset, other) == "custom", field.name
 
 
 def linked():
     import streamlit as st
 
-    from cnn_core.ui.lenet5.controls import linked_choice
+    from cnn_core.ui.linked import linked_choice
 
     st.text(linked_choice("kind", ("plain", "fancy"), "plain"))
     st.radio("Kind", ("plain", "fancy"), format_func=str.upper, key="kind")

@@ -23,7 +23,7 @@ from cnn_core.ui.inspector.network import EMBEDDED, default_network
 from cnn_core.ui.inspector.picture import sample_photo
 from cnn_core.ui.inspector.sheet import bar_of, layout
 from cnn_core.ui.inspector.state import Inspected, captions
-from cnn_core.ui.lenet5.controls import linked_choice
+from cnn_core.ui.linked import linked_choice
 
 What = Literal["weights", "layers", "networks", "pictures"]
 _TITLES: dict[What, str] = {

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cnn_core.charts.captioned import captioned_png, npz_bytes
 from cnn_core.results.inspection import Floats, Pixels
-from cnn_core.ui.lenet5.about import copy_link
+from cnn_core.ui.training.about import copy_link
 
 
 def offer_downloads(

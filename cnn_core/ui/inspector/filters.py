@@ -11,7 +11,7 @@ from cnn_core.ui.inspector.downloads import offer_downloads
 from cnn_core.ui.inspector.layers import choose_layer, is_convolution
 from cnn_core.ui.inspector.sheet import bar_of, draw_bar, draw_sheet, layout
 from cnn_core.ui.inspector.state import Inspected, captions, choose, linked_number, number_box
-from cnn_core.ui.lenet5.controls import linked_choice
+from cnn_core.ui.linked import linked_choice
 
 _ENLARGED = 300
 _HOW: dict[Normalise, str] = {

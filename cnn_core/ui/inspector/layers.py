@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core.errors import ConfigError
 from cnn_core.results.inspection import LayerInfo
 from cnn_core.ui.inspector.state import link
-from cnn_core.ui.lenet5.controls import linked_choice
+from cnn_core.ui.linked import linked_choice
 
 
 def is_convolution(layer: LayerInfo) -> bool:

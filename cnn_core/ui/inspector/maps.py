@@ -14,7 +14,7 @@ from cnn_core.ui.inspector.patches import patches_view
 from cnn_core.ui.inspector.sheet import bar_of, draw_bar, draw_sheet, layout
 from cnn_core.ui.inspector.state import Inspected, captions, choose, linked_number
 from cnn_core.ui.inspector.values import values_view
-from cnn_core.ui.lenet5.controls import linked_choice
+from cnn_core.ui.linked import linked_choice
 
 _SCALED = {"each": "each on its own scale", "together": "all on one scale"}
 

@@ -7,7 +7,7 @@ from cnn_core.runtime.inspection import Inspector
 from cnn_core.runtime.networks import resolve
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import plain_markdown
-from cnn_core.ui.lenet5.controls import linked_choice
+from cnn_core.ui.linked import linked_choice
 
 PREFERRED = ("alexnet", "alexnet-2012")
 EMBEDDED = "efficientnet-lite0"

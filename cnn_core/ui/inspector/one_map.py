@@ -10,7 +10,7 @@ from cnn_core.charts.overlay import beyond, enlarged, overlay, with_boxes
 from cnn_core.results.inspection import Box, Floats, LayerInfo, Pixels
 from cnn_core.ui.cell_picture import Cells, cell_picture
 from cnn_core.ui.inspector.state import Inspected, choose, linked_number, number_box
-from cnn_core.ui.lenet5.controls import linked_choice
+from cnn_core.ui.linked import linked_choice
 
 _SHOWN = 360  # CSS pixels
 _LOOKS = {"over": 0.85, "map": 1.0, "photo": 0.0}  # the opacity of the strongest unit

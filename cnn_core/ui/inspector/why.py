@@ -28,7 +28,7 @@ from cnn_core.ui.inspector.classes import choose_class, draw_top, names_classes
 from cnn_core.ui.inspector.downloads import offer_downloads
 from cnn_core.ui.inspector.sheet import draw_bar
 from cnn_core.ui.inspector.state import Inspected, captions
-from cnn_core.ui.lenet5.controls import linked_choice
+from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.wording import about
 
 _SIDE = 340

@@ -1,6 +1,5 @@
-"""Presets and settings. Every control is bound to the address bar, so a link restores them all."""
+"""The settings. Every control is bound to the address bar, so a link restores them all."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +8,8 @@ import streamlit as st
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from cnn_core.training.recipes import Recipe
-from cnn_core.ui.boundary import guarded
+from cnn_core.ui.linked import linked_choice
+from cnn_core.ui.training.presets import apply_preset
 
 FIELDS = (
     "epochs",
@@ -29,56 +29,13 @@ MOST_SEEDS = 10
 _BIND: Any = "query-params"
 
 
-def linked_choice(key: str, options: Collection[str], default: str) -> str:
-    """Return the session's choice, at first the address bar's, and keep the address bar in step.
-
-    For the widget with this key that follows. Streamlit's own binding puts an option's label into
-    the address; a link has the id that the command line takes too.
-    """
-    if st.session_state.get(key) not in options:
-        given = st.query_params.get(key)
-        st.session_state[key] = given if given in options else default
-    chosen = str(st.session_state[key])
-    if chosen != default:
-        st.query_params[key] = chosen
-    elif key in st.query_params:
-        del st.query_params[key]
-    return chosen
-
-
-def choose_preset(recipe: Recipe) -> str:
-    """Draw the presets; choosing one sets all settings but the seed."""
-    linked_choice("preset", recipe.presets, recipe.default)
-    chosen = st.segmented_control(
-        "Preset",
-        list(recipe.presets),
-        required=True,
-        format_func=lambda name: recipe.presets[name].title,
-        label_visibility="collapsed",
-        key="preset",
-        on_change=_apply_preset,
-        args=(recipe,),
-        persist_state="session",
-        help="A preset fills in all settings.\n\n"
-        + "\n\n".join(f"**{row.title}.** {row.description}" for row in recipe.presets.values()),
-    )
-    return chosen or recipe.default
-
-
-@guarded
-def _apply_preset(recipe: Recipe) -> None:
-    name = st.session_state.get("preset") or recipe.default
-    config = recipe.presets[name].config
-    for field in FIELDS:
-        if field != "seed":
-            st.session_state[field] = getattr(config, field)
-
-
 def settings_form(recipe: Recipe, preset: str) -> tuple[TrainConfig, int]:
     """Draw the settings, at first the preset's; return what they make, and for how many seeds."""
     base = recipe.presets[preset].config
     linked_choice("optimizer", OPTIMIZERS, base.optimizer)
-    st.button("Reset to preset", on_click=_apply_preset, args=(recipe,), icon=":material/undo:")
+    st.button(
+        "Reset to preset", on_click=apply_preset, args=(recipe, FIELDS), icon=":material/undo:"
+    )
     left, right = st.columns(2)
     values: dict[str, Any] = {}
     with left:
@@ -149,12 +106,6 @@ def settings_form(recipe: Recipe, preset: str) -> tuple[TrainConfig, int]:
             "validated, tested and kept. 0: no average.",
         )  # fmt: skip
     return replace(base, **values), seeds
-
-
-def preset_name(recipe: Recipe, chosen: str, config: TrainConfig) -> str:
-    """Return the preset's name if `config` is that preset with any seed, else "custom"."""
-    same = replace(config, seed=0) == replace(recipe.presets[chosen].config, seed=0)
-    return chosen if same else "custom"
 
 
 def describe(config: TrainConfig, seeds: int = 1) -> str:

@@ -10,7 +10,7 @@ from cnn_core.data.images import DataState
 from cnn_core.runtime.fetching import Fetcher
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.lab import Laboratory
-from cnn_core.ui.lenet5.controls import linked_choice
+from cnn_core.ui.linked import linked_choice
 
 _FOLDER = "folder"
 _TITLES = {**{name: source.title for name, source in SOURCES.items()}, _FOLDER: "MNIST in a folder"}

@@ -11,10 +11,12 @@ from cnn_core.training.recipes import find_recipe
 from cnn_core.ui.boundary import guarded, plain_markdown, show_error
 from cnn_core.ui.first_draw import let_browser_draw
 from cnn_core.ui.lab import Laboratory, laboratory
-from cnn_core.ui.lenet5.about import about_view, copy_link, deleted_note
-from cnn_core.ui.lenet5.controls import choose_preset, describe, preset_name, settings_form
+from cnn_core.ui.lenet5.controls import FIELDS, describe, settings_form
 from cnn_core.ui.lenet5.data_choice import current_choice, data_form, offer_missing
-from cnn_core.ui.lenet5.start import offer_same, start_button, time_text
+from cnn_core.ui.lenet5.start import start_button, time_text
+from cnn_core.ui.training.about import about_view, copy_link, deleted_note
+from cnn_core.ui.training.presets import choose_preset, preset_name
+from cnn_core.ui.training.start import offer_same
 
 _OPEN = "lenet5-open-run"
 VIEWS = ("Learning", "Timing", "Mistakes", "Your digit", "About")
@@ -36,7 +38,7 @@ def _controls(lab: Laboratory) -> None:
     recipe = find_recipe("lenet5-mnist")
     data = current_choice(lab)
     with st.container(horizontal=True, vertical_alignment="center"):
-        preset = choose_preset(recipe)
+        preset = choose_preset(recipe, FIELDS)
         with st.popover("Settings", icon=":material/tune:"):
             config, seeds = settings_form(recipe, preset)
         with st.popover(f"Data: {data.title}", icon=":material/dataset:"):
@@ -53,7 +55,7 @@ def _controls(lab: Laboratory) -> None:
         copy_link()
     if not data.state.ready:
         offer_missing(lab, data)
-    offer_same(lab)
+    offer_same(lab, recipe.id)
 
 
 def _asked_for(lab: Laboratory) -> RunRecord | None:
@@ -80,8 +82,8 @@ def _asked_for(lab: Laboratory) -> RunRecord | None:
 
 def _panel(lab: Laboratory, record: RunRecord | None) -> None:
     # Charts bring pandas and plotly, half a second: after the controls are on the screen.
-    from cnn_core.ui.lenet5.group import group_header, group_of
-    from cnn_core.ui.lenet5.live import run_header
+    from cnn_core.ui.training.group import group_header, group_of
+    from cnn_core.ui.training.live import run_header
 
     group = [] if record is None else group_of(lab, record)
     if len(group) > 1:
@@ -99,11 +101,11 @@ def _panel(lab: Laboratory, record: RunRecord | None) -> None:
 
 def _view(lab: Laboratory, record: RunRecord | None, group: list[RunRecord], view: str) -> None:
     """Draw one tab: of `group` where all its seeds can be shown together, else of `record`."""
-    from cnn_core.ui.lenet5.group import group_panel
-    from cnn_core.ui.lenet5.live import live_panel
     from cnn_core.ui.lenet5.mistakes import mistakes_view
     from cnn_core.ui.lenet5.recorded import recorded_panel
     from cnn_core.ui.lenet5.your_digit import your_digit_view
+    from cnn_core.ui.training.group import group_panel
+    from cnn_core.ui.training.live import live_panel
 
     if group and record is not None and view not in ("Learning", "Timing"):
         st.caption(f"Of seed {record.config.seed}: choose another one above.")

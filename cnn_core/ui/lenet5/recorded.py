@@ -10,7 +10,7 @@ from cnn_core.models.bundled import recorded_run_path
 from cnn_core.results.events import event_from_json
 from cnn_core.results.history import History
 from cnn_core.training.recipes import MEASURED_ON
-from cnn_core.ui.lenet5.live import learning_charts, timing_charts
+from cnn_core.ui.training.live import learning_charts, timing_charts
 
 RECORDED = "recorded"
 

@@ -7,7 +7,6 @@ from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.digit_lab import ShownLayer, layer_explorer
 from cnn_core.ui.inspector.state import link, whole_number
 from cnn_core.ui.lab import laboratory
-from cnn_core.ui.lenet5.controls import linked_choice
 from cnn_core.ui.lenet_explorer.weights import BUNDLED, network_with, weights_at_hand
 from cnn_core.ui.lenet_explorer.words import (
     FORMULAS,
@@ -16,6 +15,7 @@ from cnn_core.ui.lenet_explorer.words import (
     arithmetic_of,
     difference_of,
 )
+from cnn_core.ui.linked import linked_choice
 
 _FORMS: dict[Form, str] = {"today": "Today's form", "1998": "As of 1998"}
 _LAYER = "lenet-layer"

@@ -16,9 +16,7 @@ from cnn_core.runtime.store import UNDO_SECONDS
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.catalog import find_page
 from cnn_core.ui.lab import Laboratory, laboratory
-from cnn_core.ui.lenet5.about import about_view
-from cnn_core.ui.lenet5.controls import linked_choice
-from cnn_core.ui.lenet5.group import open_seeds
+from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.runs.listing import (
     EVERYONE,
@@ -31,6 +29,8 @@ from cnn_core.ui.runs.listing import (
     table,
     title_of,
 )
+from cnn_core.ui.training.about import about_view
+from cnn_core.ui.training.group import open_seeds
 from cnn_core.ui.wording import badge, status_badge
 
 METRIC_WORDS: dict[Metric, str] = {

@@ -27,8 +27,8 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
-from cnn_core.ui.lenet5.start import open_run
 from cnn_core.ui.owner import owner_id
+from cnn_core.ui.training.start import open_run
 from cnn_core.ui.wording import about, badge
 
 TICK_SECONDS = 1.0

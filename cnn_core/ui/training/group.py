@@ -24,18 +24,18 @@ from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.groups import runs_of, seconds_left, stop_group
 from cnn_core.ui.boundary import guarded, plain_markdown
-from cnn_core.ui.catalog import find_page
+from cnn_core.ui.catalog import page_of_recipe
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
-from cnn_core.ui.lenet5.live import (
+from cnn_core.ui.owner import owner_id
+from cnn_core.ui.training.live import (
     CLOCK_TARGET,
     METRIC_PIXELS,
     TICK_SECONDS,
     run_buttons,
     timing_charts,
 )
-from cnn_core.ui.lenet5.start import open_run
-from cnn_core.ui.owner import owner_id
+from cnn_core.ui.training.start import open_run
 from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, badge, status_badge
 
 _ALL = "all"
@@ -46,7 +46,7 @@ def open_seeds(run: RunRecord, *, alone: bool) -> None:
     """Go to the page of a run; in a group to it `alone`, or to all seeds together."""
     if run.group != run.id:
         st.session_state[_show_key(run.group)] = str(run.config.seed) if alone else _ALL
-    st.switch_page(find_page("lenet5").path, query_params={"run": run.id})
+    st.switch_page(page_of_recipe(run.recipe).path, query_params={"run": run.id})
 
 
 def _show_key(group: str) -> str:

@@ -1,0 +1,52 @@
+"""The choice of a preset, which fills in the settings of a page that trains."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import streamlit as st
+
+from cnn_core.results.config import TrainConfig
+from cnn_core.training.recipes import Recipe
+from cnn_core.ui.boundary import guarded
+from cnn_core.ui.linked import linked_choice
+
+
+def choose_preset(recipe: Recipe, fields: Collection[str], key: str = "preset") -> str:
+    """Draw the presets; choosing one sets all settings but the seed.
+
+    Args:
+        recipe: whose presets.
+        fields: the settings that the page has a control for; the control's key is the field's name.
+        key: of the widget, and in the address bar.
+    """
+    linked_choice(key, recipe.presets, recipe.default)
+    chosen = st.segmented_control(
+        "Preset",
+        list(recipe.presets),
+        required=True,
+        format_func=lambda name: recipe.presets[name].title,
+        label_visibility="collapsed",
+        key=key,
+        on_change=apply_preset,
+        args=(recipe, fields, key),
+        persist_state="session",
+        help="A preset fills in all settings.\n\n"
+        + "\n\n".join(f"**{row.title}.** {row.description}" for row in recipe.presets.values()),
+    )
+    return chosen or recipe.default
+
+
+@guarded
+def apply_preset(recipe: Recipe, fields: Collection[str], key: str = "preset") -> None:
+    """Set every control of `fields` but the seed's to what the chosen preset says; a callback."""
+    name = st.session_state.get(key) or recipe.default
+    config = recipe.presets[name].config
+    for field in fields:
+        if field != "seed":
+            st.session_state[field] = getattr(config, field)
+
+
+def preset_name(recipe: Recipe, chosen: str, config: TrainConfig) -> str:
+    """Return the preset's name if `config` is that preset with any seed, else "custom"."""
+    same = replace(config, seed=0) == replace(recipe.presets[chosen].config, seed=0)
+    return chosen if same else "custom"
