@@ -93,18 +93,34 @@ class PartScore:
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """Something simpler on the same validation pictures."""
+    """Something simpler on the same validation pictures.
+
+    Attributes:
+        sentence: how it fares, and whether the network's lead is more than chance.
+        won: pictures that the network gets right and the baseline does not.
+        lost: pictures that the baseline gets right and the network does not.
+    """
 
     id: Literal["most-frequent", "nearest-neighbours", "from-scratch"]
     title: str
     accuracy: float
     interval: Interval
     sentence: str
+    won: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class CurvePoint:
-    """Validation accuracy with so many training pictures of each class (or all it has)."""
+    """Validation accuracy with so many training pictures of each class (or all it has).
+
+    Attributes:
+        low: lower end of the 95 % band over draws of training and of validation pictures.
+        high: its upper end.
+        repeats: how many draws of training pictures.
+        gain: 95 % interval of the gain over the point before, on the same validation pictures;
+            None for the first point.
+    """
 
     images_a_class: int
     images: int
@@ -112,6 +128,7 @@ class CurvePoint:
     low: float
     high: float
     repeats: int
+    gain: Interval | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
