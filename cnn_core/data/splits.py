@@ -23,8 +23,13 @@ def _validate_split(labels: NDArray[np.integer], share: float) -> None:
         )
 
 
-def _valid_counts(counts: NDArray[np.int64], share: float) -> NDArray[np.int64]:
-    """How many of each class to hold out: whole parts first, the rest by largest remainder."""
+def valid_counts(counts: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+    """Return how many of each class to hold out: whole parts first, the rest by largest remainder.
+
+    Args:
+        counts: examples of each class `(C,)`, at least 2 in all.
+        share: part to hold out, above 0 and below 1.
+    """
     quota = counts * share
     held: NDArray[np.int64] = np.floor(quota).astype(np.int64)
     total = int(np.clip(np.floor(counts.sum() * share + 0.5), 1, counts.sum() - 1))
@@ -63,7 +68,7 @@ def split_validation(
     order = np.lexsort((draws, classes))
     starts = np.cumsum(counts) - counts
     rank = np.arange(len(labels)) - np.repeat(starts, counts)
-    chosen = rank < np.repeat(_valid_counts(counts, share), counts)
+    chosen = rank < np.repeat(valid_counts(counts, share), counts)
     held_out = np.zeros(len(labels), dtype=bool)
     held_out[order[chosen]] = True
     return np.flatnonzero(~held_out), np.flatnonzero(held_out)

@@ -1,0 +1,1 @@
+"""A person's own pictures: taken in, looked over, split; free of torch."""
