@@ -6,10 +6,12 @@ imported with the first network.
 
 import contextlib
 import functools
+import hashlib
 import os
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from cnn_core.results.inspection import Prepared
 from cnn_core.results.model_cache import CacheEntry, CacheState
 from cnn_core.runtime import networks
 from cnn_core.runtime.model_cache import ModelCache
@@ -18,7 +20,7 @@ from cnn_core.runtime.recent import Recent
 from cnn_core.runtime.threads import usable_cores, wait_passively
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 RECENT_BYTES = 64 << 20
 _MEGABYTE = 1e6
@@ -116,3 +118,16 @@ class Answers:
         """Let go of every network and every answer; what is in use goes when it is done."""
         self._cache.free()
         self._recent.clear()
+
+
+def picture_digest(prepared: Prepared) -> bytes:
+    """Return what tells one picture in a network's form from another."""
+    return hashlib.blake2b(prepared.normalised.tobytes(), digest_size=16).digest()
+
+
+def picture_tensor(prepared: Prepared, model: "nn.Module") -> "Tensor":
+    """Return the picture as float32 (1, C, H, W), of its own, where the network is."""
+    import torch
+
+    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+    return torch.tensor(prepared.normalised, device=device).unsqueeze(0)

@@ -9,8 +9,7 @@ Importing this module does not import torch, nor do `networks`, `prepare` and `c
 asks a network does.
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from cnn_core.errors import WeightsError
@@ -31,12 +30,18 @@ from cnn_core.results.inspection import (
 )
 from cnn_core.results.model_cache import CacheState
 from cnn_core.runtime import networks
-from cnn_core.runtime.answers import Answers, load_torch
+from cnn_core.runtime.answers import (
+    Answers,
+    Result,
+    load_torch,
+    picture_digest,
+    picture_tensor,
+)
 from cnn_core.runtime.networks import Network
 from cnn_core.settings import Settings
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 __all__ = ["Inspector", "load_torch", "no_classifier"]
 
@@ -105,8 +110,7 @@ class Inspector:
     def prepare(self, choice: ModelChoice, pixels: Pixels) -> Prepared:
         """Return a picture on its way into the network: uint8 (H, W, 3) pixels, RGB.
 
-        LeNets read digits: in their case a digit is looked for and brought to MNIST's form; a
-        picture without one goes in as it is.
+        For LeNets a digit is looked for; a picture without one goes in as it is.
         """
         return networks.prepare_picture(pixels, self._resolve(choice).row)
 
@@ -125,10 +129,20 @@ class Inspector:
         def work(model: "nn.Module") -> Prediction:
             from cnn_core.explain.prediction import predict
 
-            probabilities = predict(model, _tensor(crop_input, model), off=off)
+            probabilities = predict(model, picture_tensor(crop_input, model), off=off)
             return Prediction(probabilities=probabilities, classes=network.classes)
 
-        return self._answers.answer(network, ("predict", _digest(crop_input), off), work)
+        return self._answers.answer(network, ("predict", picture_digest(crop_input), off), work)
+
+    def ask(
+        self,
+        choice: ModelChoice,
+        question: tuple[Hashable, ...],
+        work: "Callable[[nn.Module, Network], Result]",
+    ) -> Result:
+        """Return `work(modules, network)`; who asks an equal `question` gets the same answer."""
+        network = self._resolve(choice)
+        return self._answers.answer(network, question, lambda model: work(model, network))
 
     def filters(self, choice: ModelChoice, layer: str) -> Filters:
         """Return a convolution's kernels."""
@@ -146,9 +160,11 @@ class Inspector:
         def work(model: "nn.Module") -> FeatureMaps:
             from cnn_core.explain.activations import feature_maps
 
-            return feature_maps(model, _tensor(prepared, model), layer)
+            return feature_maps(model, picture_tensor(prepared, model), layer)
 
-        return self._answers.answer(self._resolve(choice), ("maps", layer, _digest(prepared)), work)
+        return self._answers.answer(
+            self._resolve(choice), ("maps", layer, picture_digest(prepared)), work
+        )
 
     def receptive_field(self, choice: ModelChoice, layer: str, row: int, column: int) -> Box:
         """Return what one unit of a layer sees, in pixels of `Prepared.crop`."""
@@ -170,9 +186,9 @@ class Inspector:
         def work(model: "nn.Module") -> PixelArithmetic:
             from cnn_core.explain.arithmetic import pixel_arithmetic
 
-            return pixel_arithmetic(model, _tensor(prepared, model), layer, unit)
+            return pixel_arithmetic(model, picture_tensor(prepared, model), layer, unit)
 
-        key = ("arithmetic", layer, unit, _digest(prepared))
+        key = ("arithmetic", layer, unit, picture_digest(prepared))
         return self._answers.answer(self._resolve(choice), key, work)
 
     def attribute(
@@ -198,12 +214,12 @@ class Inspector:
             from cnn_core.explain.attribute import attribute
 
             with self._answers.borrow(randomised) as random_model:
-                inputs = _tensor(prepared, model)
+                inputs = picture_tensor(prepared, model)
                 return attribute(
                     model, random_model, inputs, method, target, layer=layer, progress=progress
                 )
 
-        key = ("attribute", method, target, layer, _digest(prepared))
+        key = ("attribute", method, target, layer, picture_digest(prepared))
         return self._answers.answer(network, key, work, apart=True)
 
     def strongest_patches(
@@ -227,7 +243,7 @@ class Inspector:
 
             return strongest_patches(model, prepared, layer, channel, count, progress)
 
-        seen = tuple((name, _digest(picture)) for name, picture in prepared)
+        seen = tuple((name, picture_digest(picture)) for name, picture in prepared)
         return self._answers.answer(
             network, ("patches", layer, channel, count, seen), work, apart=True
         )
@@ -273,25 +289,12 @@ class Inspector:
         self._answers.free()
 
     def free_for_training(self, device_id: str) -> None:
-        """Let go of everything if a training run on the device ("cuda:0", "cpu") needs the room.
+        """Let go of everything, at Start, if a run on the device ("cuda:0") needs the room.
 
-        The page calls it at Start. Networks in the machine's own memory stay for a run on a GPU.
+        Networks in the machine's own memory stay for a run on a GPU.
         """
         if device_id.partition(":")[0] == self._answers.device.partition(":")[0] != "cpu":
             self.free()
 
     def _resolve(self, choice: ModelChoice) -> Network:
         return networks.resolve(self._settings, choice)
-
-
-def _digest(prepared: Prepared) -> bytes:
-    """Return what tells one picture in a network's form from another."""
-    return hashlib.blake2b(prepared.normalised.tobytes(), digest_size=16).digest()
-
-
-def _tensor(prepared: Prepared, model: "nn.Module") -> "Tensor":
-    """Return the picture as float32 (1, C, H, W), of its own, where the network is."""
-    import torch
-
-    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
-    return torch.tensor(prepared.normalised, device=device).unsqueeze(0)
