@@ -18,7 +18,7 @@ from cnn_core.runtime.fetching import WEIGHTS, Fetcher
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import guarded, plain_markdown, show_error
 from cnn_core.ui.inspector.network import EMBEDDED, PREFERRED
-from cnn_core.ui.inspector.picture import let_go
+from cnn_core.ui.upload_quota import let_go
 
 _POLL_SECONDS = 0.5
 _UPLOAD, _ASKED = "inspector-weights", "inspector-download-asked"

@@ -9,8 +9,6 @@ import functools
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from cnn_core.data.decode import MAX_BYTES, decode
@@ -19,6 +17,7 @@ from cnn_core.errors import PictureError
 from cnn_core.results.inspection import Pixels
 from cnn_core.ui.boundary import guarded, plain_markdown, show_error
 from cnn_core.ui.inspector.state import link
+from cnn_core.ui.upload_quota import let_go
 
 LONGEST_SIDE = 1024
 DEFAULT = "cat"
@@ -148,10 +147,3 @@ def _take(key: str) -> None:
 
 def _forget_fault() -> None:
     st.session_state.pop(_FAULT, None)
-
-
-def let_go(file_id: str) -> None:
-    """Take an upload out of the server's memory; the browser's list keeps showing its name."""
-    context = get_script_run_ctx()
-    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        context.uploaded_file_mgr.remove_file(context.session_id, file_id)
