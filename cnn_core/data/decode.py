@@ -179,6 +179,17 @@ def is_blank(pixels: NDArray[np.uint8]) -> bool:
     return int(spread.max()) <= _BLANK_SPREAD
 
 
+def size_of(payload: bytes, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """Return width and height that the picture's header declares, the right way up.
+
+    Raises:
+        PictureError: the header cannot be read, or declares too many pixels.
+    """
+    with _open(payload, max_pixels) as picture:
+        width, height = picture.size
+        return (height, width) if _orientation(picture) in (5, 6, 7, 8) else (width, height)
+
+
 def decode(
     payload: bytes,
     *,

@@ -1,0 +1,283 @@
+"""Where a person's pictures are kept: by the digest of their bytes, never to be changed.
+
+    objects/ab/<sha256>                 a picture as it came, read-only
+    snapshots/<id>/manifest.jsonl       what was in a folder (`data.pictures.manifest`)
+    snapshots/<id>/plans/<plan id>.json
+    thumbnails/<side>/ab/<sha256>.jpg   made when asked for; may be deleted at any time
+    incoming/<token>/                   being copied; swept once whoever copied is gone
+
+Every file appears whole or not at all. Any number of threads and processes may use a home at once:
+two that bring the same picture bring the same bytes. Refused: ids and digests that are none.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import filelock
+
+from cnn_core.data.pictures.manifest import (
+    plan_text,
+    read_header,
+    read_plan,
+    read_snapshot,
+    snapshot_lines,
+)
+from cnn_core.errors import DataError, StorageError, UnknownNameError
+from cnn_core.results.pictures import Plan, Snapshot
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PREFIX = re.compile(r"[0-9a-f]{8,64}")
+_MANIFEST = "manifest.jsonl"
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError)
+_ROOM = "Make room on the disk, or set CNN_LAB_PICTURES to another folder, and try again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotHeader:
+    """A snapshot without its pictures: enough for a list.
+
+    Attributes:
+        id: the snapshot's.
+        title: the snapshot's.
+        classes: the snapshot's.
+        pictures: how many.
+        rejected: how many files were left out.
+        bytes: of all pictures.
+        taken: when it was copied, seconds since 1970.
+        synthetic: see `Snapshot`.
+        licence: see `Snapshot`.
+        citation: see `Snapshot`.
+    """
+
+    id: str
+    title: str
+    classes: tuple[str, ...]
+    pictures: int
+    rejected: int
+    bytes: int
+    taken: float
+    synthetic: bool
+    licence: str
+    citation: str
+
+
+def storage_error(exc: OSError) -> StorageError:
+    """Return a fault of the pictures' home as one sentence without its path."""
+    why = exc.strerror or type(exc).__name__
+    return StorageError(f"The folder for pictures cannot be written ({why}).", hint=_ROOM)
+
+
+def write_once(path: Path, chunks: Iterable[bytes]) -> None:
+    """Put a read-only file at `path`, whole or not at all, unless there is one.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".writing-{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o444)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+class Staging:
+    """Pictures on their way into the store; `PictureStore.staging` makes and ends it.
+
+    `put` may be called from several threads at once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, payload: bytes) -> str:
+        """Copy a picture in and return the SHA-256 of its bytes.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        sha256 = hashlib.sha256(payload).hexdigest()
+        path = self._folder / sha256
+        try:
+            if not path.exists():
+                temporary = path.with_name(secrets.token_hex(8))
+                temporary.write_bytes(payload)
+                temporary.chmod(0o444)
+                temporary.replace(path)
+        except OSError as exc:
+            raise storage_error(exc) from exc
+        return sha256
+
+
+class PictureStore:
+    """The pictures, snapshots and plans below `home`, which is made when first written to."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def object_path(self, sha256: str) -> Path:
+        """Return where the picture with this digest is, or would be.
+
+        Raises:
+            DataError: that is not a digest.
+        """
+        if not _SHA256.fullmatch(sha256):
+            raise DataError("That is not the digest of a picture.", hint="Take the pictures in.")
+        return self.home / "objects" / sha256[:2] / sha256
+
+    def read(self, sha256: str) -> bytes:
+        """Return a picture's bytes as they came, checked against their digest.
+
+        Raises:
+            DataError: the picture is missing or damaged.
+        """
+        try:
+            payload = self.object_path(sha256).read_bytes()
+        except OSError as exc:
+            raise DataError(
+                f"The picture {sha256[:12]} cannot be read from the store ({exc.strerror}).",
+                hint="Take the folder in again.",
+            ) from exc
+        if hashlib.sha256(payload).hexdigest() != sha256:
+            raise DataError(
+                f"The picture {sha256[:12]} has changed on the disk since it was taken in.",
+                hint="Look after the disk; delete that file and take the folder in again.",
+            )
+        return payload
+
+    @contextlib.contextmanager
+    def staging(self) -> Iterator[Staging]:
+        """Give a place to copy into; what is in it at the end moves into the store.
+
+        After an error (or if this process dies) nothing of it is left.
+
+        Raises:
+            StorageError: the home cannot be written.
+        """
+        self.sweep()
+        folder = self.home / "incoming" / secrets.token_hex(8)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with filelock.FileLock(folder.with_suffix(".lock")):
+                folder.mkdir()
+                try:
+                    yield Staging(folder)
+                    for path in folder.iterdir():
+                        target = self.object_path(path.name)
+                        target.parent.mkdir(parents=True, exist_ok=True)
+                        path.replace(target)
+                finally:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    folder.with_suffix(".lock").unlink(missing_ok=True)
+        except OSError as exc:
+            raise storage_error(exc) from exc
+
+    def sweep(self) -> None:
+        """Delete what processes that are gone were copying."""
+        for folder in (self.home / "incoming").glob("*/"):
+            lock = folder.with_suffix(".lock")
+            with (
+                contextlib.suppress(filelock.Timeout, OSError),
+                filelock.FileLock(lock, timeout=0),
+            ):
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.unlink(missing_ok=True)
+
+    def snapshots(self) -> list[SnapshotHeader]:
+        """Return what snapshots there are, newest first; unreadable ones are left out."""
+        headers = []
+        for path in (self.home / "snapshots").glob(f"*/{_MANIFEST}"):
+            with contextlib.suppress(OSError, *_DAMAGE), path.open(encoding="utf-8") as file:
+                header = read_header(file.readline())
+                names = SnapshotHeader.__dataclass_fields__
+                values = {name: header[name] for name in names} | {
+                    "classes": tuple(header["classes"])
+                }
+                headers.append(SnapshotHeader(**values))
+        return sorted(headers, key=lambda header: (-header.taken, header.id))
+
+    def load(self, snapshot_id: str) -> Snapshot:
+        """Return a snapshot by its id or a unique beginning of it, of 8 characters or more.
+
+        Kept in memory: the same object the next time.
+
+        Raises:
+            UnknownNameError: there is none, or more than one.
+            DataError: its manifest is damaged.
+        """
+        hint = "Choose one of the listed snapshots, or take the folder in again."
+        if not _PREFIX.fullmatch(snapshot_id):
+            raise UnknownNameError("That is not the id of a snapshot of pictures.", hint=hint)
+        found = sorted((self.home / "snapshots").glob(f"{snapshot_id}*/{_MANIFEST}"))
+        if len(found) != 1:
+            many = f"{len(found)} snapshots of pictures begin" if found else "No snapshot begins"
+            raise UnknownNameError(f"{many} with {snapshot_id!r}.", hint=hint)
+        return _load(found[0])
+
+    def save(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot whose pictures are in the store; one of the same id stays as it is.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        path = self.home / "snapshots" / snapshot.id / _MANIFEST
+        lines = snapshot_lines(snapshot, taken=time.time())
+        try:
+            write_once(path, (f"{line}\n".encode() for line in lines))
+        except OSError as exc:
+            raise storage_error(exc) from exc
+
+    def save_plan(self, plan: Plan) -> Path:
+        """Keep a plan beside its snapshot and return where it is.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        path = self.home / "snapshots" / plan.snapshot / "plans" / f"{plan.id}.json"
+        try:
+            write_once(path, [plan_text(plan).encode()])
+        except OSError as exc:
+            raise storage_error(exc) from exc
+        return path
+
+    def load_plan(self, path: Path) -> Plan:
+        """Return the plan that `save_plan` put there.
+
+        Raises:
+            DataError: it is missing or damaged.
+        """
+        try:
+            return read_plan(path.read_text(encoding="utf-8"))
+        except (OSError, *_DAMAGE) as exc:
+            raise DataError(
+                "The plan of this run (its pictures and their split) is missing or damaged.",
+                hint="Start a new run from the snapshot.",
+            ) from exc
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path) -> Snapshot:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return read_snapshot(file)
+    except (OSError, *_DAMAGE) as exc:
+        raise DataError(
+            f"The list of the snapshot {path.parent.name[:8]} is damaged.",
+            hint="Take the folder in again.",
+        ) from exc
