@@ -24,10 +24,12 @@ from cnn_core.charts.wording import percent, seconds
 from cnn_core.errors import RunStateError
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
+from cnn_core.training.recipes import OWN_PICTURES
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
+from cnn_core.ui.training.preparing import preparing_share, preparing_text, rate_chart
 from cnn_core.ui.training.start import open_run
 from cnn_core.ui.wording import about, badge
 
@@ -70,8 +72,10 @@ def where_it_stands(lab: Laboratory, record: RunRecord, history: History) -> Non
         runs = "one run" if wait.ahead == 1 else f"{wait.ahead} runs"
         st.progress(0.0, text=f"Waiting: {runs} before this one{estimate}.")
         return
-    started = history.started
-    if started is None:
+    preparing = history.preparing if record.active else None
+    if preparing is not None:
+        st.progress(preparing_share(preparing), text=preparing_text(preparing))
+    elif history.started is None:
         st.progress(0.0, text="Starting the worker …" if record.active else "Nothing was trained.")
     else:
         st.progress(history.progress(), text=_progress_text(record, history))
@@ -97,7 +101,7 @@ def _progress_text(record: RunRecord, history: History) -> str:
 
 
 def score_row(record: RunRecord, history: History) -> None:
-    """Draw the figures: accuracy, times, pace, and the clock to 99 %."""
+    """Draw the figures: accuracy, times, pace, and the clock to 99 % or the best epoch."""
     with st.container(horizontal=True, gap="small"):
         _accuracy(history)
         st.metric(
@@ -114,14 +118,35 @@ def score_row(record: RunRecord, history: History) -> None:
             width=METRIC_PIXELS,
             help=f"Training alone, on {record.device}.",
         )
-        reached = history.seconds_to(CLOCK_TARGET)
-        st.metric(
-            "Clock to 99 %",
-            seconds(reached.train_seconds) if reached else "not yet",
-            width=METRIC_PIXELS,
-            help="Training time until validation accuracy first reached 99 %; it is measured after "
-            "each epoch.",
-        )
+        if record.dataset.source == OWN_PICTURES:
+            _best_epoch(history)
+        else:
+            _clock(history)
+
+
+def _clock(history: History) -> None:
+    reached = history.seconds_to(CLOCK_TARGET)
+    st.metric(
+        "Clock to 99 %",
+        seconds(reached.train_seconds) if reached else "not yet",
+        width=METRIC_PIXELS,
+        help="Training time until validation accuracy first reached 99 %; it is measured after "
+        "each epoch.",
+    )
+
+
+def _best_epoch(history: History) -> None:
+    """Draw the validation accuracy of the epoch whose weights are kept."""
+    best = next((done for done in reversed(history.epochs) if done.best), None)
+    st.metric(
+        "Best validation",
+        percent(best.valid_accuracy) if best else "not yet",
+        delta=f"epoch {best.epoch} of {len(history.epochs)}" if best else None,
+        delta_color="off",
+        delta_arrow="off",
+        width=METRIC_PIXELS,
+        help="The best validation accuracy so far; the weights of that epoch are kept.",
+    )
 
 
 def _accuracy(history: History) -> None:
@@ -198,6 +223,8 @@ def live_panel(lab: Laboratory, record: RunRecord, view: str) -> None:
         score_row(now, history)
         if view == "Learning":
             learning_charts(record.id, history, on_mnist=now.dataset.source == "mnist")
+            if history.rate_found is not None:
+                rate_chart(record.id, history.rate_found)
         elif view == "Timing":
             timing_charts(record.id, history)
         if now.status != record.status:
