@@ -35,12 +35,12 @@ def _validate_lengths(**arrays: NDArray[np.generic]) -> None:
         raise ValueError(f"The arrays must be equally long, but {found}.")
 
 
-def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+def wilson_interval(successes: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
     """Return Wilson's score interval of a proportion, 0 to 1.
 
     Args:
         successes: how many of `n` trials succeeded, 0 to `n`.
-        n: number of trials, at least 1.
+        n: number of trials, at least 1; an effective number of them need not be whole.
         confidence: 0 to 1, both excluded.
 
     Raises:

@@ -4,7 +4,6 @@ Free of torch and of scikit-learn, with which the tests compare. Nothing here ho
 (`ValueError`: a bug in the caller): no picture, arrays that do not fit together.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -118,33 +117,6 @@ def calibration_error(bins: Sequence[CalibrationBin]) -> float:
     """
     total = sum(each.count for each in bins)
     return sum(each.count / total * abs(each.accuracy - each.confidence) for each in bins)
-
-
-def difference_interval(
-    first: tuple[int, int], second: tuple[int, int], confidence: float = 0.95
-) -> tuple[float, float]:
-    """Return the interval of the difference of two independent shares, first minus second.
-
-    Args:
-        first: how many of how many.
-        second: likewise, of other pictures.
-        confidence: 0 to 1, both excluded.
-
-    Source: R. G. Newcombe, "Interval estimation for the difference between independent
-    proportions", Statistics in Medicine 17 (1998), 873-890, method 10.
-
-    >>> low, high = difference_interval((56, 70), (48, 80))
-    >>> round(low, 4), round(high, 4)  # Newcombe's table II, example (a)
-    (0.0524, 0.3339)
-    """
-    (low_1, high_1), (low_2, high_2) = (
-        wilson_interval(first[0], first[1], confidence),
-        wilson_interval(second[0], second[1], confidence),
-    )
-    share_1, share_2 = first[0] / first[1], second[0] / second[1]
-    below = math.hypot(share_1 - low_1, high_2 - share_2)
-    above = math.hypot(high_1 - share_1, share_2 - low_2)
-    return share_1 - share_2 - below, share_1 - share_2 + above
 
 
 def _class_score(name: str, matrix: NDArray[np.int64], index: int) -> ClassScore:
