@@ -1,0 +1,168 @@
+"""A network as stages that run one after the other, cut in two: a frozen front, a trained rest.
+
+The stages share their modules with the network, and run in order they compute what it computes.
+Their names and where the cut is stand in `models.cuts`, free of torch.
+"""
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor, nn
+
+from cnn_core.models.cuts import BLOCKS, backbone_end, cut_of
+
+__all__ = ["Frozen", "Rest", "cut_of", "front_and_rest", "stages"]
+
+# of `features`; a block ends with its pooling
+_VGG16 = (slice(0, 5), slice(5, 10), slice(10, 17), slice(17, 24), slice(24, 31))
+_ALEXNET = (slice(0, 3), slice(3, 6), slice(6, 8), slice(8, 10), slice(10, 13))
+_GOOGLENET = (
+    ("conv1", "maxpool1", "conv2", "conv3", "maxpool2"),
+    ("inception3a", "inception3b", "maxpool3"),
+    ("inception4a", "inception4b", "inception4c", "inception4d", "inception4e", "maxpool4"),
+    ("inception5a", "inception5b"),
+)
+
+
+class _Call(nn.Module):
+    """A method of a network as a stage; it has no parameters of its own."""
+
+    def __init__(self, call: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self._call = call
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return self._call(maps)
+
+
+def stages(network: nn.Module, row_id: str) -> list[tuple[str, nn.Module]]:
+    """Return the network's stages in the order in which they run, with their names.
+
+    Args:
+        network: of `registry.build_model` or `fine_tuning.build_fine_tuned`; not changed.
+        row_id: one of `fine_tuning.BACKBONES`.
+
+    >>> from cnn_core.models.registry import build_model
+    >>> [name for name, _ in stages(build_model("resnet18"), "resnet18")]
+    ['stem', 'layer1', 'layer2', 'layer3', 'layer4', 'pool', 'head']
+    """
+    blocks, pool, head = _parts(network, row_id)
+    found = [*zip(BLOCKS[row_id], blocks, strict=True), ("pool", pool)]
+    layers = list(head) if isinstance(head, nn.Sequential) else [head]
+    hidden = max((i for i, layer in enumerate(layers, 1) if isinstance(layer, nn.ReLU)), default=0)
+    if hidden:
+        found.append(("hidden", nn.Sequential(*layers[:hidden])))
+    return [*found, ("head", nn.Sequential(*layers[hidden:]))]
+
+
+def _parts(network: nn.Module, row_id: str) -> tuple[list[nn.Module], nn.Module, nn.Module]:
+    """Return blocks, pooling (to a vector) and head of a network."""
+    net = dict(network.named_children())
+    if row_id == "efficientnet-lite0":
+        first, *middle, last = net["blocks"].children()
+        blocks = [
+            nn.Sequential(net["conv_stem"], net["bn1"]),
+            *(first, *middle),
+            nn.Sequential(last, net["conv_head"], net["bn2"]),
+        ]
+        return blocks, net["global_pool"], net["classifier"]  # timm's pooling makes a vector
+    pool = nn.Sequential(net["avgpool"], nn.Flatten(1))
+    if row_id in ("vgg16", "alexnet"):
+        layers = list(net["features"].children())
+        spans = _VGG16 if row_id == "vgg16" else _ALEXNET
+        return [nn.Sequential(*layers[span]) for span in spans], pool, net["classifier"]
+    if row_id == "googlenet":
+        blocks = [nn.Sequential(*(net[name] for name in names)) for names in _GOOGLENET]
+        blocks[0] = nn.Sequential(_Call(network._transform_input), blocks[0])  # type: ignore[arg-type]
+        head = net["fc"]
+        layers = list(head) if isinstance(head, nn.Sequential) else [head]
+        return blocks, pool, nn.Sequential(net["dropout"], *layers)
+    stem = nn.Sequential(*(net[name] for name in ("conv1", "bn1", "relu", "maxpool")))
+    return [stem, *(net[f"layer{number}"] for number in range(1, 5))], pool, net["fc"]
+
+
+class Frozen(nn.Sequential):
+    """Stages that do not learn: no gradients, and in evaluation mode whatever `train` says.
+
+    So BatchNorm's running statistics stay as they are, to the bit, and nothing is dropped.
+    """
+
+    def __init__(self, *parts: nn.Module) -> None:
+        super().__init__(*parts)
+        self.requires_grad_(False)
+        self.train(False)
+
+    def train(self, mode: bool = True) -> "Frozen":
+        """Stay in evaluation mode."""
+        del mode
+        super().train(False)
+        return self
+
+
+class Rest(nn.Module):
+    """The trained stages; parameters and buffers are called as in the whole network.
+
+    Args:
+        network: that the stages are of.
+        parts: names and stages, in the order in which they run.
+        backbone: how many of them belong to the backbone; none or less where it ends before them.
+    """
+
+    def __init__(
+        self, network: nn.Module, parts: Sequence[tuple[str, nn.Module]], *, backbone: int
+    ) -> None:
+        super().__init__()
+        held = {id(module) for _, stage in parts for module in stage.modules()}
+        for name, child in network.named_children():
+            kept = _pruned(child, held)
+            if kept is not None:
+                self.add_module(name, kept)
+        # a tuple, so that they are not registered a second time under other names
+        self.parts = tuple(parts)
+        self._backbone = backbone
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the logits `(batch, classes)` for what crosses the cut."""
+        for _, stage in self.parts:
+            maps = stage(maps)
+        return maps
+
+    def with_embeddings(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits, and what the backbone says, averaged over its places `(batch, D)`."""
+        embedding = maps
+        for index, (_, stage) in enumerate(self.parts, start=1):
+            maps = stage(maps)
+            if index == self._backbone:
+                embedding = maps
+        return maps, embedding.flatten(2).mean(dim=2) if embedding.dim() > 2 else embedding
+
+
+def _pruned(module: nn.Module, held: set[int]) -> nn.Module | None:
+    """Return `module` if all of it is held; else a module with what is, under the same names."""
+    if id(module) in held:
+        return module
+    kept = [(name, _pruned(child, held)) for name, child in module.named_children()]
+    some = nn.Module()
+    for name, child in kept:
+        if child is not None:
+            some.add_module(name, child)
+    return some if any(child is not None for _, child in kept) else None
+
+
+def front_and_rest(network: nn.Module, row_id: str, mode: str, head: str) -> tuple[Frozen, Rest]:
+    """Return a network cut in two: `rest(front(pixels)) == network(pixels)`.
+
+    Both share their modules with `network`. The front is frozen from here on, and empty where all
+    of the network learns.
+
+    Args:
+        network: of `fine_tuning.build_fine_tuned` or `fine_tuning.assemble`.
+        row_id: one of `fine_tuning.BACKBONES`.
+        mode: "frozen", "last-block", "all" or "scratch".
+        head: the head that the network was built with.
+
+    Raises:
+        ConfigError: the network cannot be fine-tuned so.
+    """
+    cut, parts = cut_of(row_id, mode, head), stages(network, row_id)
+    front = Frozen(*(stage for _, stage in parts[:cut]))
+    return front, Rest(network, parts[cut:], backbone=backbone_end(row_id) - cut)
