@@ -14,7 +14,6 @@ outside of the page's script, so their functions carry the boundary themselves:
 
 import functools
 import logging
-import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator
@@ -25,13 +24,14 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from cnn_core.errors import CnnLabError
+from cnn_core.results.markdown import plain_markdown
+
+__all__ = ["configure_logging", "error_boundary", "guarded", "plain_markdown", "show_error"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _logger = logging.getLogger(__name__)
-_CODE_SPAN = re.compile(r"(`[^`\n]+`)")
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>~$#|]|:(?=\w))")
 
 
 @functools.cache
@@ -52,20 +52,6 @@ def show_error(error: CnnLabError) -> None:
     """Draw a known error: what is wrong, and beneath it what to do."""
     lines = [plain_markdown(text) for text in (error.message, error.hint) if text]
     st.error("\n\n".join(lines), icon=":material/error:")
-
-
-def plain_markdown(text: str) -> str:
-    r"""Escape text for a Markdown element; code spans in backticks stay code.
-
-    Messages carry file names and what a person typed: neither may turn into formatting.
-
-    >>> plain_markdown("No file a_b*; run `make test_all`.")
-    'No file a\\_b\\*; run `make test_all`.'
-    """
-    parts = _CODE_SPAN.split(text)
-    return "".join(
-        part if index % 2 else _MARKDOWN.sub(r"\\\g<0>", part) for index, part in enumerate(parts)
-    )
 
 
 @contextmanager
