@@ -16,7 +16,7 @@ def examine(snapshot: Snapshot, decisions: Sequence[Decision] = ()) -> Audit:
     """
     after = labels_after(snapshot, decisions)
     counted = Counter(label for label in after if label is not None)
-    parts = Counter(
+    parts: Counter[str] = Counter(
         picture.part
         for picture, label in zip(snapshot.pictures, after, strict=True)
         if label is not None
