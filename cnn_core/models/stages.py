@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from cnn_core.models.cuts import BLOCKS, backbone_end, cut_of
+from cnn_core.models.cuts import BLOCKS, cut_of
 
 __all__ = ["Frozen", "Rest", "cut_of", "front_and_rest", "stages"]
 
@@ -104,7 +104,8 @@ class Rest(nn.Module):
     Args:
         network: that the stages are of.
         parts: names and stages, in the order in which they run.
-        backbone: how many of them belong to the backbone; none or less where it ends before them.
+        backbone: how many of them stand before the cut of mode "frozen"; none or less where that
+            is before them all.
     """
 
     def __init__(
@@ -127,7 +128,10 @@ class Rest(nn.Module):
         return maps
 
     def with_embeddings(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logits, and what the backbone says, averaged over its places `(batch, D)`."""
+        """Return the logits, and what crosses the cut of mode "frozen", averaged over its places.
+
+        So a picture has the same embedding `(batch, D)` whatever part of the network learned.
+        """
         embedding = maps
         for index, (_, stage) in enumerate(self.parts, start=1):
             maps = stage(maps)
@@ -165,4 +169,4 @@ def front_and_rest(network: nn.Module, row_id: str, mode: str, head: str) -> tup
     """
     cut, parts = cut_of(row_id, mode, head), stages(network, row_id)
     front = Frozen(*(stage for _, stage in parts[:cut]))
-    return front, Rest(network, parts[cut:], backbone=backbone_end(row_id) - cut)
+    return front, Rest(network, parts[cut:], backbone=cut_of(row_id, "frozen", head) - cut)

@@ -117,10 +117,12 @@ def _ranks(labels: NDArray[np.int64], random: np.random.Generator) -> NDArray[np
 def _fit_and_predict(train: Floats, labels: NDArray[np.int64], asked: Floats) -> NDArray[np.int64]:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression  # a second to import
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     mean = train.mean(axis=0)
     model = LogisticRegression(C=_STRENGTH, max_iter=_ITERATIONS)
-    with warnings.catch_warnings():
+    # in these small products several threads wait for each other: ten times as long beside others
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # near enough after so many steps
         model.fit(train - mean, labels)
     return np.asarray(model.predict(asked - mean), dtype=np.int64)
