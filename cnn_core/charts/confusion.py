@@ -20,6 +20,8 @@ _TITLE_PX = 16
 _MOST_OPAQUE = 0.7  # the page's text colour keeps 4.5:1 on it, light and dark
 _WRITTEN_CLASSES = 20
 _TITLE_CHARACTERS = 46
+_LONGEST_TICK = 18
+_SHORT_NAME = 3  # characters that fit beside and below the cells
 
 
 def _validate_matrix(matrix: NDArray[np.int64], names: Sequence[str]) -> None:
@@ -35,7 +37,12 @@ def _mistakes(matrix: NDArray[np.int64]) -> NDArray[np.int64]:
     return wrong
 
 
-def confusion_title(matrix: NDArray[np.int64], class_names: Sequence[str] | None = None) -> str:
+def confusion_title(
+    matrix: NDArray[np.int64],
+    class_names: Sequence[str] | None = None,
+    *,
+    verb: str = "read as",
+) -> str:
     """Return what the matrix says: how many are wrong, and what is mistaken for what most often.
 
     >>> confusion_title(np.array([[90, 1], [4, 105]]))
@@ -52,12 +59,16 @@ def confusion_title(matrix: NDArray[np.int64], class_names: Sequence[str] | None
     often = int(wrong[true, predicted])
     return (
         f"{wording.count(int(wrong.sum()))} of {wording.count(total)} wrong; most often "
-        f"{names[true]} read as {names[predicted]} ({wording.plural(often, 'time')})"
+        f"{names[true]} {verb} {names[predicted]} ({wording.plural(often, 'time')})"
     )
 
 
 def confusion_figure(
-    matrix: NDArray[np.int64], class_names: Sequence[str] | None = None, *, thing: str = "digit"
+    matrix: NDArray[np.int64],
+    class_names: Sequence[str] | None = None,
+    *,
+    thing: str = "digit",
+    verb: str = "read as",
 ) -> go.Figure:
     """Draw a confusion matrix; a click on a cell reports it (see `clicked_cell`).
 
@@ -65,6 +76,7 @@ def confusion_figure(
         matrix: counts, integers `(C, C)`; rows are true classes, columns predicted ones.
         class_names: C names; the numbers of the classes where None.
         thing: what a class is, for the axes ("predicted digit").
+        verb: what happens to one that is mistaken ("4 read as 9").
 
     Raises:
         ValueError: the matrix is not square, or the names are not as many as its rows.
@@ -77,11 +89,11 @@ def confusion_figure(
     strength = np.sqrt(wrong / max(1, wrong.max()))
     opacity = np.where(wrong > 0, 0.15 + (_MOST_OPAQUE - 0.15) * strength, 0.0)
     diagonal = np.where(np.eye(len(matrix), dtype=bool), 1.0, np.nan)
-    lines = wording.broken(confusion_title(matrix, names), _TITLE_CHARACTERS)
+    lines = wording.broken(confusion_title(matrix, names, verb=verb), _TITLE_CHARACTERS)
     figure = go.Figure()
     figure.add_trace(_cells(opacity, palette.VALIDATION, _MOST_OPAQUE))
     figure.add_trace(_cells(diagonal, palette.REFERENCE, 0.22))
-    figure.add_trace(_click_layer(matrix, names))
+    figure.add_trace(_click_layer(matrix, names, verb))
     figure.update_layout(
         title={
             "text": "<br>".join(html.escape(line) for line in lines),
@@ -99,19 +111,34 @@ def confusion_figure(
     )
     ticks = {
         "tickvals": list(range(len(names))),
-        "ticktext": [html.escape(name) for name in names],
+        "ticktext": [html.escape(_short(name)) for name in names],
         "tickfont_size": TEXT_PX,
     }
     shared = {**ticks, "title_font_size": TEXT_PX, "showgrid": False, "zeroline": False}
     edge = [-0.5, len(names) - 0.5]
     figure.update_xaxes(title_text=f"predicted {thing}", range=edge, fixedrange=True, **shared)
     figure.update_yaxes(title_text=f"true {thing}", range=edge[::-1], fixedrange=True, **shared)
+    if any(len(name) > _SHORT_NAME for name in names):
+        figure.update_layout(xaxis_automargin=True, yaxis_automargin=True, height=540)
+        figure.update_xaxes(tickangle=-35)
+    if len(names) > _WRITTEN_CLASSES:  # a cell says its names when it is pointed at
+        figure.update_layout(xaxis_showticklabels=False, yaxis_showticklabels=False)
     return figure
 
 
-def confusion_alt(matrix: NDArray[np.int64], class_names: Sequence[str] | None = None) -> str:
-    """Say the confusion matrix in a sentence."""
-    return f"Confusion matrix of the test set. {confusion_title(matrix, class_names)}."
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_TICK else f"{name[: _LONGEST_TICK - 1].rstrip()}…"
+
+
+def confusion_alt(
+    matrix: NDArray[np.int64],
+    class_names: Sequence[str] | None = None,
+    *,
+    part: str = "test set",
+    verb: str = "read as",
+) -> str:
+    """Say the confusion matrix of a part in a sentence."""
+    return f"Confusion matrix of the {part}. {confusion_title(matrix, class_names, verb=verb)}."
 
 
 def _cells(opacity: NDArray[np.float64], color: str, most: float) -> go.Heatmap:
@@ -133,7 +160,7 @@ def _cells(opacity: NDArray[np.float64], color: str, most: float) -> go.Heatmap:
     )
 
 
-def _click_layer(matrix: NDArray[np.int64], names: Sequence[str]) -> go.Scatter:
+def _click_layer(matrix: NDArray[np.int64], names: Sequence[str], verb: str) -> go.Scatter:
     cells = [(true, predicted) for true in range(len(matrix)) for predicted in range(len(matrix))]
     # `unselected` keeps them unseen after a click, `selected` tints the cell that was clicked.
     return go.Scatter(
@@ -142,7 +169,7 @@ def _click_layer(matrix: NDArray[np.int64], names: Sequence[str]) -> go.Scatter:
         customdata=[list(cell) for cell in cells],
         text=[
             f"{wording.plural(int(matrix[true, predicted]), 'time')}<br>{html.escape(names[true])} "
-            f"read as {html.escape(names[predicted])}"
+            f"{verb} {html.escape(names[predicted])}"
             for true, predicted in cells
         ],
         mode="markers",
