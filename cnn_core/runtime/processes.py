@@ -74,6 +74,9 @@ def spawn(
         "CNN_LAB_DATA": str(settings.data),
         "CNN_LAB_WEIGHTS": str(settings.weights),
         "CNN_LAB_RUNS": str(settings.runs),
+        "CNN_LAB_PICTURES": str(settings.pictures),
+        "CNN_LAB_FEATURES": str(settings.features),
+        "CNN_LAB_FEATURES_MB": str(settings.features_bytes // 10**6),
         "PYTHONPATH": os.pathsep.join(
             [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
         ).rstrip(os.pathsep),

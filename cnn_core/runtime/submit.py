@@ -11,14 +11,17 @@ from cnn_core.data.splits import split_validation
 from cnn_core.errors import DataError
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig, validate_config
+from cnn_core.results.pictures import Selection
 from cnn_core.results.runs import ACTIVE, DatasetInfo, RunRecord
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, known_devices
+from cnn_core.runtime.folder_costs import require_folder_room, sizes_of
+from cnn_core.runtime.picture_runs import plan_selection, require_fine_tuning
 from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.room import estimate_bytes, require_room
 from cnn_core.runtime.store import RunRequest, RunStore
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import Recipe, find_preset, find_recipe, network_of
+from cnn_core.training.recipes import OWN_PICTURES, Recipe, find_preset, find_recipe, network_of
 
 _COMPARED = 200  # so many finished runs are looked at for an estimate
 
@@ -36,6 +39,7 @@ def build_request(
     group: str = "",
     name: str = "",
     launcher: str = "worker",
+    selection: Selection | None = None,
 ) -> RunRequest:
     """Check everything that can be checked before a run is queued, and return the request.
 
@@ -51,9 +55,11 @@ def build_request(
         group: runs that differ in their seed alone carry the same group.
         name: for a person; made of recipe, data, preset and seed unless given.
         launcher: see `RunRequest`.
+        selection: of a person's own pictures, for a recipe that trains on them; `source` and
+            `folder` are then not looked at.
 
     Raises:
-        ConfigError, UnknownNameError, DataError: one sentence and what to do.
+        ConfigError, UnknownNameError, DataError, WeightsError: one sentence and what to do.
         StorageError: the disk has no room for what the run would write.
     """
     validate_config(config)
@@ -62,16 +68,21 @@ def build_request(
         config = replace(config, model="")  # the recipe's own: no other run than without it
     if preset != "custom":
         find_preset(row, preset)
-    source = source or row.source
-    dataset = open_or_say_how(settings, source, folder)
-    pictures = describe(dataset, config)
-    needed = estimate_bytes(
-        config,
-        model_row(network_of(row, config)),
-        train_size=pictures.train_size,
-        test_size=pictures.test_size,
-    )
-    require_room(settings.runs, needed)
+    if row.source == OWN_PICTURES:
+        require_fine_tuning(settings, row, config)
+        plan, pictures = plan_selection(settings, selection, config)
+        require_folder_room(settings, sizes_of(plan), config, recipe=recipe)
+    else:
+        source = source or row.source
+        dataset = open_or_say_how(settings, source, folder)
+        pictures = describe(dataset, config)
+        needed = estimate_bytes(
+            config,
+            model_row(network_of(row, config)),
+            train_size=pictures.train_size,
+            test_size=pictures.test_size,
+        )
+        require_room(settings.runs, needed)
     return RunRequest(
         recipe=recipe,
         preset=preset,
@@ -81,15 +92,17 @@ def build_request(
         owner=owner,
         provenance=provenance(),
         group=group,
-        name=name or _name(row, source, preset, config),
+        name=name or _name(row, pictures, preset, config),
         launcher=launcher,
     )
 
 
-def _name(recipe: Recipe, source: str, preset: str, config: TrainConfig) -> str:
+def _name(recipe: Recipe, pictures: DatasetInfo, preset: str, config: TrainConfig) -> str:
     """Return a run's name: the network on the data it really sees, the preset and the seed."""
     network = model_row(network_of(recipe, config)).title
-    return f"{network} on {SOURCES[source].title}, {preset}, seed {config.seed}"
+    source = SOURCES.get(pictures.source)
+    data = pictures.name if source is None else source.title
+    return f"{network} on {data}, {preset}, seed {config.seed}"
 
 
 def open_or_say_how(settings: Settings, source: str, folder: Path | None) -> Dataset:

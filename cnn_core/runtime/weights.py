@@ -77,10 +77,11 @@ def resolve(settings: Settings, row: ModelRow) -> WeightsAtHand:
         stamp = stamp_of(path)
         if stamp != (0, 0):
             return WeightsAtHand(row=row, state=weights_state(row, path), path=path, stamp=stamp)
-    return WeightsAtHand(row=row, state=_untrained(row))
+    return WeightsAtHand(row=row, state=untrained(row))
 
 
-def _untrained(row: ModelRow) -> WeightsState:
+def untrained(row: ModelRow) -> WeightsState:
+    """Return what is said of a network without weights."""
     sentence = f"Untrained: no weights of {row.title} are on this machine."
     return WeightsState(kind="untrained", sentence=sentence)
 
