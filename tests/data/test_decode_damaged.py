@@ -10,7 +10,7 @@ from PIL import Image
 
 from cnn_core.data.decode import decode
 from cnn_core.errors import PictureError
-from tests.data.pictures import (
+from tests.data.image_files import (
     COLOURS,
     JPEG,
     PNG,

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cnn_core.data.decode import decode, is_blank
 from cnn_core.errors import PictureError
-from tests.data.pictures import COLOURS, JPEG, PNG, _png, _save
+from tests.data.image_files import COLOURS, JPEG, PNG, _png, _save
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
@@ -40,6 +40,7 @@ MAX_TOTAL_BYTES = 200 * 10**9
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LOCAL_HEADER = 30  # bytes before the name in front of each entry (APPNOTE.TXT 4.3.7)
 _ENCRYPTED = 0x1 | 0x40  # general purpose bits: encrypted, strongly encrypted (4.4.4)
+_UTF8 = 0x800  # general purpose bit: the name is in UTF-8, else in code page 437 (APPENDIX D)
 _FAULTS = (
     zipfile.BadZipFile,
     OSError,
@@ -96,7 +97,7 @@ class ZipSource:
                 file = self.file
                 if isinstance(file, Path):
                     file = stack.enter_context(file.open("rb"))
-                archive = stack.enter_context(zipfile.ZipFile(_Bounded(file)))  # type: ignore[arg-type]
+                archive = stack.enter_context(zipfile.ZipFile(_Bounded(file)))
             except _FAULTS as exc:
                 raise DataError(
                     "The file is not a zip file that can be read, or is damaged.", hint=_HINT
@@ -110,7 +111,7 @@ class ZipSource:
         if len(entries) > self.max_files:
             raise too_many_files(len(entries), self.max_files)
         for entry in entries:
-            split_path(entry.orig_filename)
+            split_path(_name(entry))
         total = sum(entry.file_size for entry in entries)
         packed = sum(entry.compress_size for entry in entries)
         if total > self.max_bytes or total > MAX_EXPANSION * packed + MAX_BYTES:
@@ -126,11 +127,11 @@ class ZipSource:
         files, rejected = [], []
         for entry in entries:
             if reason := _fault(entry):
-                rejected.append(Rejected(name=clean_name(entry.orig_filename), reason=reason))
+                rejected.append(Rejected(name=clean_name(_name(entry)), reason=reason))
                 continue
             files.append(
                 Incoming(
-                    parts=split_path(entry.orig_filename),
+                    parts=split_path(_name(entry)),
                     size=entry.file_size,
                     read=partial(_read, archive, entry),
                 )
@@ -145,6 +146,14 @@ def _validate_apart(entries: list[zipfile.ZipInfo]) -> None:
         end = one.header_offset + _LOCAL_HEADER + one.compress_size
         if end > following.header_offset:
             raise DataError("Files in the zip file overlap each other.", hint=_HINT)
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """Return an entry's whole name, in UTF-8 even where the archive does not say that it is."""
+    if not entry.flag_bits & _UTF8:
+        with suppress(UnicodeError):
+            return entry.orig_filename.encode("cp437").decode("utf-8")
+    return entry.orig_filename
 
 
 def _fault(entry: zipfile.ZipInfo) -> str:
@@ -166,6 +175,6 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
         raise too_large()
     try:
         with archive.open(entry) as file:
-            return read_at_most(file)  # type: ignore[arg-type]
+            return read_at_most(file)
     except _FAULTS as exc:
         raise DataError("It is damaged in the zip file.") from exc

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from cnn_core.data.decode import MAX_BYTES
 from cnn_core.errors import DataError, PictureError
@@ -50,7 +50,7 @@ def too_many_files(count: int, limit: int = MAX_FILES) -> DataError:
     )
 
 
-def read_at_most(file: BinaryIO, limit: int = MAX_BYTES) -> bytes:
+def read_at_most(file: IO[bytes], limit: int = MAX_BYTES) -> bytes:
     """Return what `file` holds, whatever size somebody has declared.
 
     Raises:

@@ -22,7 +22,8 @@ from cnn_core.data.pictures.layout import LAYOUT_HINT, Place, arrange
 from cnn_core.data.pictures.manifest import snapshot_id
 from cnn_core.data.pictures.measure import measure
 from cnn_core.data.pictures.names import LONGEST_LABEL, clean_name
-from cnn_core.data.pictures.store import PictureStore, Staging
+from cnn_core.data.pictures.staging import Staging
+from cnn_core.data.pictures.store import PictureStore
 from cnn_core.data.pictures.upload import UploadSource
 from cnn_core.errors import DataError, StorageError
 from cnn_core.results.pictures import IntakeProgress, PictureFile, Rejected, Snapshot

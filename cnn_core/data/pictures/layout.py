@@ -14,7 +14,7 @@ but not before, stay two classes.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cnn_core.data.pictures.names import LONGEST_LABEL, clean_name, is_of_the_system
@@ -84,7 +84,9 @@ def arrange(paths: Sequence[tuple[str, ...]]) -> Arrangement:
     title = clean_name(outer[below - 1], longest=LONGEST_LABEL) if outer else ""
     inner = {index: composed[index][below:] or composed[index][-1:] for index in kept}
     parts = _part_folders(list(inner.values()))
-    places, rejected, seen = [], [], set()
+    places: list[Place] = []
+    rejected: list[Rejected] = []
+    seen: set[tuple[str, ...]] = set()
     for index, path in inner.items():
         name = clean_name("/".join(path))
         part, rest = (parts.get(path[0]), path[1:]) if parts else (None, path)
@@ -122,17 +124,19 @@ def _common_folders(paths: Sequence[tuple[str, ...]]) -> int:
 
 def _part_folders(paths: Sequence[tuple[str, ...]]) -> dict[str, Part]:
     """Return the folders that are parts, by name; empty where the first folders are classes."""
-    tops = {path[0] for path in paths if len(path) > 2}
+    tops = {path[0] for path in paths if len(path) > 1}
     parts = {top: _PARTS[top.casefold()] for top in tops if top.casefold() in _PARTS}
-    if "train" in parts.values():
+    with_classes = {parts[path[0]] for path in paths if len(path) > 2 and path[0] in parts}
+    if "train" in with_classes:
         return parts
-    if parts and len(parts) == len({path[0] for path in paths if len(path) > 1}):
-        came = " and ".join(f"{clean_name(top)}/" for top in sorted(parts))
-        raise DataError(
-            f"There is {came} with class folders in it, but no train/.",
-            hint="Add the training pictures as train/, or bring the class folders alone.",
-        )
+    if parts and len(parts) == len(tops):
+        missing = "no train/ with class folders" if with_classes else "no class folders in them"
+        raise DataError(f"There is {_listed(parts)}, but {missing}.", hint=LAYOUT_HINT)
     return {}
+
+
+def _listed(parts: Iterable[str]) -> str:
+    return ", ".join(f"{clean_name(top)}/" for top in sorted(parts))
 
 
 def _fault(
@@ -143,9 +147,7 @@ def _fault(
 ) -> str:
     """Return why a file is left out, "" if it is not."""
     if parts and path[0] not in parts:
-        return "It lies outside the folders " + ", ".join(
-            f"{clean_name(top)}/" for top in sorted(parts)
-        )
+        return f"It lies outside the folders {_listed(parts)}."
     if len(rest) < 2:
         return "It lies outside the class folders."
     if path in seen:
@@ -171,8 +173,7 @@ def _labels(raw: set[str]) -> dict[str, str]:
 def _notes(*, skipped: int, parts: dict[str, Part], nested: int, renamed: int) -> list[str]:
     notes = []
     if parts:
-        folders = ", ".join(f"{clean_name(top)}/" for top in sorted(parts))
-        notes.append(f"The folders {folders} are taken as the parts of the split.")
+        notes.append(f"The folders {_listed(parts)} are taken as the parts of the split.")
     if nested:
         notes.append(
             f"{nested:,} files lie in folders below their class folder: "

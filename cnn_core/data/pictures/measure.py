@@ -5,6 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+_HASHED = 32  # the side to which `imagehash.phash` itself brings every picture first
+
 
 def measure(pixels: NDArray[np.uint8]) -> tuple[str, str, float, float]:
     """Return perceptual hash, that of the mirror image, brightness and contrast of a picture.
@@ -20,10 +22,11 @@ def measure(pixels: NDArray[np.uint8]) -> tuple[str, str, float, float]:
     (1.0, 0.0)
     """
     grey = Image.fromarray(pixels).convert("L")
-    luminance = np.asarray(grey) / 255
+    luminance = np.asarray(grey, np.float32) / 255
+    small = grey.resize((_HASHED, _HASHED), Image.Resampling.LANCZOS)
     return (
-        str(imagehash.phash(grey)),
-        str(imagehash.phash(ImageOps.mirror(grey))),
+        str(imagehash.phash(small)),
+        str(imagehash.phash(ImageOps.mirror(small))),
         round(float(luminance.mean()), 6),
         round(float(luminance.std()), 6),
     )

@@ -12,17 +12,12 @@ two that bring the same picture bring the same bytes. Refused: ids and digests t
 
 import contextlib
 import hashlib
-import os
 import re
-import secrets
-import shutil
 import time
-from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-import filelock
 
 from cnn_core.data.pictures.manifest import (
     plan_text,
@@ -31,14 +26,14 @@ from cnn_core.data.pictures.manifest import (
     read_snapshot,
     snapshot_lines,
 )
-from cnn_core.errors import DataError, StorageError, UnknownNameError
+from cnn_core.data.pictures.staging import Staging, staging, sweep, translated, write_once
+from cnn_core.errors import DataError, UnknownNameError
 from cnn_core.results.pictures import Plan, Snapshot
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 _MANIFEST = "manifest.jsonl"
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError)
-_ROOM = "Make room on the disk, or set CNN_LAB_PICTURES to another folder, and try again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,61 +63,6 @@ class SnapshotHeader:
     synthetic: bool
     licence: str
     citation: str
-
-
-def storage_error(exc: OSError) -> StorageError:
-    """Return a fault of the pictures' home as one sentence without its path."""
-    why = exc.strerror or type(exc).__name__
-    return StorageError(f"The folder for pictures cannot be written ({why}).", hint=_ROOM)
-
-
-def write_once(path: Path, chunks: Iterable[bytes]) -> None:
-    """Put a read-only file at `path`, whole or not at all, unless there is one.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".writing-{secrets.token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            file.writelines(chunks)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o444)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-class Staging:
-    """Pictures on their way into the store; `PictureStore.staging` makes and ends it.
-
-    `put` may be called from several threads at once.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def put(self, payload: bytes) -> str:
-        """Copy a picture in and return the SHA-256 of its bytes.
-
-        Raises:
-            StorageError: it cannot be written.
-        """
-        sha256 = hashlib.sha256(payload).hexdigest()
-        path = self._folder / sha256
-        try:
-            if not path.exists():
-                temporary = path.with_name(secrets.token_hex(8))
-                temporary.write_bytes(payload)
-                temporary.chmod(0o444)
-                temporary.replace(path)
-        except OSError as exc:
-            raise storage_error(exc) from exc
-        return sha256
 
 
 class PictureStore:
@@ -161,43 +101,14 @@ class PictureStore:
             )
         return payload
 
-    @contextlib.contextmanager
-    def staging(self) -> Iterator[Staging]:
-        """Give a place to copy into; what is in it at the end moves into the store.
-
-        After an error (or if this process dies) nothing of it is left.
+    def staging(self) -> AbstractContextManager[Staging]:
+        """Give a place to copy pictures into; what is in it at the end moves into the store.
 
         Raises:
             StorageError: the home cannot be written.
         """
-        self.sweep()
-        folder = self.home / "incoming" / secrets.token_hex(8)
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with filelock.FileLock(folder.with_suffix(".lock")):
-                folder.mkdir()
-                try:
-                    yield Staging(folder)
-                    for path in folder.iterdir():
-                        target = self.object_path(path.name)
-                        target.parent.mkdir(parents=True, exist_ok=True)
-                        path.replace(target)
-                finally:
-                    shutil.rmtree(folder, ignore_errors=True)
-                    folder.with_suffix(".lock").unlink(missing_ok=True)
-        except OSError as exc:
-            raise storage_error(exc) from exc
-
-    def sweep(self) -> None:
-        """Delete what processes that are gone were copying."""
-        for folder in (self.home / "incoming").glob("*/"):
-            lock = folder.with_suffix(".lock")
-            with (
-                contextlib.suppress(filelock.Timeout, OSError),
-                filelock.FileLock(lock, timeout=0),
-            ):
-                shutil.rmtree(folder, ignore_errors=True)
-                lock.unlink(missing_ok=True)
+        sweep(self.home)
+        return staging(self.home, self.object_path)
 
     def snapshots(self) -> list[SnapshotHeader]:
         """Return what snapshots there are, newest first; unreadable ones are left out."""
@@ -238,10 +149,8 @@ class PictureStore:
         """
         path = self.home / "snapshots" / snapshot.id / _MANIFEST
         lines = snapshot_lines(snapshot, taken=time.time())
-        try:
-            write_once(path, (f"{line}\n".encode() for line in lines))
-        except OSError as exc:
-            raise storage_error(exc) from exc
+        with translated():
+            write_once(self.home, path, (f"{line}\n".encode() for line in lines))
 
     def save_plan(self, plan: Plan) -> Path:
         """Keep a plan beside its snapshot and return where it is.
@@ -250,10 +159,8 @@ class PictureStore:
             StorageError: it cannot be written.
         """
         path = self.home / "snapshots" / plan.snapshot / "plans" / f"{plan.id}.json"
-        try:
-            write_once(path, [plan_text(plan).encode()])
-        except OSError as exc:
-            raise storage_error(exc) from exc
+        with translated():
+            write_once(self.home, path, [plan_text(plan).encode()])
         return path
 
     def load_plan(self, path: Path) -> Plan:
@@ -271,7 +178,7 @@ class PictureStore:
             ) from exc
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _load(path: Path) -> Snapshot:
     try:
         with path.open(encoding="utf-8") as file:

@@ -6,7 +6,8 @@ import io
 from PIL import Image
 
 from cnn_core.data.decode import decode
-from cnn_core.data.pictures.store import PictureStore, write_once
+from cnn_core.data.pictures.staging import write_once
+from cnn_core.data.pictures.store import PictureStore
 from cnn_core.errors import PictureError
 from cnn_core.results.inspection import Pixels
 from cnn_core.results.pictures import PictureFile
@@ -34,5 +35,5 @@ def thumbnail(store: PictureStore, picture: PictureFile, *, side: int = SIDE) ->
     Image.fromarray(pixels).save(encoded, "JPEG", quality=_QUALITY)
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)  # one that could not be read
-        write_once(path, [encoded.getvalue()])
+        write_once(store.home, path, [encoded.getvalue()])
     return decode(encoded.getvalue())
