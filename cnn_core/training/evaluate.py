@@ -6,9 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from cnn_core.training.objective import objective
-from cnn_core.training.tensors import Examples, normalise
-
-EVALUATION_BATCH = 1_000
+from cnn_core.training.tensors import TrainingExamples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,17 +20,12 @@ class Evaluation:
 
 
 @torch.inference_mode()
-def evaluate(model: nn.Module, examples: Examples) -> Evaluation:
+def evaluate(model: nn.Module, examples: TrainingExamples) -> Evaluation:
     """Score `model` on all of `examples`; every module is in its own mode again afterwards."""
     training = [module for module in model.modules() if module.training]
     model.eval()
     try:
-        logits = torch.cat(
-            [
-                model(normalise(images, examples))
-                for images in examples.images.split(EVALUATION_BATCH)
-            ]
-        )
+        logits = torch.cat([model(batch) for batch in examples.evaluation_batches()])
     finally:
         for module in training:
             module.training = True

@@ -28,7 +28,7 @@ from cnn_core.training.graphs import StepTaker
 from cnn_core.training.schedule import learning_rate
 from cnn_core.training.state import TrainState, weights_on_cpu
 from cnn_core.training.step import epoch_order
-from cnn_core.training.tensors import Examples, Splits
+from cnn_core.training.tensors import Splits, TrainingExamples
 from cnn_core.training.timing import Window
 
 Ending = Literal["finished", "stopped", "diverged"]
@@ -218,7 +218,7 @@ def _validate(leg: _Leg) -> Iterator[EpochDone]:
     yield event
 
 
-def _scores(leg: _Leg, examples: Examples) -> Evaluation:
+def _scores(leg: _Leg, examples: TrainingExamples) -> Evaluation:
     """Evaluate on rank 0, while the others wait; they learn the loss, which ends a run or not."""
     if leg.world.leads:
         scores = evaluate(leg.state.scored, examples)

@@ -25,7 +25,7 @@ from cnn_core.training.step import (
     train_step,
     update_weights,
 )
-from cnn_core.training.tensors import Examples
+from cnn_core.training.tensors import TrainingExamples
 from cnn_core.training.timing import no_mark
 
 WARM_UP_STEPS = 4  # SGD makes its buffers at the first; cuDNN and cuBLAS theirs
@@ -54,7 +54,7 @@ class StepTaker:
     def __init__(
         self,
         state: TrainState,
-        examples: Examples,
+        examples: TrainingExamples,
         config: TrainConfig,
         *,
         total_steps: int,

@@ -2,13 +2,14 @@
 
 All randomness of the loop is a function of seed and step: the order of an epoch and the
 augmentation of a step are seeded afresh (`derived_seed`), so a checkpoint holds no generator, and a
-run resumed at any step draws what it would have drawn. (A network with dropout, which draws from
-torch's own generator, would have to be seeded so too.)
+run resumed at any step draws what it would have drawn. Dropout draws from torch's own generator,
+which is seeded anew for each step of a network that has it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
@@ -17,6 +18,9 @@ from cnn_core.models.registry import build_model
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.averaging import running_average
 from cnn_core.training.memory import keep_freed_memory
+
+HEAD_STAGES = ("hidden", "head")
+"""The stages (`models.stages`) that are not of the backbone."""
 
 
 @dataclass(kw_only=True)
@@ -60,6 +64,10 @@ class TrainState:
         diverged_at: the step whose loss was not finite, else 0. From then on the state is of no
             step and not to be saved to resume from.
         stop: set by whoever drives `fit` to end it after the event just yielded.
+        front: fine-tuning alone: the frozen part that comes before `model` (empty where nothing is
+            frozen), on the device; else None.
+        precision: what the forward pass computes in: torch.bfloat16 is mixed precision.
+        blocks: fine-tuning alone: names and parameters of the blocks of `model`, the head last.
     """
 
     model: nn.Module
@@ -70,6 +78,9 @@ class TrainState:
     test_logits: Tensor | None = None
     diverged_at: int = 0
     stop: bool = False
+    front: nn.Module | None = None
+    precision: torch.dtype = torch.float32
+    blocks: tuple[tuple[str, tuple[nn.Parameter, ...]], ...] = ()
 
     @property
     def scored(self) -> nn.Module:
@@ -77,35 +88,56 @@ class TrainState:
         return self.model if self.average is None else self.average.module
 
 
-def derived_seed(*numbers: int) -> int:
-    """Return a 63-bit seed that depends on all the numbers, mixed so that neighbours are unrelated.
-
-    >>> derived_seed(0, 1) != derived_seed(1, 0)
-    True
-    """
-    words = np.random.SeedSequence(numbers).generate_state(1, np.uint64)
-    return int(words[0] >> np.uint64(1))
-
-
-def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+def build_optimizer(
+    model: nn.Module,
+    config: TrainConfig,
+    blocks: Sequence[tuple[str, Sequence[nn.Parameter]]] = (),
+) -> torch.optim.Optimizer:
     """Return the optimizer that `config` names, fused where torch has it (CPU and CUDA).
 
     On a GPU its learning rate is a tensor there, to be filled (`step.set_learning_rate`), so that
     a CUDA graph reads it anew each step.
+
+    Args:
+        model: what is trained.
+        config: names optimizer, rate and decay.
+        blocks: the model's blocks in their order, the head last: each block has a group of its own,
+            whose rate is that of the next one times `config.backbone_rate`; layers of the head
+            ("hidden", "head") share one rate. () for one group.
     """
     device = next(model.parameters()).device
     on_gpu = device.type == "cuda"
-    rate: float | Tensor = config.learning_rate
-    if on_gpu:
-        rate = torch.tensor(config.learning_rate, dtype=torch.float32, device=device)
+
+    def rate(factor: float) -> float | Tensor:
+        if on_gpu:
+            return torch.tensor(config.learning_rate * factor, dtype=torch.float32, device=device)
+        return config.learning_rate * factor
+
+    groups: Any = model.parameters()
+    if blocks:
+        factors = rate_factors([name for name, _ in blocks], config.backbone_rate)
+        groups = [
+            {"params": list(parameters), "lr": rate(factor), "factor": factor}
+            for (_, parameters), factor in zip(blocks, factors, strict=True)
+        ]
     decay = config.weight_decay
     if config.optimizer == "adam":
         return torch.optim.Adam(
-            model.parameters(), lr=rate, weight_decay=decay, fused=True, capturable=on_gpu
+            groups, lr=rate(1.0), weight_decay=decay, fused=True, capturable=on_gpu
         )
     return torch.optim.SGD(
-        model.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=decay, fused=True
+        groups, lr=rate(1.0), momentum=0.9, nesterov=True, weight_decay=decay, fused=True
     )
+
+
+def rate_factors(blocks: Sequence[str], decay: float) -> list[float]:
+    """Return each block's share of the learning rate (Howard & Ruder 2018, section 3.2).
+
+    >>> rate_factors(["block4", "block5", "hidden", "head"], 0.5)
+    [0.25, 0.5, 1.0, 1.0]
+    """
+    backbone = sum(name not in HEAD_STAGES for name in blocks)
+    return [decay ** max(0, backbone - place) for place in range(len(blocks))]
 
 
 def new_state(

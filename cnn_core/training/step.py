@@ -6,27 +6,25 @@ import torch
 from torch import Tensor, nn
 
 from cnn_core.results.config import TrainConfig
-from cnn_core.training.augment import augment
 from cnn_core.training.averaging import update_average
 from cnn_core.training.distributed import ALONE, World
 from cnn_core.training.objective import objective
 from cnn_core.training.schedule import learning_rate
-from cnn_core.training.state import TrainState, derived_seed
-from cnn_core.training.tensors import Examples, normalise
+from cnn_core.training.seeds import ORDER, derived_seed
+from cnn_core.training.state import TrainState
+from cnn_core.training.tensors import TrainingExamples
 from cnn_core.training.timing import no_mark
 
-_ORDER, _AUGMENT = 1, 2  # streams of derived_seed
 
-
-def epoch_order(examples: Examples, config: TrainConfig, epoch: int) -> Tensor:
+def epoch_order(examples: TrainingExamples, config: TrainConfig, epoch: int) -> Tensor:
     """Return the order of the training images, int64 (N,), decided by seed and epoch alone."""
-    generator = torch.Generator().manual_seed(derived_seed(config.seed, _ORDER, epoch))
+    generator = torch.Generator().manual_seed(derived_seed(config.seed, ORDER, epoch))
     return torch.randperm(len(examples), generator=generator).to(examples.labels.device)
 
 
 def train_step(
     state: TrainState,
-    examples: Examples,
+    examples: TrainingExamples,
     indices: Tensor,
     config: TrainConfig,
     *,
@@ -52,42 +50,34 @@ def train_step(
 
 
 def load_batch(
-    examples: Examples, indices: Tensor, config: TrainConfig, *, step: int, world: World = ALONE
+    examples: TrainingExamples,
+    indices: Tensor,
+    config: TrainConfig,
+    *,
+    step: int,
+    world: World = ALONE,
 ) -> tuple[Tensor, Tensor, float]:
     """Return this process's part of a batch, augmented and normalised, and its weight.
 
     Returns:
-        Pixels float32 (batch, C, H, W), labels int64 (batch,), and what `World.shard` says.
+        What the network takes, float32 (batch, ...); labels int64 (batch,); `World.shard`'s weight.
     """
     rows, weight = world.shard(len(indices))
-    own = indices[rows]
-    images = examples.images.index_select(0, own)
-    labels = examples.labels.index_select(0, own)
-    if config.shift or config.resamples:
-        draw = torch.Generator().manual_seed(derived_seed(config.seed, _AUGMENT, step))
-        images = augment(
-            images,
-            shift=config.shift,
-            rotation=config.rotation,
-            scale=config.scale,
-            shear=config.shear,
-            generator=draw,
-            rows=rows,
-            batch_size=len(indices),
-        )
-    return normalise(images, examples), labels, weight
+    labels = examples.labels.index_select(0, indices[rows])
+    return examples.training_batch(indices, config, step=step, rows=rows), labels, weight
 
 
 def set_learning_rate(
     optimizer: torch.optim.Optimizer, config: TrainConfig, step: int, total_steps: int
 ) -> None:
-    """Give the optimizer the rate of `step`; a rate that is a tensor is filled, where it lies."""
+    """Give each group its share of the rate of `step`; a rate that is a tensor is filled."""
     rate = learning_rate(config, step, total_steps)
     for group in optimizer.param_groups:
+        share = rate * group.get("factor", 1.0)
         if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(rate)
+            group["lr"].fill_(share)
         else:
-            group["lr"] = rate
+            group["lr"] = share
 
 
 def update_weights(

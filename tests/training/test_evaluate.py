@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnn_core.training import evaluate as module
+from cnn_core.training import tensors as module
 from cnn_core.training.evaluate import evaluate
 from cnn_core.training.tensors import normalise
 

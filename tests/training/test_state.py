@@ -6,7 +6,8 @@ import itertools
 import torch
 
 from cnn_core.results.config import OPTIMIZERS
-from cnn_core.training.state import build_optimizer, derived_seed, new_state, weights_on_cpu
+from cnn_core.training.seeds import derived_seed
+from cnn_core.training.state import build_optimizer, new_state, weights_on_cpu
 
 CPU = torch.device("cpu")
 

@@ -1,0 +1,75 @@
+"""A network to fine-tune, before its first step: front frozen, new head, an optimizer by blocks."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from cnn_core.errors import ConfigError
+from cnn_core.models.fine_tuning import assemble, build_fine_tuned, validate_fine_tuning
+from cnn_core.models.model_row import ModelRow
+from cnn_core.models.stages import front_and_rest
+from cnn_core.results.config import TrainConfig
+from cnn_core.training.averaging import running_average
+from cnn_core.training.memory import keep_freed_memory
+from cnn_core.training.precision import compute_precision
+from cnn_core.training.state import TrainState, build_optimizer
+
+
+def new_fine_tuned_state(
+    row: ModelRow,
+    config: TrainConfig,
+    *,
+    num_classes: int,
+    base: Mapping[str, Tensor] | None,
+    device: torch.device,
+) -> TrainState:
+    """Return the state before the first step; `state.front` is the frozen part.
+
+    New layers are drawn from `config.seed` alone. The network works on `base` itself where that is
+    float32 on the CPU, and may change it.
+
+    Args:
+        row: of the registry, one of `fine_tuning.BACKBONES`.
+        config: with mode and head.
+        num_classes: how many outputs.
+        base: trained tensors under the network's names (`weights.fitting_tensors`); not looked at
+            in mode "scratch".
+        device: where the network goes.
+
+    Raises:
+        ConfigError: the network cannot be fine-tuned so, or there are no weights to begin with.
+        WeightsError: the weights are not complete.
+    """
+    keep_freed_memory()
+    network = _network(row, config, num_classes, base)
+    network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    front, rest = front_and_rest(network, row.id, config.mode, config.head)
+    blocks = tuple(
+        (name, tuple(stage.parameters()))
+        for name, stage in rest.parts
+        if any(True for _ in stage.parameters())
+    )
+    return TrainState(
+        model=rest,
+        optimizer=build_optimizer(rest, config, blocks),
+        average=running_average(rest, config.averaging) if config.averaging else None,
+        front=front,
+        precision=compute_precision(config.precision, device),
+        blocks=blocks,
+    )
+
+
+def _network(
+    row: ModelRow, config: TrainConfig, num_classes: int, base: Mapping[str, Tensor] | None
+) -> nn.Module:
+    validate_fine_tuning(row, config.mode, config.head)
+    if config.mode == "scratch":
+        torch.manual_seed(config.seed)
+        return build_fine_tuned(row, head=config.head, num_classes=num_classes)
+    if base is None:
+        raise ConfigError(
+            f"There are no weights of {row.title} to begin with.",
+            hint="Fetch them, choose another network, or train from scratch (mode scratch).",
+        )
+    return assemble(row, head=config.head, num_classes=num_classes, base=base, seed=config.seed)
