@@ -72,7 +72,7 @@ def percent(share: float) -> str:
 
     Only all of it is called 100 %, only none 0 %.
 
-    >>> percent(0.891), percent(0.9955), percent(0.9999), percent(1.0), percent(0.0004)
+    >>> percent(0.891), percent(0.9951), percent(0.9999), percent(1.0), percent(0.0004)
     ('89 %', '99.5 %', '99.9 %', '100 %', '0.1 %')
     """
     hundredths = 100 * share
