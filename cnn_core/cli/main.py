@@ -12,7 +12,7 @@ import secrets
 import sys
 from collections.abc import Callable, Sequence
 
-from cnn_core.cli import doctor, fetch, inspecting, predicting, runs, train, weights
+from cnn_core.cli import doctor, fetch, inspecting, predicting, runs, taking_away, train, weights
 from cnn_core.cli.output import JSON_HELP, STOPPED, note, note_error
 from cnn_core.errors import CnnLabError, ConfigError
 from cnn_core.runtime.place import find_place
@@ -35,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     weights.add_commands(commands)
     inspecting.add_commands(commands)
     predicting.add_commands(commands)
+    taking_away.add_commands(commands)
     return parser
 
 

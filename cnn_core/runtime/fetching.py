@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from cnn_core.runtime.processes import spawn
 from cnn_core.settings import Settings
@@ -20,12 +21,16 @@ _ERROR = re.compile(r"^error: (.*)$", re.MULTILINE)
 
 @dataclass(frozen=True, kw_only=True)
 class FetchState:
-    """Where a download stands: bytes so far and in all, and the error it ended with, if it did."""
+    """Where a download stands: bytes so far and in all, and the error it ended with, if it did.
+
+    `what` is being done, where the command says so: then `done` and `total` count steps.
+    """
 
     running: bool
     done: int = 0
     total: int = 0
     error: str = ""
+    what: str = ""
 
 
 class Fetcher:
@@ -34,12 +39,19 @@ class Fetcher:
     Args:
         settings: for the homes.
         command: what is run, before the name of what is wanted: ("fetch",) or `WEIGHTS`.
+        log: where its output goes; None for a file in the runs home, called as the command.
     """
 
-    def __init__(self, settings: Settings, command: tuple[str, ...] = ("fetch",)) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        command: tuple[str, ...] = ("fetch",),
+        *,
+        log: Path | None = None,
+    ) -> None:
         self._settings = settings
         self._command = command
-        self._log = settings.runs / (LOG if command == ("fetch",) else f"{'-'.join(command)}.log")
+        self._log = log or settings.runs / f"{'-'.join(command)}.log"
         self._process: subprocess.Popen[str] | None = None
 
     def start(self, source: str) -> None:
@@ -61,22 +73,23 @@ class Fetcher:
             return FetchState(running=False)
         code = self._process.poll()
         text = self._log.read_text(errors="replace") if self._log.exists() else ""
-        done, total = _last_progress(text)
+        done, total, what = _last_progress(text)
         if code is None:
-            return FetchState(running=True, done=done, total=total)
+            return FetchState(running=True, done=done, total=total, what=what)
         found = _ERROR.findall(text)
-        error = "" if code == 0 else (found[-1] if found else "The download ended unexpectedly.")
+        broken = f"`{' '.join(self._command)}` ended unexpectedly."
+        error = "" if code == 0 else (found[-1] if found else broken)
         return FetchState(running=False, done=done, total=total, error=error)
 
 
-def _last_progress(text: str) -> tuple[int, int]:
-    r"""Return the last progress line's (bytes so far, bytes in all).
+def _last_progress(text: str) -> tuple[int, int, str]:
+    r"""Return the last progress line's (bytes so far, bytes in all, what is being done).
 
     >>> _last_progress('{"done": 1, "total": 9}\n{"done": 4, "total": 9}\n')
-    (4, 9)
+    (4, 9, '')
     """
     for line in reversed(text.splitlines()):
         if line.startswith("{") and line.endswith("}"):  # the last line may be half written
             body = json.loads(line)
-            return int(body["done"]), int(body["total"])
-    return 0, 0
+            return int(body["done"]), int(body["total"]), str(body.get("what", ""))
+    return 0, 0, ""

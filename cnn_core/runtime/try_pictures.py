@@ -9,15 +9,11 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from cnn_core.data.pictures.store import PictureStore
 from cnn_core.errors import RunStateError, WeightsError
 from cnn_core.models.weights import stamp_of
 from cnn_core.results.inspection import Floats, ModelChoice, Pixels, Prepared
 from cnn_core.results.judgement import TriedPicture
 from cnn_core.results.nearness import SHOWN, Nearness, nearness, tried_picture
-from cnn_core.results.pictures import Plan
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.answers import picture_digest, picture_tensor
 from cnn_core.runtime.files import JUDGED_FILE
@@ -30,7 +26,7 @@ from cnn_core.settings import Settings
 from cnn_core.training.recipes import OWN_PICTURES
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 _KEPT_RUNS = 4  # training embeddings of so many runs stay in memory
 
@@ -55,15 +51,6 @@ def find_own_run(settings: Settings, run_id: str) -> RunRecord:
             hint="`python -m cnn_core runs` lists the runs.",
         )
     return record
-
-
-def plan_of_run(settings: Settings, record: RunRecord) -> Plan:
-    """Return what the run saw.
-
-    Raises:
-        CnnLabError: its plan is not there any more.
-    """
-    return PictureStore(settings.pictures).load_plan(Path(record.dataset.location))
 
 
 def try_picture(
@@ -135,31 +122,13 @@ def _looked_at(
     def work(model: "nn.Module", network: Network) -> tuple[tuple[str, ...], Floats, Floats]:
         import torch
 
+        from cnn_core.models.stages import front_and_rest
+
         with torch.inference_mode():
-            logits, embedding = embedded(
-                model, network.row.id, record.config.head, picture_tensor(prepared, model)
-            )
-            probabilities = torch.softmax(logits.float(), dim=1)[0]
-        arrays = (np.asarray(each.cpu()) for each in (probabilities, embedding.float()[0]))
-        first, second = arrays
-        return network.classes, first, second
+            # cut before the first stage: nothing of the network that others use too is frozen
+            _, rest = front_and_rest(model, network.row.id, "scratch", record.config.head)
+            logits, embedding = rest.with_embeddings(picture_tensor(prepared, model))
+            probabilities = torch.softmax(logits.float(), dim=1)[0].cpu().numpy()
+        return network.classes, probabilities, embedding.float()[0].cpu().numpy()
 
     return inspector.ask(choice, ("embed", picture_digest(prepared)), work)
-
-
-def embedded(
-    model: "nn.Module", row_id: str, head: str, pictures: "Tensor"
-) -> "tuple[Tensor, Tensor]":
-    """Return logits `(N, C)` and what the backbone makes of the pictures, over its places `(N, D)`.
-
-    Args:
-        model: a whole fine-tuned network, in evaluation mode.
-        row_id: of the network in the registry.
-        head: of the run.
-        pictures: float32 `(N, 3, H, W)`, normalised.
-    """
-    from cnn_core.models.stages import front_and_rest
-
-    front, rest = front_and_rest(model, row_id, "frozen", head)
-    maps = front(pictures)
-    return rest(maps), maps.mean(dim=(2, 3)) if maps.ndim == 4 else maps

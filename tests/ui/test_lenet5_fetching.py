@@ -88,7 +88,7 @@ def test_second_start_joins_the_first(under_way):
     [
         (0, "error: an old one\n", ""),
         (1, "error: The disk is full.\n", "The disk is full."),
-        (-9, "", "The download ended unexpectedly."),
+        (-9, "", "`fetch` ended unexpectedly."),
     ],
 )
 def test_end_is_told_by_the_exit_code_and_the_log(under_way, code, text, error):
