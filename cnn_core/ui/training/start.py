@@ -19,11 +19,25 @@ def _same_key(recipe: str) -> str:
 
 def start_runs(lab: Laboratory, requests: list[RunRequest]) -> None:
     """Queue a run, or the seeds of a group, and show it; keep an equal one for `offer_same`."""
+    run_id = queue_runs(lab, requests)
+    if run_id is not None:
+        open_run(lab, run_id)
+
+
+def queue_runs(lab: Laboratory, requests: list[RunRequest]) -> str | None:
+    """Queue a run, or the seeds of a group, and start what can start.
+
+    Returns:
+        The id of the (first) run; None where an equal one is kept for `offer_same`.
+    """
     free_for_training(known_devices(lab.settings.runs)[0].id)
     record, created = _create(lab, requests, unless_same=True)
     if created:
-        open_run(lab, record.id)
+        st.session_state.pop(_same_key(record.recipe), None)
+        lab.launcher.dispatch()
+        return record.id
     st.session_state[_same_key(record.recipe)] = (record.id, requests)
+    return None
 
 
 def _create(
