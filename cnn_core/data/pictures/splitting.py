@@ -2,7 +2,7 @@
 
 A group (a cluster of near-duplicates) may hold pictures of several classes. Putting all classes on
 both sides with whole groups is set splitting, which is hard in general; what is done here always
-succeeds when each class has two groups of its own, and says so clearly where it does not.
+succeeds when each class has two groups of its own. Pure; linear in the pictures.
 """
 
 from collections.abc import Sequence
@@ -15,18 +15,17 @@ from cnn_core.data.splits import valid_counts
 from cnn_core.errors import ConfigError
 from cnn_core.results.pictures import Part
 
-Counts = NDArray[np.int64]
+GREATEST_HELD_OUT = 0.9
+"""Validation and test together hold out at most this share."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class _Group:
-    members: Counts  # places
-    counts: Counts  # of each class, (C,)
-    draw: float
+    """Pictures that stay together: `counts` by class; `part` once it is decided."""
 
-    @property
-    def pure(self) -> bool:
-        return int(np.count_nonzero(self.counts)) == 1
+    members: list[int]
+    counts: dict[int, int]
+    part: Part | None = None
 
 
 def _validate_shares(valid_share: float, test_share: float) -> None:
@@ -35,7 +34,7 @@ def _validate_shares(valid_share: float, test_share: float) -> None:
             "The shares for validation and test must be between 0 and 0.5, "
             f"but they are {valid_share:g} and {test_share:g}."
         )
-    if valid_share + test_share > 0.9:
+    if valid_share + test_share > GREATEST_HELD_OUT:
         raise ConfigError(
             "At least a tenth of the pictures must be left to train on, but "
             f"{100 * (valid_share + test_share):g} % are held out.",
@@ -43,61 +42,58 @@ def _validate_shares(valid_share: float, test_share: float) -> None:
         )
 
 
-def _groups(labels: Counts, clusters: Counts, num_classes: int, seed: int) -> list[_Group]:
-    """Return the groups in the order of their draws."""
-    _, numbers = np.unique(clusters, return_inverse=True)
-    order = np.argsort(numbers, kind="stable")
-    cuts = np.flatnonzero(np.diff(numbers[order])) + 1
-    members = np.split(order, cuts)
-    draws = np.random.default_rng(seed).random(len(members))
-    groups = [
-        _Group(places, np.bincount(labels[places], minlength=num_classes), float(draw))
-        for places, draw in zip(members, draws, strict=True)
-    ]
-    return sorted(groups, key=lambda group: group.draw)
+def _drawn_groups(labels: Sequence[int], clusters: Sequence[int], seed: int) -> list[_Group]:
+    """Return the groups in an order that is drawn."""
+    groups: dict[int, _Group] = {}
+    for place, (label, cluster) in enumerate(zip(labels, clusters, strict=True)):
+        group = groups.setdefault(cluster, _Group([], {}))
+        group.members.append(place)
+        group.counts[label] = group.counts.get(label, 0) + 1
+    found = list(groups.values())
+    return [found[number] for number in np.random.default_rng(seed).permutation(len(found))]
 
 
-def _take(groups: list[_Group], index: int, side: list[_Group]) -> None:
-    side.append(groups.pop(index))
+def _reserve(groups: Sequence[_Group], parts: Sequence[Part]) -> None:
+    """Give each class a group in each part, the classes with the fewest groups first.
 
-
-def _reserve(groups: list[_Group], sides: Sequence[list[_Group]], num_classes: int) -> None:
-    """Give each class one group on each side, those with the fewest groups first.
-
-    Training gets the largest, validation the smallest, pure ones before mixed ones.
+    Groups of one class come before mixed ones; training gets the largest, validation the smallest.
     """
-    having = np.sum([group.counts > 0 for group in groups], axis=0)
-    for label in np.argsort(having, kind="stable")[:num_classes]:
-        for number, side in enumerate(sides):
-            if any(group.counts[label] for group in side):
+    having: dict[int, list[_Group]] = {}
+    for group in groups:
+        for label in group.counts:
+            having.setdefault(label, []).append(group)
+    for label in sorted(having, key=lambda label: (len(having[label]), label)):
+        for part in parts:
+            if any(group.part == part for group in having[label]):
                 continue
-            sign = -1 if number == 0 else 1
-            fit = [
-                (not group.pure, sign * len(group.members), index)
-                for index, group in enumerate(groups)
-                if group.counts[label]
-            ]
-            if fit:
-                _take(groups, min(fit)[2], side)
+            sign = -1 if part == "train" else 1
+            free = [group for group in having[label] if group.part is None]
+            if free:
+                chosen = min(free, key=lambda g: (len(g.counts) > 1, sign * len(g.members)))
+                chosen.part = part
 
 
-def _fill(groups: list[_Group], side: list[_Group], quota: Counts) -> None:
-    """Take groups in the order of their draws while they fit what is still wanted of each class.
+def _fill(groups: Sequence[_Group], part: Part, wanted: Sequence[int]) -> None:
+    """Give groups to `part`, in their order, while they fit what is still wanted of each class.
 
-    Where only groups are left that are too large, one is taken if that comes nearer to the quota.
+    Where only groups that are too large are left, one is given if that comes nearer to it.
     """
-    left = quota - np.sum([group.counts for group in side], axis=0, dtype=np.int64)
-    for nearest in (False, True):
-        kept = []
+    left = list(wanted)
+    for group in groups:
+        if group.part == part:
+            for label, count in group.counts.items():
+                left[label] -= count
+    for nearer in (False, True):
         for group in groups:
-            after = left - group.counts
-            fits = bool((after[group.counts > 0] >= 0).all())
-            if fits or (nearest and np.abs(after).sum() < np.abs(left).sum()):
-                side.append(group)
-                left = after
-            else:
-                kept.append(group)
-        groups[:] = kept
+            if group.part is not None:
+                continue
+            counts = group.counts.items()
+            fits = all(count <= left[label] for label, count in counts)
+            gain = sum(abs(left[label]) - abs(left[label] - count) for label, count in counts)
+            if fits or (nearer and gain > 0):
+                group.part = part
+                for label, count in counts:
+                    left[label] -= count
 
 
 def split_groups(
@@ -113,34 +109,33 @@ def split_groups(
     Of each class about `valid_share` and `test_share` of its pictures are held out, to within one
     picture where clusters are single pictures; a share of 0 leaves the part empty. Each class gets
     at least one picture in training and, unless `valid_share` is 0, in validation, if two clusters
-    are its own; else it may lack either, training last. The same arguments give the same split.
+    are its own; else it may lack one of them. The same arguments give the same split.
 
     Args:
-        labels: classes from 0, `(N,)`; each class up to the greatest has a picture.
+        labels: classes from 0, `(N,)`.
         clusters: whole numbers `(N,)`.
         valid_share: of all pictures, 0 to 0.5.
-        test_share: likewise; together at most 0.9.
+        test_share: likewise; together at most `GREATEST_HELD_OUT`.
         seed: 0 or above.
 
     Raises:
         ConfigError: a share out of range.
+
+    >>> parts = split_groups(np.zeros(4, int), np.array([0, 0, 1, 2]), valid_share=0.25,
+    ...                      test_share=0.25, seed=0)
+    >>> parts[0], parts[1], sorted(parts[2:])
+    ('train', 'train', ['test', 'valid'])
     """
     _validate_shares(valid_share, test_share)
-    whole = np.asarray(labels, np.int64)
-    num_classes = int(whole.max(initial=-1)) + 1
-    groups = _groups(whole, np.asarray(clusters, np.int64), num_classes, seed)
-    sides: dict[Part, list[_Group]] = {"train": [], "valid": [], "test": []}
-    needed: list[Part] = ["train", "valid"] if valid_share else ["train"]
-    _reserve(groups, [sides[part] for part in needed], num_classes)
-    sizes = np.bincount(whole, minlength=num_classes)
+    groups = _drawn_groups(np.asarray(labels).tolist(), np.asarray(clusters).tolist(), seed)
+    _reserve(groups, ("train", "valid") if valid_share else ("train",))
+    sizes = np.bincount(np.asarray(labels, np.int64))
     shares: tuple[tuple[Part, float], ...] = (("test", test_share), ("valid", valid_share))
     for part, share in shares:
-        if share:
-            _fill(groups, sides[part], valid_counts(sizes, share))
-    sides["train"] += groups
-    parts: list[Part] = ["train"] * len(whole)
-    for part, _ in shares:
-        for group in sides[part]:
-            for place in group.members:
-                parts[place] = part
+        if share and len(labels) > 1:
+            _fill(groups, part, valid_counts(sizes, share).tolist())
+    parts: list[Part] = ["train"] * len(labels)
+    for group in groups:
+        for place in group.members:
+            parts[place] = group.part or "train"
     return parts
