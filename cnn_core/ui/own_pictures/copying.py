@@ -49,10 +49,9 @@ class Copying:
     Args:
         title: for a person.
         bring: does it, in the thread.
-        after: called in the thread when it has ended, however it did.
     """
 
-    def __init__(self, title: str, bring: Bring, after: Callable[[], None] | None = None) -> None:
+    def __init__(self, title: str, bring: Bring) -> None:
         self.title = title
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -61,7 +60,7 @@ class Copying:
         self._snapshot_id = ""
         self._error: CnnLabError | None = None
         self._thread = threading.Thread(
-            target=self._run, args=(bring, after), name="cnn-lab-copying", daemon=True
+            target=self._run, args=(bring,), name="cnn-lab-copying", daemon=True
         )
         self._thread.start()
 
@@ -92,7 +91,7 @@ class Copying:
                 self._stage_began = time.monotonic()
             self._progress = progress
 
-    def _run(self, bring: Bring, after: Callable[[], None] | None) -> None:
+    def _run(self, bring: Bring) -> None:
         found, error = "", None
         try:
             found = bring(self._report, self._stop.is_set).id
@@ -105,10 +104,6 @@ class Copying:
                 f"Something went wrong while the pictures were copied (id {error_id}).",
                 hint="Try again. If it happens again, the app's log has the details under this id.",
             )
-        finally:
-            del bring  # and with it an upload's bytes
-            if after is not None:
-                after()
         with self._lock:
             self._snapshot_id, self._error = found, error
 

@@ -13,6 +13,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.training.recipes import OWN_PICTURES
 from cnn_core.ui.boundary import error_boundary, plain_markdown, show_error
 from cnn_core.ui.lab import Laboratory, laboratory
+from cnn_core.ui.own_pictures.bring import settle
 from cnn_core.ui.own_pictures.state import (
     OPEN_RUN,
     RUN,
@@ -35,6 +36,7 @@ _VIEWS = {
 def render_own_pictures() -> None:
     """Draw the page."""
     lab = laboratory()
+    settle()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.title("VGG-16 · your pictures", anchor=False, width="content")
         subtitle = st.empty()
