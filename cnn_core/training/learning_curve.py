@@ -6,7 +6,7 @@ same, and `curve_sentence` says what was measured.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +37,12 @@ class _Sizes:
 
 
 def learning_curve(
-    train: Judged, valid: Judged, *, seed: int = 0, repeats: int = REPEATS
+    train: Judged,
+    valid: Judged,
+    *,
+    seed: int = 0,
+    repeats: int = REPEATS,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[tuple[CurvePoint, ...], str]:
     """Return validation accuracy by training pictures a class, and what was measured on what.
 
@@ -50,6 +55,7 @@ def learning_curve(
         valid: of the validation pictures, at least one.
         seed: of the draws.
         repeats: draws a point, at least 2; fewer are taken where there is much to compute.
+        progress: told after each draw how many are done, and of how many.
 
     Returns:
         The points, () and "" where there are fewer than two classes or no smaller part to draw.
@@ -72,6 +78,7 @@ def learning_curve(
             chosen = ranks < size
             predicted = _fit_and_predict(train_x[chosen], train.labels[chosen], valid_x)
             right[point].append(predicted == valid.labels)
+        progress(repeat + 1, sizes.repeats)
     drawn = [np.array(each) for each in right]
     return _points(sizes.points, images, drawn), _sentence(sizes, train, valid)
 
