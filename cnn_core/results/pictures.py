@@ -192,6 +192,23 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PictureSizes:
+    """How large pictures are: least, median and greatest of each.
+
+    Attributes:
+        width: pixels.
+        height: pixels.
+        aspect: width by height.
+        bytes: of all files together.
+    """
+
+    width: tuple[int, int, int]
+    height: tuple[int, int, int]
+    aspect: tuple[float, float, float]
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Audit:
     """What the data doctor says of a snapshot under the decisions made so far.
 
@@ -201,6 +218,7 @@ class Audit:
         part_counts: pictures by the part they came in ("" for none), after the decisions.
         clusters: number of each snapshot picture's cluster of near-duplicates.
         findings: the gravest first.
+        sizes: of the pictures that are left; None if none are.
     """
 
     snapshot: str
@@ -208,6 +226,7 @@ class Audit:
     part_counts: dict[str, int]
     clusters: tuple[int, ...]
     findings: tuple[Finding, ...]
+    sizes: PictureSizes | None = None
 
     @property
     def trainable(self) -> bool:

@@ -128,11 +128,6 @@ def _rule(looks: _Looks) -> NearRule:
     )
 
 
-def near_rule(pictures: Sequence[PictureFile]) -> NearRule:
-    """Return which pairs of these pictures count as near-duplicates."""
-    return _rule(_looks([picture for picture in pictures if picture.contrast >= PLAIN_CONTRAST]))
-
-
 def _join(numbers: Places, first: Places, second: Places) -> Places:
     """Return the cluster numbers after joining those of each pair."""
     from scipy.sparse import coo_array
@@ -155,9 +150,8 @@ def _same_hash(looks: _Looks, rule: NearRule) -> tuple[Places, Places]:
     return first[equal], second[equal]
 
 
-def _near(looks: _Looks, numbers: Places) -> Places:
+def _near(looks: _Looks, numbers: Places, rule: NearRule) -> Places:
     """Return the cluster numbers after joining near-duplicates."""
-    rule = _rule(looks)
     if rule.agreeing < 0 or len(numbers) < 2:
         return numbers
     numbers = _join(numbers, *_same_hash(looks, rule))
@@ -182,41 +176,61 @@ def _near(looks: _Looks, numbers: Places) -> Places:
     return numbers
 
 
-def clusters(pictures: Sequence[PictureFile]) -> tuple[int, ...]:
-    """Return the number of each picture's cluster of near-duplicates `(N,)`.
+@dataclass(frozen=True, eq=False)
+class Duplicates:
+    """The number of each picture's cluster of near-duplicates `(N,)`, and by which rule."""
+
+    clusters: tuple[int, ...]
+    rule: NearRule
+
+
+def find_duplicates(pictures: Sequence[PictureFile]) -> Duplicates:
+    """Return which pictures are exact or near-duplicates of each other.
 
     Two pictures are together if their bytes are equal, if their perceptual hashes (or the hash of
-    one and of the other mirrored) are within the limit of `near_rule`, or if a third one joins
-    them. Numbers count from 0 in the order of the clusters' first members.
+    one and of the other mirrored) are within the limit of the rule, or if a third one joins them.
+    Numbers count from 0 in the order of the clusters' first members.
     """
     by_bytes: dict[str, int] = {}
     numbers = np.array(
         [by_bytes.setdefault(picture.sha256, len(by_bytes)) for picture in pictures], np.int64
     )
     textured = np.flatnonzero([picture.contrast >= PLAIN_CONTRAST for picture in pictures])
-    if len(textured) > 1:
-        _, chosen = np.unique(numbers[textured], return_index=True)
-        speaking = textured[chosen]  # one picture of each content
-        found = _near(_looks([pictures[place] for place in speaking]), np.arange(len(speaking)))
+    _, chosen = np.unique(numbers[textured], return_index=True)
+    speaking = textured[chosen]  # one picture of each content
+    looks = _looks([pictures[place] for place in speaking])
+    rule = _rule(looks)
+    if len(speaking) > 1:
+        found = _near(looks, np.arange(len(speaking)), rule)
         first = np.unique(found, return_index=True)[1][found]
         numbers = _join(numbers, speaking, speaking[first])
     _, firsts, where = np.unique(numbers, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(firsts))
-    return tuple(rank[where].tolist())
+    return Duplicates(tuple(rank[where].tolist()), rule)
 
 
-_found: dict[int, tuple[weakref.ref[Snapshot], tuple[int, ...]]] = {}
+def clusters(pictures: Sequence[PictureFile]) -> tuple[int, ...]:
+    """Return the number of each picture's cluster of near-duplicates `(N,)`."""
+    return find_duplicates(pictures).clusters
 
 
-def snapshot_clusters(snapshot: Snapshot) -> tuple[int, ...]:
-    """Return `clusters` of the snapshot's pictures, remembered for as long as it lives."""
+_found: dict[int, tuple[weakref.ref[Snapshot], Duplicates]] = {}
+
+
+def snapshot_duplicates(snapshot: Snapshot) -> Duplicates:
+    """Return the duplicates in a snapshot, remembered for as long as it lives."""
     key = id(snapshot)
     known = _found.get(key)
     if known is not None and known[0]() is snapshot:
         return known[1]
-    numbers = clusters(snapshot.pictures)
-    _found[key] = weakref.ref(snapshot, lambda _: _found.pop(key, None)), numbers
-    return numbers
+    duplicates = find_duplicates(snapshot.pictures)
+    _found[key] = weakref.ref(snapshot, lambda _: _found.pop(key, None)), duplicates
+    return duplicates
+
+
+def snapshot_clusters(snapshot: Snapshot) -> tuple[int, ...]:
+    """Return the number of each picture's cluster in a snapshot, remembered likewise."""
+    return snapshot_duplicates(snapshot).clusters
 
 
 def duplicate_groups(numbers: Sequence[int], places: Sequence[int]) -> tuple[tuple[int, ...], ...]:
