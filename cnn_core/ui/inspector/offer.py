@@ -30,8 +30,15 @@ def offer_weights(info: NetworkInfo) -> None:
     Beside the embedded network it offers AlexNet, for whose sake most people come.
     """
     row = _lacking(info)
-    if row is None:
-        return
+    if row is not None:
+        offer_download(row, "Get weights" if row.id == info.choice.name else f"Get {row.title}")
+
+
+def offer_download(row: ModelRow, label: str) -> None:
+    """Draw a button `label` behind which are the ways to better weights of `row`'s network.
+
+    A download that is under way is drawn in its place.
+    """
     fetcher = _fetcher(str(Settings.from_environment().runs))
     state = fetcher.state()
     if state.running:
@@ -44,10 +51,7 @@ def offer_weights(info: NetworkInfo) -> None:
                 hint=f"In a terminal on the server: `python -m cnn_core weights add {row.id} FILE`",
             )
         )
-    with st.popover(
-        "Get weights" if row.id == info.choice.name else f"Get {row.title}",
-        icon=":material/download:",
-    ):
+    with st.popover(label, icon=":material/download:"):
         _ways(fetcher, row)
 
 

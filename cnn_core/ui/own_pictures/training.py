@@ -1,15 +1,17 @@
 """The tab "Training": what the next run would be and cost, and the run that is open, live."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from cnn_core.errors import CnnLabError
-from cnn_core.models.registry import model_row
+from cnn_core.errors import CnnLabError, WeightsError
+from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.runs import RunRecord
-from cnn_core.runtime.picture_runs import network_at_hand
+from cnn_core.runtime.picture_runs import EMBEDDED, network_at_hand, require_fine_tuning
 from cnn_core.runtime.submit import build_request
 from cnn_core.training.recipes import Recipe, find_recipe, network_of
 from cnn_core.ui.boundary import error_boundary, guarded, plain_markdown, show_error
+from cnn_core.ui.inspector.offer import offer_download
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.own_pictures.estimate import cost_of, parts_text, plan_for
@@ -59,12 +61,11 @@ def _controls(lab: Laboratory, chosen: Chosen) -> None:
         preset = choose_preset(recipe, FIELDS, key=PRESET, prefix=PREFIX)
         with st.popover("Settings", icon=":material/tune:"):
             config = settings_form(recipe, preset, _default_network(lab, recipe))
-        name = preset_name(recipe, preset, config)
-        cost = _start(lab, chosen, recipe, name, config)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{plain_markdown(describe(recipe, config))}. {cost}", width="stretch")
+        button = st.container(width="content")
         kept_outputs(lab.settings)
         copy_link()
+    with st.container(gap="xxsmall"):
+        _start(lab, chosen, recipe, preset_name(recipe, preset, config), config, button)
     offer_same(lab, recipe.id)
 
 
@@ -75,20 +76,30 @@ def _default_network(lab: Laboratory, recipe: Recipe) -> str:
 
 
 def _start(
-    lab: Laboratory, chosen: Chosen, recipe: Recipe, preset: str, config: TrainConfig
-) -> str:
-    """Draw the button; a click queues the run. Return the cost in words, as Markdown."""
-    words = ""
+    lab: Laboratory,
+    chosen: Chosen,
+    recipe: Recipe,
+    preset: str,
+    config: TrainConfig,
+    place: DeltaGenerator,
+) -> None:
+    """Say what would be trained and what it would take; draw the button, which queues the run."""
+    row = model_row(network_of(recipe, config))
+    title = f"Train {row.title}"
     try:
         validate_config(config)
+        require_fine_tuning(lab.settings, recipe, config)
         plan = plan_for(chosen, config)
-        _, text = cost_of(lab.settings, plan, config)
-        words = plain_markdown(f"{parts_text(plan)}. {text}")
+        _, cost = cost_of(lab.settings, plan, config)
     except CnnLabError as error:
+        place.button(title, icon=":material/play_arrow:", disabled=True, key="start")
         show_error(error)
-        return words
-    title = model_row(network_of(recipe, config)).title
-    if st.button(f"Train {title}", type="primary", icon=":material/play_arrow:", key="start"):
+        if isinstance(error, WeightsError):
+            _other_ways(row)
+        return
+    st.markdown(plain_markdown(cost))
+    st.caption(f"{plain_markdown(describe(recipe, config))}. {parts_text(plan)}.")
+    if place.button(title, type="primary", icon=":material/play_arrow:", key="start"):
         with error_boundary("start"):
             request = build_request(
                 lab.settings,
@@ -99,7 +110,24 @@ def _start(
                 selection=chosen.selection,
             )
             start_runs(lab, [request])
-    return words
+
+
+def _other_ways(row: ModelRow) -> None:
+    """Offer what can be done where a network's trained weights are not on this machine."""
+    with st.container(horizontal=True):
+        if row.id != EMBEDDED:
+            st.button(
+                f"Use {model_row(EMBEDDED).title} instead",
+                icon=":material/swap_horiz:",
+                on_click=_use_embedded,
+                help="A small network whose trained weights come along.",
+            )
+        offer_download(row, f"Get the weights of {row.title}")
+
+
+@guarded
+def _use_embedded() -> None:
+    st.session_state[f"{PREFIX}model"] = EMBEDDED
 
 
 def _run(lab: Laboratory, record: RunRecord) -> None:
