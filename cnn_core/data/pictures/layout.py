@@ -13,7 +13,6 @@ but not before, stay two classes.
 """
 
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -157,15 +156,16 @@ def _fault(
 
 def _labels(raw: set[str]) -> dict[str, str]:
     """Return the cleaned name of each class folder, no two the same."""
+    cleaned = {name: clean_name(name, longest=LONGEST_LABEL) for name in raw}
     labels: dict[str, str] = {}
-    taken: Counter[str] = Counter()
-    for name in sorted(raw):
-        label = clean_name(name, longest=LONGEST_LABEL)
-        taken[label] += 1
-        while taken[label] > 1:
-            number = f" ({taken[label]})"
-            label = clean_name(name, longest=LONGEST_LABEL - len(number)) + number
-            taken[label] += 1
+    taken: set[str] = set()
+    for name in sorted(raw, key=lambda name: (cleaned[name] != name, name)):
+        label, number = cleaned[name], 1
+        while label in taken:
+            number += 1
+            ending = f" ({number})"
+            label = clean_name(name, longest=LONGEST_LABEL - len(ending)) + ending
+        taken.add(label)
         labels[name] = label
     return labels
 
