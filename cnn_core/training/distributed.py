@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import distributed, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parallel import DistributedDataParallel
 
 from cnn_core.errors import CnnLabError
@@ -189,10 +190,19 @@ def difference_from_one_process(model: nn.Module, size: int) -> str:
 
     >>> difference_from_one_process(nn.Linear(2, 2), 2)
     ''
+    >>> difference_from_one_process(nn.Dropout(0.5), 2)
+    'Each process draws its own dropout: the run differs from one in a single process.'
     """
     count = len(batch_norms(model))
-    if size == 1 or not count:
+    if size == 1:
         return ""
+    if not count:
+        drops = any(isinstance(part, _DropoutNd) and part.p > 0 for part in model.modules())
+        return (
+            "Each process draws its own dropout: the run differs from one in a single process."
+            if drops
+            else ""
+        )
     return (
         f"BatchNorm ({count} layers) takes its statistics from each process's part of a batch, a "
         f"{size}th of it, and the running ones that are kept are rank 0's: the run differs from "

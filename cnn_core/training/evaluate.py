@@ -1,11 +1,14 @@
 """Logits, loss and accuracy of a network in evaluation mode, without augmentation."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from cnn_core.training.objective import objective
+from cnn_core.training.precision import forward
 from cnn_core.training.tensors import TrainingExamples
 
 
@@ -20,17 +23,35 @@ class Evaluation:
 
 
 @torch.inference_mode()
-def evaluate(model: nn.Module, examples: TrainingExamples) -> Evaluation:
-    """Score `model` on all of `examples`; every module is in its own mode again afterwards."""
-    training = [module for module in model.modules() if module.training]
-    model.eval()
-    try:
-        logits = torch.cat([model(batch) for batch in examples.evaluation_batches()])
-    finally:
-        for module in training:
-            module.training = True
+def evaluate(
+    model: nn.Module, examples: TrainingExamples, precision: torch.dtype = torch.float32
+) -> Evaluation:
+    """Score `model` on all of `examples`, at least one of them.
+
+    Every module is in its own mode again afterwards.
+
+    Args:
+        model: the network, or its trained part.
+        examples: what it takes, with labels.
+        precision: what it computes in; torch.bfloat16 is mixed precision.
+    """
+    with _evaluating(model):
+        batches = examples.evaluation_batches()
+        logits = torch.cat([forward(model, batch, precision) for batch in batches])
     loss = objective(model, logits, examples.labels).item()
     correct = int((logits.argmax(dim=1) == examples.labels).sum().item())
     return Evaluation(
         loss=loss, accuracy=correct / len(logits), correct=correct, logits=logits.float().cpu()
     )
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """Have every module in evaluation mode, and then in its own again."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True

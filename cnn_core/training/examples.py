@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from cnn_core.models.cuts import SQUARE
 from cnn_core.results.config import TrainConfig
+from cnn_core.training.precision import forward
 from cnn_core.training.seeds import AUGMENTATION, derived_seed
 from cnn_core.training.tensors import TrainingExamples, normalise_pixels
 from cnn_core.training.views import views_of_epoch
@@ -171,10 +172,8 @@ class FrontAtEveryStep:
     def _seen(self, indices: Tensor, views: NDArray[np.int64]) -> Tensor:
         device = self.labels.device
         pixels = _layout(self.load(indices.cpu().numpy(), views).to(device))
-        low = self.precision != torch.float32
-        with torch.no_grad(), torch.autocast(device.type, self.precision, enabled=low):
-            outputs: Tensor = self.front(pixels)
-        return outputs.float()
+        with torch.no_grad():
+            return forward(self.front, pixels, self.precision)
 
 
 def _views(

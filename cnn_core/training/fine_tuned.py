@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
 
 from cnn_core.errors import ConfigError
 from cnn_core.models.fine_tuning import assemble, build_fine_tuned, validate_fine_tuning
@@ -57,6 +58,7 @@ def new_fine_tuned_state(
         front=front,
         precision=compute_precision(config.precision, device),
         blocks=blocks,
+        drops=any(isinstance(part, _DropoutNd) and part.p > 0 for part in rest.modules()),
     )
 
 

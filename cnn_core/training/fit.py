@@ -25,11 +25,13 @@ from cnn_core.training import timing
 from cnn_core.training.distributed import ALONE, World, steps_until_due
 from cnn_core.training.evaluate import Evaluation, evaluate
 from cnn_core.training.graphs import StepTaker
+from cnn_core.training.objective import minimised
 from cnn_core.training.schedule import learning_rate
 from cnn_core.training.state import TrainState, weights_on_cpu
 from cnn_core.training.step import epoch_order
 from cnn_core.training.tensors import Splits, TrainingExamples
 from cnn_core.training.timing import Window
+from cnn_core.training.unfreezing import set_learning
 
 Ending = Literal["finished", "stopped", "diverged"]
 _SNAPSHOT_SHARE = 0.02  # of the time may go into copies of the last finite weights
@@ -42,23 +44,36 @@ class _Leg:
         self, state: TrainState, splits: Splits, config: TrainConfig, world: World
     ) -> None:
         self.state, self.splits, self.config = state, splits, config
-        self.world, self.replica = world, world.replica(state.model)
+        self.world = world
         self.window_steps = 1  # in a world of several: how many steps the next window has
         self.steps_per_epoch = math.ceil(len(splits.train) / config.batch_size)
         self.total_steps = self.steps_per_epoch * config.epochs
-        self.take_step = StepTaker(
-            state,
-            splits.train,
-            config,
-            total_steps=self.total_steps,
-            world=world,
-            replica=self.replica,
-        )
+        self._minimised = minimised(state.model, config, splits.train.labels)
+        self._large = state.large
+        self.take_step = self._step_taker()
         self.device = splits.train.labels.device
         self._started = time.perf_counter() - state.progress.elapsed_seconds
         self.good_weights = dict(state.best_weights)
         self._snapshot_due = 0.0
         self.keep_finite_weights()
+
+    def _step_taker(self) -> StepTaker:
+        return StepTaker(
+            self.state,
+            self.splits.train,
+            self.config,
+            total_steps=self.total_steps,
+            world=self.world,
+            replica=self.world.replica(self.state.model),
+            minimised=self._minimised,
+        )
+
+    def begin_epoch(self) -> None:
+        """Have those blocks learn that do in this epoch."""
+        self.state.model.train()
+        if set_learning(self.state, self.config, self.state.progress.epoch):
+            del self.take_step  # with it goes the replica that averages the old gradients
+            self.take_step = self._step_taker()
 
     def tick(self) -> float:
         """Bring `elapsed_seconds` up to date and return it."""
@@ -66,7 +81,13 @@ class _Leg:
         return self.state.progress.elapsed_seconds
 
     def keep_finite_weights(self) -> None:
-        """Copy the weights if they are finite and the last copy is long enough ago."""
+        """Copy the weights if they are finite and the last copy is long enough ago.
+
+        Of a large network the best weights are kept alone: a copy more might not fit.
+        """
+        if self._large:
+            self.good_weights = self.state.best_weights
+            return
         begun = time.perf_counter()
         if begun < self._snapshot_due or not self.world.leads:
             return
@@ -92,11 +113,15 @@ def fit(
 ) -> Iterator[TrainEvent]:
     """Train from where `state` stands to the end of `config.epochs`; then score the test set, once.
 
+    The end comes earlier where validation has not got better for `config.patience` epochs. Without
+    test examples the run finishes without a test score.
+
     Yields:
         RunStarted; StepsDone at most ten times a second; EpochDone after each validation;
         RunFinished.
 
     Raises:
+        ConfigError: class weights or label smoothing for a network that brings its own loss.
         CnnLabError: another process of the world has gone.
     """
     with world.failures_in_words():
@@ -123,6 +148,8 @@ def _course(leg: _Leg) -> Iterator[TrainEvent]:
         parameters=sum(p.numel() for p in state.model.parameters() if p.requires_grad),
     )
     while progress.epoch < config.epochs and not state.stop:
+        if config.patience and progress.epoch - progress.best_epoch >= config.patience:
+            break  # early stopping
         yield from _train_epoch(leg)
         if not state.stop and not state.diverged_at:
             yield from _validate(leg)
@@ -137,7 +164,7 @@ def _course(leg: _Leg) -> Iterator[TrainEvent]:
 def _train_epoch(leg: _Leg) -> Iterator[TrainEvent]:
     """Take the epoch's remaining steps, up to one whose loss is not finite."""
     state, config, progress = leg.state, leg.config, leg.state.progress
-    state.model.train()
+    leg.begin_epoch()
     order = epoch_order(leg.splits.train, config, progress.epoch)
     done = progress.step - progress.epoch * leg.steps_per_epoch
     batches = order.split(config.batch_size)[done:]
@@ -221,16 +248,18 @@ def _validate(leg: _Leg) -> Iterator[EpochDone]:
 def _scores(leg: _Leg, examples: TrainingExamples) -> Evaluation:
     """Evaluate on rank 0, while the others wait; they learn the loss, which ends a run or not."""
     if leg.world.leads:
-        scores = evaluate(leg.state.scored, examples)
+        scores = evaluate(leg.state.scored, examples, leg.state.precision)
     else:
         scores = Evaluation(loss=0.0, accuracy=0.0, correct=0, logits=torch.empty(0))
     return replace(scores, loss=leg.world.from_rank_0(scores.loss))
 
 
 def _test(leg: _Leg) -> RunFinished:
-    """Score the best epoch's weights on the test set: the only look at it."""
+    """Score the best epoch's weights on the test set, if there is one: the only look at it."""
     state = leg.state
     state.scored.load_state_dict(state.best_weights)
+    if not len(leg.splits.test):
+        return _finished(leg, "finished")
     scores = _scores(leg, leg.splits.test)
     state.test_logits = scores.logits
     size = len(leg.splits.test)

@@ -7,7 +7,8 @@ device. Order, augmentation and rate are the same functions of seed and step as 
 and the state that a checkpoint keeps is the state that the graph works on.
 
 Run as they are: batches of another size (an epoch's last), the steps whose time is sampled, worlds
-of several processes, and everything if the network cannot be captured; the log says why.
+of several processes, networks with dropout (seeded anew for each step), and everything if the
+network cannot be captured; the log says why.
 """
 
 import logging
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.distributed import ALONE, World
+from cnn_core.training.objective import Minimised
 from cnn_core.training.state import TrainState
 from cnn_core.training.step import (
     load_batch,
@@ -49,6 +51,7 @@ class StepTaker:
         replica: what to call for `state.model`, see `World.replica`.
         record: makes of a function that works on fixed buffers one that does so again; by default
             `capture` on a GPU, and None elsewhere: every step runs as it is.
+        minimised: what to go down, see `objective.minimised`.
     """
 
     def __init__(
@@ -61,12 +64,14 @@ class StepTaker:
         world: World = ALONE,
         replica: nn.Module | None = None,
         record: Record | None = None,
+        minimised: Minimised | None = None,
     ) -> None:
         self._state, self._examples, self._config = state, examples, config
         self._total_steps, self._world, self._replica = total_steps, world, replica
         on_gpu = examples.labels.device.type == "cuda"
         self._record = record or (capture if on_gpu else None)
-        if world.size > 1:
+        self._minimised = minimised
+        if world.size > 1 or state.drops:
             self._record = None
         self._side = torch.cuda.Stream(examples.labels.device) if on_gpu else None
         self._warm = 0
@@ -108,6 +113,7 @@ class StepTaker:
             mark=mark,
             world=self._world,
             replica=self._replica,
+            minimised=self._minimised,
         )
 
     def _aside(self, indices: Tensor, step: int, mark: Callable[[], None]) -> Tensor:
@@ -135,7 +141,12 @@ class StepTaker:
 
     def _body(self) -> Tensor:
         return update_weights(
-            self._state, self._pixels, self._labels, begins=False, replica=self._replica
+            self._state,
+            self._pixels,
+            self._labels,
+            begins=False,
+            replica=self._replica,
+            minimised=self._minimised,
         )
 
 

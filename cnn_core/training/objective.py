@@ -1,12 +1,18 @@
-"""What training makes small and evaluation reports: one loss for both.
+"""What evaluation reports and training makes small: one loss for both, unless asked otherwise.
 
-It is cross entropy unless the network brings its own, a method `loss(outputs, labels)`.
+It is cross entropy unless the network brings its own, a method `loss(outputs, labels)`. Class
+weights and label smoothing (`Minimised`) change what training makes small, not what is reported.
 """
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+
+from cnn_core.errors import ConfigError
+from cnn_core.results.config import TrainConfig
 
 
 @runtime_checkable
@@ -30,3 +36,57 @@ def objective(model: nn.Module, outputs: Tensor, labels: Tensor) -> Tensor:
     if isinstance(network, BringsItsLoss):
         return network.loss(outputs, labels)
     return F.cross_entropy(outputs, labels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minimised:
+    """Cross entropy with class weights and label smoothing.
+
+    Attributes:
+        weights: float32 (classes,), their mean over the training examples is 1; None for none.
+        smoothing: share of each label that is spread over all classes (Szegedy et al. 2016,
+            section 7).
+    """
+
+    weights: Tensor | None
+    smoothing: float
+
+    def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean loss, a scalar; of outputs (batch, classes) and labels int64 (batch,)."""
+        losses = F.cross_entropy(outputs, labels, reduction="none", label_smoothing=self.smoothing)
+        # not cross_entropy's own weights: it divides by their sum, another one in each batch
+        return (losses if self.weights is None else losses * self.weights[labels]).mean()
+
+
+def minimised(model: nn.Module, config: TrainConfig, labels: Tensor) -> Minimised | None:
+    """Return what training makes small, None where that is what is reported.
+
+    Args:
+        model: that is trained.
+        config: with class weights and label smoothing.
+        labels: int64 (N,), of all training examples: "balanced" weighs a class with N / (classes *
+            its examples).
+
+    Raises:
+        ConfigError: the network brings its own loss.
+
+    >>> config = TrainConfig(
+    ...     epochs=1, batch_size=1, learning_rate=1e-3, class_weights="balanced"
+    ... )
+    >>> minimised(nn.Linear(1, 2), config, torch.tensor([0, 0, 0, 1])).weights
+    tensor([0.6667, 2.0000])
+    """
+    balanced = config.class_weights == "balanced"
+    if not balanced and not config.label_smoothing:
+        return None
+    if isinstance(model, BringsItsLoss):
+        raise ConfigError(
+            "This network brings its own loss: expected class_weights=none and label_smoothing=0, "
+            f"but got {config.class_weights} and {config.label_smoothing:g}."
+        )
+    weights = None
+    if balanced:
+        counts = torch.bincount(labels)
+        present = counts > 0
+        weights = torch.where(present, len(labels) / (present.sum() * counts.clamp(min=1)), 0.0)
+    return Minimised(weights=weights, smoothing=config.label_smoothing)

@@ -7,6 +7,7 @@ import functools
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 
 _INSTRUCTIONS = {"avx512_bf16", "amx_bf16"}
 _CPU_INFO = Path("/proc/cpuinfo")
@@ -24,6 +25,19 @@ def compute_precision(precision: str, device: torch.device) -> torch.dtype:
         fast = _gpu_computes(device) if device.type == "cuda" else _cpu_computes()
         return torch.bfloat16 if fast else torch.float32
     return torch.bfloat16 if precision == "bfloat16" else torch.float32
+
+
+def forward(model: nn.Module, inputs: Tensor, precision: torch.dtype) -> Tensor:
+    """Return `model(inputs)`, float32; computed in bfloat16 where `precision` says so.
+
+    The weights stay float32 (mixed precision, Micikevicius et al. 2018, section 3.1).
+    """
+    if precision == torch.float32:
+        outputs: Tensor = model(inputs)
+        return outputs
+    with torch.autocast(inputs.device.type, precision):
+        outputs = model(inputs)
+    return outputs.float()
 
 
 def _gpu_computes(device: torch.device) -> bool:

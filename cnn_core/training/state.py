@@ -19,6 +19,8 @@ from cnn_core.results.config import TrainConfig
 from cnn_core.training.averaging import running_average
 from cnn_core.training.memory import keep_freed_memory
 
+LARGE = 50_000_000  # parameters
+
 HEAD_STAGES = ("hidden", "head")
 """The stages (`models.stages`) that are not of the backbone."""
 
@@ -68,6 +70,7 @@ class TrainState:
             frozen), on the device; else None.
         precision: what the forward pass computes in: torch.bfloat16 is mixed precision.
         blocks: fine-tuning alone: names and parameters of the blocks of `model`, the head last.
+        drops: whether the model has dropout, and torch's generator is seeded for each step.
     """
 
     model: nn.Module
@@ -81,11 +84,17 @@ class TrainState:
     front: nn.Module | None = None
     precision: torch.dtype = torch.float32
     blocks: tuple[tuple[str, tuple[nn.Parameter, ...]], ...] = ()
+    drops: bool = False
 
     @property
     def scored(self) -> nn.Module:
         """The network that is validated, tested and kept: the average if there is one."""
         return self.model if self.average is None else self.average.module
+
+    @property
+    def large(self) -> bool:
+        """Whether the model is too large to be copied in passing: above 50 million parameters."""
+        return sum(p.numel() for p in self.model.parameters()) > LARGE
 
 
 def build_optimizer(

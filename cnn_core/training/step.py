@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.averaging import update_average
 from cnn_core.training.distributed import ALONE, World
-from cnn_core.training.objective import objective
+from cnn_core.training.objective import Minimised, objective
+from cnn_core.training.precision import forward
 from cnn_core.training.schedule import learning_rate
-from cnn_core.training.seeds import ORDER, derived_seed
+from cnn_core.training.seeds import DROPOUT, ORDER, derived_seed
 from cnn_core.training.state import TrainState
 from cnn_core.training.tensors import TrainingExamples
 from cnn_core.training.timing import no_mark
@@ -33,6 +34,7 @@ def train_step(
     mark: Callable[[], None],
     world: World = ALONE,
     replica: nn.Module | None = None,
+    minimised: Minimised | None = None,
 ) -> Tensor:
     """Take a step on the images at `indices`; return the mean loss, still on the device.
 
@@ -44,8 +46,17 @@ def train_step(
     pixels, labels, weight = load_batch(examples, indices, config, step=step, world=world)
     mark()
     set_learning_rate(state.optimizer, config, step, total_steps)
+    if state.drops:
+        torch.manual_seed(derived_seed(config.seed, DROPOUT, step, world.rank))
     return update_weights(
-        state, pixels, labels, begins=step == 1, weight=weight, replica=replica, mark=mark
+        state,
+        pixels,
+        labels,
+        begins=step == 1,
+        weight=weight,
+        replica=replica,
+        minimised=minimised,
+        mark=mark,
     )
 
 
@@ -88,25 +99,29 @@ def update_weights(
     begins: bool,
     weight: float = 1.0,
     replica: nn.Module | None = None,
+    minimised: Minimised | None = None,
     mark: Callable[[], None] = no_mark,
 ) -> Tensor:
     """Go forward, backward and down the gradient; return the loss. Nothing waits for the device.
 
     Args:
         state: changed in place.
-        pixels: float32 (batch, C, H, W), normalised.
+        pixels: float32 (batch, ...), what the network takes.
         labels: int64 (batch,).
         begins: whether this is the run's first step, with which an average begins.
         weight: what the loss is multiplied with.
         replica: what to call for the model.
+        minimised: what to go down; None for the loss that is returned.
         mark: called three times: after forward, backward and optimizer.
     """
-    loss = objective(state.model, (replica or state.model)(pixels), labels)
+    outputs = forward(replica or state.model, pixels, state.precision)
+    loss = objective(state.model, outputs, labels)
+    descended = loss if minimised is None else minimised(outputs, labels)
     if weight != 1:
-        loss = loss * weight
+        loss, descended = loss * weight, descended * weight
     mark()
     state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    descended.backward()
     mark()
     state.optimizer.step()
     if state.average is not None:

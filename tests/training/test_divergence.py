@@ -59,7 +59,7 @@ def test_a_diverging_run_names_the_step(begin, config, monkeypatch, rate, window
 
 
 def test_a_validation_loss_that_is_not_finite_is_a_divergence(begin, config, monkeypatch):
-    def broken(model, examples):
+    def broken(model, examples, precision):
         nowhere = torch.zeros(2, 10)
         return Evaluation(loss=math.inf, accuracy=0.1, correct=1, logits=nowhere)
 
