@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnn_core.cli import own_pictures
 from cnn_core.cli.outcome import report
 from cnn_core.cli.output import (
     STOPPED,
@@ -20,16 +21,18 @@ from cnn_core.cli.output import (
 from cnn_core.data.datasets import SOURCES
 from cnn_core.errors import CnnLabError, ConfigError, DataError
 from cnn_core.results.config import TrainConfig, with_settings
+from cnn_core.results.pictures import Selection
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
 from cnn_core.runtime.devices import remember_devices
+from cnn_core.runtime.picture_runs import network_at_hand, require_fine_tuning
 from cnn_core.runtime.place import find_place
 from cnn_core.runtime.rows import new_run_id
 from cnn_core.runtime.stopping import StopFlag, stop_on_signals
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.submit import build_request, open_or_say_how
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import find_preset, find_recipe
+from cnn_core.training.recipes import OWN_PICTURES, find_preset, find_recipe
 
 if TYPE_CHECKING:
     from cnn_core.runtime.execute import Gather
@@ -53,8 +56,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--data",
         metavar="PATH",
-        help="a folder with the data set's files, or the name of a bundled set (digits)",
+        help="a folder with the data set's files, or the name of a bundled set (digits); of your "
+        "own pictures: a folder, a zip file, the id of a snapshot, drawn-flowers or flowers102",
     )
+    own_pictures.add_options(parser)
     parser.add_argument(
         "--set",
         nargs="+",
@@ -74,13 +79,23 @@ def train(options: argparse.Namespace) -> int:
     """
     settings = Settings.from_environment()
     configs = configurations(options)
-    source, folder = _data(options.data)
-    place = find_place()
+    recipe, place = find_recipe(options.recipe), find_place()
+    own = recipe.source == OWN_PICTURES
+    source, folder = (None, None) if own else _data(options.data)
     if place.rank:
         from cnn_core.runtime.torchrun import train_beside
 
         return train_beside(place, folder or settings.data)
-    open_or_say_how(settings, source or find_recipe(options.recipe).source, folder)
+    selection: Selection | None = None
+    if own:
+        found = [network_at_hand(settings, recipe, config) for config in configs]
+        configs, sentences = [config for config, _ in found], {said for _, said in found if said}
+        for sentence in sentences:
+            note(f"note: {sentence}")
+        require_fine_tuning(settings, recipe, configs[0])
+        selection = own_pictures.chosen_pictures(settings, options)
+    else:
+        open_or_say_how(settings, source or recipe.source, folder)
     store = RunStore(settings.runs)
     remember_devices(settings.runs)
     group = new_run_id(options.recipe) if len(configs) > 1 else ""
@@ -98,6 +113,7 @@ def train(options: argparse.Namespace) -> int:
                 folder=folder,
                 group=group,
                 launcher="self",
+                selection=selection,
             )
             same = store.find_same(request.same_key)
             if same is not None:

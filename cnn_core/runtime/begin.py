@@ -1,5 +1,7 @@
 """What a run begins with: the data on the device, the network before its first step."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -7,22 +9,61 @@ import torch
 from cnn_core.errors import DataError
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig
+from cnn_core.results.events import Preparing
 from cnn_core.results.runs import DatasetInfo
+from cnn_core.runtime.begin_pictures import BegunPictures, begin_pictures
 from cnn_core.runtime.datasets import cached_dataset
-from cnn_core.training.recipes import find_recipe, network_of
+from cnn_core.settings import Settings
+from cnn_core.training.recipes import OWN_PICTURES, find_recipe, network_of
 from cnn_core.training.state import TrainState, new_state
 from cnn_core.training.tensors import Splits, split_examples
 
 
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """The data on the device, and the state before the first step."""
+
+    splits: Splits
+    state: TrainState
+
+
 def begin(
-    recipe: str, config: TrainConfig, pictures: DatasetInfo, device_id: str
-) -> tuple[Splits, TrainState]:
-    """Return the data on the device, and the state before the first step.
+    recipe: str,
+    config: TrainConfig,
+    pictures: DatasetInfo,
+    device_id: str,
+    *,
+    settings: Settings | None = None,
+    report: Callable[[Preparing], None] = lambda _: None,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+) -> Begun | BegunPictures | None:
+    """Return what the run begins with; None if a stop was asked for meanwhile.
+
+    Args:
+        recipe: its id.
+        config: what is trained.
+        pictures: on what.
+        device_id: "cpu", "cuda:0".
+        settings: the homes of weights and features; the environment's unless given. They matter to
+            a run on a person's own pictures alone, as what follows does.
+        report: is told how far the work before the first step has come.
+        asked_to_stop: looked at meanwhile.
 
     Raises:
         CnnLabError: the data cannot be read, or is not what `pictures` says.
     """
-    device, network = torch.device(device_id), network_of(find_recipe(recipe), config)
+    device = torch.device(device_id)
+    if pictures.source == OWN_PICTURES:
+        return begin_pictures(
+            recipe,
+            config,
+            pictures,
+            device,
+            settings=settings or Settings.from_environment(),
+            report=report,
+            asked_to_stop=asked_to_stop,
+        )
+    network = network_of(find_recipe(recipe), config)
     dataset = cached_dataset(pictures.source, Path(pictures.location or "."))
     if dataset.fingerprint != pictures.fingerprint:
         raise DataError(
@@ -37,4 +78,4 @@ def begin(
         device=device,
     )
     state = new_state(network, config, num_classes=len(dataset.train.classes), device=device)
-    return splits, state
+    return Begun(splits=splits, state=state)

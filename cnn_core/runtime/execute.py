@@ -7,25 +7,30 @@ the last checkpoint.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from cnn_core.errors import CnnLabError
+from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import (
     CheckpointReady,
     EpochDone,
+    RateFound,
     RunFinished,
     StepsDone,
     TrainEvent,
 )
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
-from cnn_core.runtime.begin import begin
+from cnn_core.runtime.begin import Begun, begin
+from cnn_core.runtime.begin_pictures import BegunPictures
 from cnn_core.runtime.checkpoints import (
     load_checkpoint,
     save_checkpoint,
@@ -38,18 +43,21 @@ from cnn_core.runtime.devices import choose_device, detect_devices
 from cnn_core.runtime.endings import write_failure
 from cnn_core.runtime.files import PREDICTIONS_FILE, WEIGHTS_FILE
 from cnn_core.runtime.halving import halve_batch, may_halve, out_of_memory
+from cnn_core.runtime.judging import judge_run
 from cnn_core.runtime.memory import forget_kills, note_kills
 from cnn_core.runtime.place import find_place
 from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.stopping import StopFlag
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.threads import training_threads
+from cnn_core.settings import Settings
 from cnn_core.training.distributed import ALONE, World, difference_from_one_process
 from cnn_core.training.fit import fit
 from cnn_core.training.state import TrainState, weights_on_cpu
-from cnn_core.training.tensors import Splits
 
 CHECKPOINT_SECONDS = 10.0
+MOST_BETWEEN_EPOCHS = 50_000_000
+"""Of more trained parameters than this a checkpoint is saved after each epoch alone."""
 HEARTBEAT_SECONDS = 1.0
 _DECIDES_THE_BITS = ("torch", "processor", "threads", "world_size")
 
@@ -169,45 +177,94 @@ def _threads(record: RunRecord) -> int:
 def _train_as_asked(
     store: RunStore, record: RunRecord, stop: StopFlag, report: Report, world: World
 ) -> None:
-    splits, state = _prepare(store, record)
+    def emit(event: TrainEvent) -> None:
+        store.append(record.id, event)
+        report(event)
+
+    begun = _prepare(store, record, stop, emit)
+    if begun is None:
+        queue.end(store, record.id, "stopped")
+        return
+    splits, state = begun.splits, begun.state
+    config = _with_rate(store, record, begun, emit, world)
     folder, saved_step = store.run_folder(record.id), -1
     different = difference_from_one_process(state.model, world.size)
     if different:
         _log.warning("%s: %s", record.id, different)
         store.add_provenance(record.id, "distributed", different)
 
-    def emit(event: TrainEvent) -> None:
-        store.append(record.id, event)
-        report(event)
-
+    every = CHECKPOINT_SECONDS if trained_parameters(state) <= MOST_BETWEEN_EPOCHS else math.inf
     saved = time.perf_counter()
-    for event in fit(state, splits, record.config, world):
+    for event in fit(state, splits, config, world):
         if isinstance(event, RunFinished):
             if event.status == "stopped" and event.step != saved_step:  # another process asked
                 emit(_checkpoint(folder, state))
-            _keep_weights(folder, state, record)
+            _keep_weights(folder, begun, record)
+            if isinstance(begun, BegunPictures) and state.progress.best_epoch:
+                judge_run(store, record, begun, state, emit)
             emit(event)
             _end(store, record, event)
             return
         emit(event)
         state.stop = stop.asked
-        late = isinstance(event, StepsDone) and time.perf_counter() - saved > CHECKPOINT_SECONDS
+        late = isinstance(event, StepsDone) and time.perf_counter() - saved > every
         if (isinstance(event, EpochDone) or late or state.stop) and not state.diverged_at:
             emit(_checkpoint(folder, state))
             saved, saved_step = time.perf_counter(), state.progress.step
     raise AssertionError("fit ended without RunFinished")
 
 
-def _prepare(store: RunStore, record: RunRecord) -> tuple[Splits, TrainState]:
-    """Return the data on the device, and the state to go on from."""
+def _prepare(
+    store: RunStore, record: RunRecord, stop: StopFlag, emit: Callable[[TrainEvent], None]
+) -> Begun | BegunPictures | None:
+    """Return the data on the device, and the state to go on from; None if a stop was asked for."""
     device = choose_device(record.device, detect_devices())
-    splits, state = begin(record.recipe, record.config, record.dataset, device)
-    _restore(store, record, state)
-    return splits, state
+    before = store.last_event(record.id)
+    begun = begin(
+        record.recipe,
+        record.config,
+        record.dataset,
+        device,
+        settings=replace(Settings.from_environment(), runs=store.folder),
+        report=emit,
+        asked_to_stop=lambda: stop.asked,
+    )
+    if begun is not None:
+        _restore(store, record, begun.state, before)
+    return begun
 
 
-def _restore(store: RunStore, record: RunRecord, state: TrainState) -> None:
-    """Bring `state` to the newest checkpoint that is whole; drop the events and files after it."""
+def trained_parameters(state: TrainState) -> int:
+    """Return how many numbers of the network are trained."""
+    return sum(p.numel() for p in state.model.parameters() if p.requires_grad)
+
+
+def _with_rate(
+    store: RunStore,
+    record: RunRecord,
+    begun: Begun | BegunPictures,
+    emit: Callable[[TrainEvent], None],
+    world: World,
+) -> TrainConfig:
+    """Return the configuration with the learning rate that the run found, or finds now."""
+    config = record.config
+    if config.rate_finder == "off" or not isinstance(begun, BegunPictures):
+        return config
+    events = [event for _, event in store.events(record.id)]
+    found = next((event for event in events if isinstance(event, RateFound)), None)
+    if found is None:
+        from cnn_core.training.rate_finder import find_rate
+
+        found = find_rate(begun.state, begun.splits.train, config)
+        emit(found)
+    return replace(config, learning_rate=world.from_rank_0(found.suggestion))
+
+
+def _restore(store: RunStore, record: RunRecord, state: TrainState, before: int) -> None:
+    """Bring `state` to the newest checkpoint that is whole; drop the events and files after it.
+
+    (Of the events, those up to `before`: what this leg has done so far stays.)
+    """
     folder, cursor = store.run_folder(record.id), 0
     for seq, event in reversed(store.events(record.id)):
         if not isinstance(event, CheckpointReady):
@@ -219,7 +276,7 @@ def _restore(store: RunStore, record: RunRecord, state: TrainState) -> None:
             continue
         cursor = seq
         break
-    store.drop_events_after(record.id, cursor)
+    store.drop_events_after(record.id, cursor, until=before)
     sweep_checkpoints(folder, state.progress)
     if state.progress.step:
         _note_other_machine(store, record, state.progress.step)
@@ -255,13 +312,17 @@ def _end(store: RunStore, record: RunRecord, event: RunFinished) -> None:
     queue.end(store, record.id, event.status, error=error, hint=hint)
 
 
-def _keep_weights(folder: Path, state: TrainState, record: RunRecord) -> None:
+def _keep_weights(folder: Path, begun: Begun | BegunPictures, record: RunRecord) -> None:
     """Write the weights to use: the best epoch's by validation, else the latest finite ones."""
+    state = begun.state
     weights = state.best_weights or weights_on_cpu(state.model)
-    save_tensors(
-        folder / WEIGHTS_FILE,
-        weights,
-        {"run": record.id, "recipe": record.recipe, "epoch": str(state.progress.best_epoch)},
-    )
+    metadata = {
+        "run": record.id,
+        "recipe": record.recipe,
+        "epoch": str(state.progress.best_epoch),
+    }
+    if isinstance(begun, BegunPictures):
+        metadata |= begun.metadata
+    save_tensors(folder / WEIGHTS_FILE, weights, metadata)
     if state.test_logits is not None:
         save_predictions(folder / PREDICTIONS_FILE, state.test_logits)

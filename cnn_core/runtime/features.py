@@ -11,13 +11,15 @@ own, which the system drops when the process ends. What is in use is never evict
 """
 
 import hashlib
+import io
 import json
 import logging
+import math
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +31,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from cnn_core.errors import StorageError
 from cnn_core.results.judgement import FeatureEntry
+from cnn_core.runtime.files import write_whole
 
 _LAYOUT = 1
 _HINT = (
@@ -36,6 +39,8 @@ _HINT = (
     "with room, or train with cache=off."
 )
 _POLL_SECONDS = 0.2
+_JOURNAL_SECONDS = 2.0
+_COPIED_AT_ONCE = 256
 
 _log = logging.getLogger(__name__)
 
@@ -73,13 +78,14 @@ class Features:
     """An entry that was opened (`FeatureCache.open`): rows to read, and to write under `writing`.
 
     Attributes:
+        folder: where it is.
         key: its name in the cache.
         row_shape: the shape of one row.
         dtype: of the file; bfloat16 is kept as uint16.
     """
 
-    def __init__(self, folder: Path, in_use: FileLock) -> None:
-        self._folder, self._in_use = folder, in_use
+    def __init__(self, folder: Path, in_use: FileLock | None = None) -> None:
+        self.folder, self._in_use = folder, in_use
         told = json.loads((folder / "entry.json").read_text())
         self.key = folder.name
         self.row_shape: tuple[int, ...] = tuple(told["shape"])
@@ -90,10 +96,13 @@ class Features:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __contains__(self, picture: object) -> bool:
+        return picture in self._rows
+
     @property
     def row_bytes(self) -> int:
         """The bytes of one row."""
-        return int(np.prod(self.row_shape, dtype=np.int64)) * self.dtype.itemsize
+        return math.prod(self.row_shape) * int(self.dtype.itemsize)
 
     def rows(self, pictures: Sequence[str]) -> NDArray[np.int64]:
         """Return the row of each picture (SHA-256), int64 `(N,)`."""
@@ -116,64 +125,114 @@ class Features:
         return mapped
 
     @contextmanager
-    def writing(self, asked_to_stop: Callable[[], bool]) -> Iterator[bool]:
-        """Be the only one to write; yields False if a stop was asked for while another did.
+    def writing(self, asked_to_stop: Callable[[], bool]) -> Iterator["FeatureWriter | None"]:
+        """Be the only one to write; yields None if a stop was asked for while another did.
+
+        What was written is in the journal when this ends, however it ends.
 
         Raises:
             StorageError: the folder cannot be written.
         """
-        lock = FileLock(self._folder / "writing.lock")
+        lock = FileLock(self.folder / "writing.lock")
         while not asked_to_stop():
             try:
-                with _in_words(), lock.acquire(timeout=_POLL_SECONDS):
-                    (self._folder / "incomplete").touch()
-                    yield True
-                    return
+                with _in_words():
+                    lock.acquire(timeout=_POLL_SECONDS)
             except Timeout:
                 continue
-        yield False
-
-    def write(self, view: int, rows: NDArray[np.int64], outputs: NDArray[Any]) -> None:
-        """Put a view of some rows on the disk, then into the journal; the caller is `writing`.
-
-        Raises:
-            StorageError: the disk is full or cannot be written.
-            ValueError: `outputs` are not `(len(rows), *row_shape)` of this entry's dtype.
-        """
-        if outputs.shape != (len(rows), *self.row_shape) or outputs.dtype != self.dtype:
-            raise ValueError(
-                f"expected {self.dtype} {(len(rows), *self.row_shape)}, "
-                f"but got {outputs.dtype} {outputs.shape}"
-            )
-        with _in_words():
-            path = self._path(view, "npy")
-            if not path.exists():
-                self._make(path)
-            offset = path.stat().st_size - len(self) * self.row_bytes
-            contiguous = np.ascontiguousarray(outputs)
-            with path.open("r+b", buffering=0) as file:
-                for row, values in zip(rows.tolist(), contiguous, strict=True):
-                    file.seek(offset + row * self.row_bytes)
-                    _write_all(file.fileno(), values.tobytes())
-                os.fsync(file.fileno())
-            done = self.done(view)
-            done[rows] = 1
-            with self._path(view, "done").open("wb") as journal:
-                journal.write(done.tobytes())
+            try:
+                (self.folder / "incomplete").touch()
+                writer = FeatureWriter(self)
+                try:
+                    yield writer
+                finally:
+                    writer.close()
+                return
+            finally:
+                lock.release()
+        yield None
 
     def complete(self) -> None:
         """Say that everything that was asked for is there."""
-        (self._folder / "incomplete").unlink(missing_ok=True)
+        (self.folder / "incomplete").unlink(missing_ok=True)
 
-    def _make(self, path: Path) -> None:
-        """Make a file of holes with NumPy's header, whole or not at all."""
+    def make(self, view: int) -> Path:
+        """Return the file of a view: made, if need be, of holes behind NumPy's header."""
+        path = self._path(view, "npy")
+        if path.exists():
+            return path
         temporary = path.with_suffix(f".{secrets.token_hex(4)}")
         shape = (len(self), *self.row_shape)
         np.lib.format.open_memmap(temporary, mode="w+", dtype=self.dtype, shape=shape)
         temporary.replace(path)
+        return path
+
+    def note(self, view: int, rows: NDArray[np.int64]) -> None:
+        """Put rows that are on the disk into the journal."""
+        done = self.done(view)
+        done[rows] = 1
+        write_whole(self._path(view, "done"), done.tobytes(), hint=_HINT)
 
     def _path(self, view: int, suffix: str) -> Path:
-        return self._folder / f"view-{view:03d}.{suffix}"
+        return self.folder / f"view-{view:03d}.{suffix}"
+
+
+class FeatureWriter:
+    """Puts rows on the disk (`Features.writing`), every few seconds into the journal."""
+
+    def __init__(self, features: Features) -> None:
+        self._features = features
+        self._files: dict[int, tuple[io.FileIO, int]] = {}
+        self._new: dict[int, list[NDArray[np.int64]]] = {}
+        self._due = time.monotonic() + _JOURNAL_SECONDS
+
+    def write(self, view: int, rows: NDArray[np.int64], outputs: NDArray[Any]) -> None:
+        """Write a view of some rows.
+
+        Args:
+            view: which.
+            rows: int64 `(n,)`.
+            outputs: `(n, *row_shape)` of the entry's dtype.
+
+        Raises:
+            StorageError: the disk is full or cannot be written.
+            ValueError: `outputs` are of another shape or dtype.
+        """
+        whole = self._features
+        if outputs.shape != (len(rows), *whole.row_shape) or outputs.dtype != whole.dtype:
+            raise ValueError(
+                f"expected {whole.dtype} {(len(rows), *whole.row_shape)}, "
+                f"but got {outputs.dtype} {outputs.shape}"
+            )
+        with _in_words():
+            if view not in self._files:
+                file = whole.make(view).open("r+b", buffering=0)
+                header = os.fstat(file.fileno()).st_size - len(whole) * whole.row_bytes
+                self._files[view] = file, header
+            file, header = self._files[view]
+            for row, values in zip(rows.tolist(), outputs, strict=True):
+                file.seek(header + row * whole.row_bytes)
+                _write_all(file, values.tobytes())
+        self._new.setdefault(view, []).append(rows)
+        if time.monotonic() > self._due:
+            self.save()
+
+    def save(self) -> None:
+        """Bring what was written to the disk, then into the journal."""
+        for view, rows in self._new.items():
+            with _in_words():
+                os.fsync(self._files[view][0].fileno())
+            self._features.note(view, np.concatenate(rows))
+        self._new.clear()
+        self._due = time.monotonic() + _JOURNAL_SECONDS
+
+    def close(self) -> None:
+        """Save, and close the files."""
+        try:
+            self.save()
+        finally:
+            for file, _ in self._files.values():
+                file.close()
 
 
 class FeatureCache:
@@ -258,6 +317,38 @@ class FeatureCache:
                 in_use.acquire(timeout=0)
                 return Features(path, in_use)
 
+    def borrow(self, features: Features, wanted: Mapping[str, Sequence[int]]) -> None:
+        """Copy rows that another entry of the same front has, of pictures that both have.
+
+        So a folder that comes again with one picture more costs one picture.
+
+        Args:
+            features: an open entry.
+            wanted: by the pictures' SHA-256, the views that it lacks.
+        """
+        front = _told(features.folder).get("front")
+        views = {view for each in wanted.values() for view in each}
+        for path in self._paths():
+            if path.name == features.key or _told(path).get("front") != front:
+                continue
+            with suppress(OSError, ValueError), self._lock():
+                other = Features(path)
+                for view in views:
+                    self._copy(other, features, view, [n for n in wanted if view in wanted[n]])
+
+    def _copy(self, source: Features, target: Features, view: int, names: list[str]) -> None:
+        done = source.done(view)
+        both = [name for name in names if name in source]
+        both = [name for name, row in zip(both, source.rows(both), strict=True) if done[row]]
+        if not both:
+            return
+        mapped = source.view(view)
+        with target.writing(lambda: False) as writer:
+            for start in range(0, len(both), _COPIED_AT_ONCE):
+                some = both[start : start + _COPIED_AT_ONCE]
+                if writer is not None:
+                    writer.write(view, target.rows(some), mapped[source.rows(some)])
+
     def require_room(self, needed: int) -> None:
         """Refuse `needed` bytes more that the budget or the disk cannot hold, all else evicted.
 
@@ -333,10 +424,10 @@ def _in_words() -> Iterator[None]:
         ) from exc
 
 
-def _write_all(handle: int, payload: bytes) -> None:
+def _write_all(file: io.FileIO, payload: bytes) -> None:
     left = memoryview(payload)
     while left:
-        left = left[os.write(handle, left) :]
+        left = left[file.write(left) or 0 :]
 
 
 def _told(path: Path) -> dict[str, Any]:

@@ -73,6 +73,15 @@ def pictures_home(plan_path: Path) -> Path:
     return plan_path.parents[_PLAN_DEPTH - 1]
 
 
+def plan_within(home: Path, location: str) -> Path:
+    """Return where a plan that lies at `location` on another machine lies in this `home`.
+
+    >>> plan_within(Path("/here"), "/there/snapshots/ab12/plans/cd34.json").as_posix()
+    '/here/snapshots/ab12/plans/cd34.json'
+    """
+    return home.joinpath(*Path(location).parts[-_PLAN_DEPTH:])
+
+
 def read_plan(dataset: DatasetInfo) -> Plan:
     """Return the plan of a run on a person's own pictures.
 

@@ -31,9 +31,11 @@ from cnn_core.results.config import TrainConfig
 from cnn_core.results.runs import DatasetInfo, RunRecord
 from cnn_core.runtime import queue
 from cnn_core.runtime.begin import begin
+from cnn_core.runtime.picture_runs import plan_within
 from cnn_core.runtime.place import Place
 from cnn_core.runtime.stopping import StopFlag, stop_on_signals
 from cnn_core.runtime.threads import training_threads
+from cnn_core.settings import Settings
 from cnn_core.training.distributed import (
     ALONE,
     TIMEOUT_SECONDS,
@@ -42,6 +44,7 @@ from cnn_core.training.distributed import (
     leave,
 )
 from cnn_core.training.fit import fit
+from cnn_core.training.recipes import OWN_PICTURES
 
 _POLL_SECONDS = 0.05
 
@@ -192,12 +195,15 @@ def train_beside(place: Place, home: Path) -> int:
 def _train_one(board: _Board, order: dict[str, Any], home: Path) -> None:
     """Get ready for a run, say so, and train it if rank 0 says so too."""
     config, dataset = TrainConfig(**order["config"]), DatasetInfo(**order["dataset"])
-    if dataset.location:
+    if dataset.source == OWN_PICTURES:
+        own = Settings.from_environment().pictures
+        dataset = dataclasses.replace(dataset, location=str(plan_within(own, dataset.location)))
+    elif dataset.location:
         dataset = dataclasses.replace(dataset, location=str(home))
     who = f"Process {board.place.rank} of {board.place.world_size} on {socket.gethostname()}"
     try:
         device = own_device(order["device"], board.place)
-        splits, state = begin(order["recipe"], config, dataset, device)
+        begun = begin(order["recipe"], config, dataset, device)
     except CnnLabError as exc:
         board.answer(message=f"{who}: {exc.message}", hint=exc.hint)
         board.next_order()
@@ -206,10 +212,12 @@ def _train_one(board: _Board, order: dict[str, Any], home: Path) -> None:
         board.answer(message=f"{who} failed ({type(exc).__name__}).", hint="Its words are above.")
         raise
     board.answer()
-    if board.next_order()["what"] != "train":
+    if board.next_order()["what"] != "train" or begun is None:
         return
     world = _join(board, device)
     stop = StopFlag()
     with stop_on_signals(stop):
-        for _ in fit(state, splits, config, world):
-            state.stop = stop.asked
+        if config.rate_finder == "on" and dataset.source == OWN_PICTURES:
+            config = dataclasses.replace(config, learning_rate=world.from_rank_0(0.0))
+        for _ in fit(begun.state, begun.splits, config, world):
+            begun.state.stop = stop.asked

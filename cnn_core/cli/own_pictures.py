@@ -1,0 +1,105 @@
+"""`--data` of a recipe that trains on a person's own pictures: from what was named to a selection.
+
+A folder or a zip file is taken in first; what was taken in before is found by the beginning of its
+id, and is not read again.
+"""
+
+import argparse
+import re
+from pathlib import Path
+
+from cnn_core.cli.output import note
+from cnn_core.data.pictures.flowers import take_drawn_flowers, take_flowers102
+from cnn_core.data.pictures.intake import source_at, take_in
+from cnn_core.data.pictures.store import PictureStore
+from cnn_core.errors import ConfigError, DataError
+from cnn_core.results.pictures import Decision, Selection, Snapshot
+from cnn_core.settings import Settings
+
+DRAWN, OXFORD = "drawn-flowers", "flowers102"
+_SNAPSHOT = re.compile(r"[0-9a-f]{8,64}")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Let a command take what is decided of pictures."""
+    parser.add_argument(
+        "--exclude",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="N",
+        help="own pictures: leave out the pictures with these places in their snapshot",
+    )
+    parser.add_argument(
+        "--relabel",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="N=CLASS",
+        help="own pictures: give these pictures another class",
+    )
+    parser.add_argument(
+        "--allow-duplicates",
+        action="store_true",
+        help="own pictures: let near-duplicates stand in training and validation alike",
+    )
+
+
+def chosen_pictures(settings: Settings, options: argparse.Namespace) -> Selection:
+    """Return what `--data`, `--exclude`, `--relabel` and `--allow-duplicates` select.
+
+    Raises:
+        DataError: no pictures were named, or they cannot be used.
+        ConfigError: a decision that is not one.
+    """
+    decisions = tuple(_decisions(options))
+    snapshot = take_named(settings, options.data)
+    note(
+        f"pictures: {snapshot.title}, {len(snapshot.pictures):,} in {len(snapshot.classes)} classes"
+    )
+    for rejected in snapshot.rejected:
+        note(f"left out: {rejected.name}: {rejected.reason}")
+    note(f"snapshot: {snapshot.id[:12]}")
+    return Selection(
+        snapshot=snapshot.id, decisions=decisions, grouped=not options.allow_duplicates
+    )
+
+
+def take_named(settings: Settings, name: str | None) -> Snapshot:
+    """Return the snapshot of a folder, a zip file, a sample's name, or its own id.
+
+    Raises:
+        DataError: there is none of that name, or it holds no usable pictures.
+        UnknownNameError: no snapshot begins like that.
+        StorageError: it cannot be copied.
+    """
+    store = PictureStore(settings.pictures)
+    if name is None:
+        raise DataError(
+            "This recipe trains on pictures of your own, but none were named.",
+            hint=f"Say --data with a folder, a zip file, {DRAWN} or {OXFORD}.",
+        )
+    if name == DRAWN:
+        return take_drawn_flowers(store)
+    if name == OXFORD:
+        return take_flowers102(store, settings.data)
+    path = Path(name).expanduser().absolute()
+    if _SNAPSHOT.fullmatch(name) and not path.exists():
+        return store.load(name)
+    return take_in(store, source_at(path))
+
+
+def _decisions(options: argparse.Namespace) -> list[Decision]:
+    found = [Decision(picture=_place(text), action="exclude") for text in options.exclude]
+    for text in options.relabel:
+        place, equals, label = text.partition("=")
+        if not equals:
+            raise ConfigError(f"--relabel expects a number=class, but got {text[:40]!r}.")
+        found.append(Decision(picture=_place(place), action="relabel", label=label))
+    return found
+
+
+def _place(text: str) -> int:
+    if not text.isdecimal():
+        raise ConfigError(f"A picture is named by its number, but got {text[:40]!r}.")
+    return int(text)
