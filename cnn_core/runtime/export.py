@@ -6,16 +6,19 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from cnn_core.errors import RunStateError, StorageError
+from cnn_core.errors import CnnLabError, RunStateError, StorageError
 from cnn_core.results.events import event_to_json
 from cnn_core.results.history import History
+from cnn_core.results.pictures import Plan
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.files import WEIGHTS_FILE, write_whole
+from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.rows import validate_run_id
 from cnn_core.runtime.store import RunStore
-from cnn_core.training.recipes import find_recipe
+from cnn_core.training.recipes import OWN_PICTURES, find_recipe
 
 _ANOTHER = "Choose another folder to write to, on a disk with room."
+_SHORT_ID = 16  # characters of a snapshot's id: its beginning finds it
 
 
 def read_history(store: RunStore, run_id: str) -> History:
@@ -108,12 +111,18 @@ def export_run(store: RunStore, record: RunRecord, folder: Path) -> list[Path]:
 def reproduce_command(record: RunRecord, seeds: Sequence[int] = ()) -> str:
     """Return the command that trains this configuration again, with other `seeds` if there are.
 
-    Settings are named where they differ from the preset's.
+    Settings are named where they differ from the preset's; of a person's own pictures the snapshot
+    and what was decided of it. "" where what the run saw is no longer here.
     """
     recipe = find_recipe(record.recipe)
     base = record.preset if record.preset in recipe.presets else recipe.default
     words = ["python", "-m", "cnn_core", "train", record.recipe, "--preset", base]
-    if record.dataset.source != recipe.source:
+    if recipe.source == OWN_PICTURES:
+        try:
+            words += _picture_words(read_plan(record.dataset))
+        except CnnLabError:
+            return ""
+    elif record.dataset.source != recipe.source:
         words += ["--data", record.dataset.source]
     words += ["--seed", *map(str, seeds or [record.config.seed])]
     preset = dataclasses.asdict(recipe.presets[base].config)
@@ -125,3 +134,14 @@ def reproduce_command(record: RunRecord, seeds: Sequence[int] = ()) -> str:
     if changed:
         words += ["--set", *(f"{name}={value}" for name, value in changed.items())]
     return shlex.join(words)
+
+
+def _picture_words(plan: Plan) -> list[str]:
+    """Return how a terminal names the pictures of `plan`, and what was decided of them."""
+    last = {decision.picture: decision for decision in plan.decisions}
+    left_out = [str(place) for place, each in last.items() if each.action == "exclude"]
+    renamed = [f"{place}={each.label}" for place, each in last.items() if each.action == "relabel"]
+    words = ["--data", plan.snapshot[:_SHORT_ID]]
+    words += ["--exclude", *left_out] if left_out else []
+    words += ["--relabel", *renamed] if renamed else []
+    return words if plan.grouped else [*words, "--allow-duplicates"]

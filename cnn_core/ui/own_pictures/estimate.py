@@ -11,11 +11,10 @@ from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.judgement import Estimate
 from cnn_core.results.pictures import Plan, Selection, Snapshot
-from cnn_core.runtime.folder_costs import alternative, estimate, sizes_of
+from cnn_core.runtime.folder_costs import alternative, duration, estimate, sizes_of
 from cnn_core.runtime.picture_runs import EMBEDDED
 from cnn_core.settings import Settings
 from cnn_core.ui.own_pictures.state import Chosen
-from cnn_core.ui.wording import about
 
 
 class _ById:
@@ -65,5 +64,5 @@ def cost_of(settings: Settings, plan: Plan, config: TrainConfig) -> tuple[Estima
     words = cost.sentence
     other = alternative(settings, sizes, config)
     if other is not None and other.seconds is not None:
-        words += f" With {model_row(EMBEDDED).title}: {about(other.seconds)}."
+        words += f" With {model_row(EMBEDDED).title}: about {duration(other.seconds)}."
     return cost, words

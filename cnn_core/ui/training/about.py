@@ -49,7 +49,11 @@ def about_view(lab: Laboratory, record: RunRecord, seeds: Sequence[int] = ()) ->
         seeds: those of its whole group, if the command shall train them all.
     """
     st.markdown(f"**The same {'seeds' if seeds else 'run'} in a terminal**")
-    st.code(reproduce_command(record, seeds), language=None, wrap_lines=True)
+    command = reproduce_command(record, seeds)
+    if command:
+        st.code(command, language=None, wrap_lines=True)
+    else:
+        st.caption("What this run saw is no longer here: it cannot be trained again.")
     downloads(lab, record)
     left, right = st.columns(2)
     body = describe_run(record)
@@ -63,7 +67,10 @@ def about_view(lab: Laboratory, record: RunRecord, seeds: Sequence[int] = ()) ->
 
 def _flat(value: object) -> dict[str, str]:
     pairs = dict(value).items()  # type: ignore[call-overload]
-    return {str(key): f"{item:g}" if isinstance(item, float) else str(item) for key, item in pairs}
+    return {
+        str(key): f"{item:g}" if isinstance(item, float) else plain_markdown(str(item))
+        for key, item in pairs
+    }
 
 
 def downloads(lab: Laboratory, record: RunRecord) -> None:
