@@ -29,14 +29,15 @@ def render_all(chosen: Chosen) -> None:
     """Draw the choice of class and order, and the pictures."""
     classes = chosen.snapshot.classes
     linked_choice("order", ORDERS, "name")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         index = st.selectbox(
             "Class",
             [_EVERY, *range(len(classes))],
             format_func=lambda i: "All classes" if i == _EVERY else plain_markdown(classes[i]),
             key="browse-class",
             persist_state="session",
-            width=260,
+            label_visibility="collapsed",
+            width=240,
         )
         order = st.selectbox(
             "Order",
@@ -44,7 +45,8 @@ def render_all(chosen: Chosen) -> None:
             format_func=lambda name: ORDERS[name][0],
             key="order",
             persist_state="session",
-            width=260,
+            label_visibility="collapsed",
+            width=240,
         )
     places = places_of(chosen, index, order)
     which = "all classes" if index == _EVERY else f"the class {classes[index]}"

@@ -57,9 +57,13 @@ def gallery(
         return
     left, right = st.columns([2.3, 1], gap="medium")
     with left:
-        page = _page(len(places), key)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            page = _page(len(places), key)
+            several = st.toggle(
+                "Choose several", key=f"{key}-several", help="A click marks or unmarks a picture."
+            )
         here = [int(place) for place in places[page * PAGE : (page + 1) * PAGE]]
-        several = _sheet(chosen, here, key, badges or {}, alt)
+        _sheet(chosen, here, key, badges or {}, alt, several=several)
     with right:
         marked = [place for place in _marked(key) if place < len(chosen.snapshot.pictures)]
         if several:
@@ -76,10 +80,9 @@ def _page(count: int, key: str) -> int:
         return 0
     if st.session_state.get(f"{key}-page", 1) > pages:
         st.session_state[f"{key}-page"] = pages
-    with st.container(horizontal=True, vertical_alignment="center"):
-        page = st.pagination(pages, key=f"{key}-page", persist_state="session")
-        first = (page - 1) * PAGE
-        st.caption(f"{first + 1:,} to {min(count, first + PAGE):,} of {count:,}")
+    page = st.pagination(pages, key=f"{key}-page", persist_state="session")
+    first = (page - 1) * PAGE
+    st.caption(f"{first + 1:,} to {min(count, first + PAGE):,} of {count:,}", width="content")
     return page - 1
 
 
@@ -88,11 +91,18 @@ def _marked(key: str) -> set[int]:
     return marked
 
 
-def _sheet(chosen: Chosen, here: list[int], key: str, badges: Mapping[int, str], alt: str) -> bool:
-    """Draw one page of pictures; return whether several can be marked."""
+def _sheet(
+    chosen: Chosen,
+    here: list[int],
+    key: str,
+    badges: Mapping[int, str],
+    alt: str,
+    *,
+    several: bool,
+) -> None:
+    """Draw one page of pictures; a click chooses one, or marks it where several may be marked."""
     now = decided(chosen.snapshot, chosen.decisions)
     shown = tuple(_shown(place, now.get(place), badges.get(place, "")) for place in here)
-    several = bool(st.session_state.get(f"{key}-several", False))
     picture, marked = st.session_state.get(f"{key}-picture"), _marked(key)
 
     def choose(number: int) -> None:
@@ -112,7 +122,6 @@ def _sheet(chosen: Chosen, here: list[int], key: str, badges: Mapping[int, str],
         boxes=[_box(number) for number, place in enumerate(here) if several and place in marked],
         widest=sheet_size(PAGE)[0] if len(here) >= COLUMNS else sheet_size(len(here))[0],
     )
-    return st.toggle("Choose several", key=f"{key}-several", help="A click marks or unmarks one.")
 
 
 def _shown(place: int, decision: Decision | None, badge: str) -> Shown:

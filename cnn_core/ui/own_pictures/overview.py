@@ -76,7 +76,7 @@ def _class_table(chosen: Chosen, audit: Audit) -> None:
             )
         },
         hide_index=True,
-        height=min(420, 36 * (len(audit.counts) + 1) + 3),
+        height="content" if len(audit.counts) <= 10 else 420,
         key="classes",
     )
 

@@ -37,7 +37,7 @@ def render_own_pictures() -> None:
     """Draw the page."""
     lab = laboratory()
     settle()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.title("VGG-16 · your pictures", anchor=False, width="content")
         subtitle = st.empty()
     record = _asked_for(lab)

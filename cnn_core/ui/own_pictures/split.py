@@ -93,6 +93,6 @@ def _table(plan: Plan) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(420, 36 * (len(plan.classes) + 1) + 3),
+        height="content" if len(plan.classes) <= 10 else 420,
         key="split",
     )

@@ -75,9 +75,8 @@ def _take(lab: Laboratory, start: Callable[[str, Bring], None], name: str, zippe
             f"A browser may send {lab.settings.upload_files:,} files and "
             f"{lab.settings.upload_bytes // 10**6:,} MB at most; this was more, and nothing of it "
             "was taken.",
-            hint="Send part of the folder or a zip file of it, or " + _LARGER[0].lower()
-            + _LARGER[1:],
-        )  # fmt: skip
+            hint=f"Send part of the folder, or a zip file of it. {_LARGER}",
+        )
     elif came:
         start(came[0].name if zipped else "The folder", _work(lab, came, zipped))
 
