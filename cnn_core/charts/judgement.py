@@ -23,9 +23,9 @@ PART_COLORS: dict[Part, str] = {
     "valid": palette.VALIDATION,
     "test": palette.TEST,
 }
-_RECALL, _PRECISION = palette.SERIES[5], palette.SERIES[4]
-_ROW_PX = 56
-_NO_BAR = (0.0, 0.0)
+_STYLES = {"recall": (palette.SERIES[5], "circle"), "precision": (palette.SERIES[4], "square")}
+_APART = 0.17  # of a row
+_ROW_PX = 44
 
 
 def class_figure(score: PartScore) -> go.Figure:
@@ -36,23 +36,10 @@ def class_figure(score: PartScore) -> go.Figure:
     judged = [each for each in score.classes if each.recall is not None]
     rows = sorted(judged, key=lambda each: each.recall or 0.0)[:MOST_CLASSES]
     figure = go.Figure()
-    figure.add_trace(
-        _shares("recall: found of its pictures", rows, "recall", color=_RECALL, pattern="")
-    )
-    figure.add_trace(
-        _shares(
-            "precision: right of those taken for it",
-            rows,
-            "precision",
-            color=_PRECISION,
-            pattern="/",
-        )
-    )
+    figure.add_trace(_shares("recall: found of its pictures", rows, "recall", -_APART))
+    figure.add_trace(_shares("precision: right of those taken for it", rows, "precision", _APART))
     figure.update_layout(
-        barmode="group",
-        bargap=0.25,
-        bargroupgap=0.05,
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
     )
     title = class_title(rows, len(score.classes))
     lay_out(figure, title, height=62 + _ROW_PX * max(1, len(rows)), legend=True)
@@ -73,54 +60,46 @@ def class_title(rows: Sequence[ClassScore], total: int) -> str:
     if not rows:
         return "There are no pictures to judge a class by"
     lowest, highest = rows[0], rows[-1]
-    some = f"The lowest {len(rows)} of {total} classes: " if len(rows) < total else ""
+    some = f"The lowest {len(rows)} of {total} classes. " if len(rows) < total else ""
     if lowest.recall == highest.recall or lowest.recall is None or lowest.recall_interval is None:
-        return f"{some}all are found equally often: {wording.percent(lowest.recall or 0.0)}"
+        return f"{some}All are found equally often: {wording.percent(lowest.recall or 0.0)}"
     found = round(lowest.recall * lowest.support)
     return (
-        f"{some}{lowest.label} is found least often: {found:,} of {lowest.support:,} "
+        f"{some}Found least often: {lowest.label}, {found:,} of {lowest.support:,} "
         f"({span(lowest.recall_interval)})"
     )
 
 
-def _shares(
-    name: str, rows: Sequence[ClassScore], which: str, *, color: str, pattern: str
-) -> go.Bar:
-    """Return bars of recall or precision with their intervals; no bar where nothing can be said."""
-    shares: list[float | None] = [getattr(each, which) for each in rows]
-    intervals: list[Interval | None] = [getattr(each, f"{which}_interval") for each in rows]
-    reach = [
-        _NO_BAR if share is None or interval is None else (interval[1] - share, share - interval[0])
-        for share, interval in zip(shares, intervals, strict=True)
+def _shares(name: str, rows: Sequence[ClassScore], which: str, offset: float) -> go.Scatter:
+    """Return recall or precision with their intervals; nothing where nothing can be said."""
+    color, symbol = _STYLES[which]
+    said = [
+        (row + offset, each, share, interval)
+        for row, each in enumerate(rows)
+        for share, interval in [(getattr(each, which), getattr(each, f"{which}_interval"))]
+        if share is not None
     ]
-    return go.Bar(
-        y=list(range(len(rows))),
-        x=shares,
+    return go.Scatter(
+        y=[place for place, _, _, _ in said],
+        x=[share for _, _, share, _ in said],
         name=name,
-        orientation="h",
-        marker={
-            "color": color,
-            "line": {"width": 0},
-            "pattern": {"shape": pattern, "solidity": 0.25},
-        },
+        mode="markers",
+        marker={"color": color, "size": 11, "symbol": symbol},
         error_x={
             "type": "data",
-            "array": [max(0.0, above) for above, _ in reach],
-            "arrayminus": [max(0.0, below) for _, below in reach],
-            "color": palette.REFERENCE,
-            "thickness": 2,
+            "array": [max(0.0, high - share) for _, _, share, (_, high) in said],
+            "arrayminus": [max(0.0, share - low) for _, _, share, (low, _) in said],
+            "color": color,
+            "thickness": 3,
             "width": 5,
         },
-        text=[_words(*each, which=which) for each in zip(rows, shares, intervals, strict=True)],
-        textposition="none",
+        text=[_words(each, share, interval, which) for _, each, share, interval in said],
         hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _words(row: ClassScore, share: float | None, interval: Interval | None, which: str) -> str:
+def _words(row: ClassScore, share: float, interval: Interval, which: str) -> str:
     label = html.escape(row.label)
-    if share is None or interval is None:
-        return f"{label}: nothing was taken for it"
     count = row.support if which == "recall" else row.predicted
     return (
         f"{label}: {which} {round(share * count):,} of {count:,}, {wording.percent(share)} "

@@ -4,22 +4,23 @@ Figures have no ground of their own, titles are computed from the figures, text 
 (`charts.inspection.lay_out`). Both have a logarithmic axis: twice as many is always as far.
 """
 
+import html
 import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette, wording
-from cnn_core.charts.inspection import lay_out
+from cnn_core.charts.inspection import TEXT_PX, lay_out
 from cnn_core.results.chance import span
 from cnn_core.results.events import RateFound
 from cnn_core.results.judgement import Baseline, CurvePoint, PartScore
 
 OWN = palette.SERIES[3]
-_BASELINE_DASHES = {
-    "most-frequent": "dot",
-    "nearest-neighbours": "dash",
-    "from-scratch": "dashdot",
+_BASELINES = {  # dash, and where the words stand: which end of the line, which side of it
+    "most-frequent": ("dot", 0, "top right"),
+    "nearest-neighbours": ("dash", 0, "top right"),
+    "from-scratch": ("dashdot", 1, "bottom left"),
 }
 _LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"}
 _HIGHEST_LOSS = 1.6  # of the first one: beyond, the curve leaves the picture
@@ -65,7 +66,7 @@ def learning_curve_figure(
                 x=x,
                 y=[point.mean for point in curve],
                 mode="lines+markers",
-                name="simple classifier on the same features",
+                name="simple classifier, 95 % band",
                 line={"color": palette.VALIDATION, "width": 3},
                 marker={"color": palette.VALIDATION, "size": 9, "symbol": "circle"},
                 text=[
@@ -102,7 +103,7 @@ def _band(curve: Sequence[CurvePoint]) -> go.Scatter:
         y=[*(point.high for point in curve), *(point.low for point in curve[::-1])],
         fill="toself",
         mode="lines",
-        name="95 % interval",
+        showlegend=False,
         line={"width": 0, "color": palette.VALIDATION},
         fillcolor=palette.with_alpha(palette.VALIDATION, 0.2),
         hoverinfo="skip",
@@ -110,12 +111,18 @@ def _band(curve: Sequence[CurvePoint]) -> go.Scatter:
 
 
 def _level(baseline: Baseline, x: Sequence[int]) -> go.Scatter:
+    dash, end, side = _BASELINES[baseline.id]
+    words = f"{baseline.title}, {wording.percent(baseline.accuracy)}"
     return go.Scatter(
         x=[x[0], x[-1]],
         y=[baseline.accuracy] * 2,
-        mode="lines",
-        name=baseline.title,
-        line={"color": palette.REFERENCE, "width": 2, "dash": _BASELINE_DASHES[baseline.id]},
+        mode="lines+text",
+        text=["" if place != end else html.escape(words) for place in (0, 1)],
+        textposition=side,
+        textfont={"size": TEXT_PX},
+        cliponaxis=False,
+        showlegend=False,
+        line={"color": palette.REFERENCE, "width": 2, "dash": dash},
         hovertemplate=f"{wording.percent(baseline.accuracy)} ({span(baseline.interval)})"
         "<extra></extra>",
     )
