@@ -22,3 +22,12 @@ def listed(items: Sequence[str], *, most: int = 3, more: str = "more") -> str:
     if len(items) > most:
         shown.append(f"{len(items) - most:,} {more}")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def verb(number: int, one: str = "is", many: str = "are") -> str:
+    """Return the form of a verb that goes with a number.
+
+    >>> verb(1), verb(2), verb(2, "has", "have")
+    ('is', 'are', 'have')
+    """
+    return one if number == 1 else many
