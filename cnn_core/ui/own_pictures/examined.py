@@ -49,7 +49,7 @@ class Columns:
 
 def audit_of(chosen: Chosen) -> Audit:
     """Return what the data doctor says of the open pictures as they are decided now."""
-    return _audit(_ById(chosen.snapshot), chosen.decisions)
+    return _audit(_ById(chosen.snapshot), chosen.decisions, chosen.grouped)
 
 
 def columns_of(snapshot: Snapshot) -> Columns:
@@ -63,8 +63,8 @@ def labels_of(chosen: Chosen) -> NDArray[np.int64]:
 
 
 @functools.lru_cache(maxsize=16)
-def _audit(key: _ById, decisions: tuple[Decision, ...]) -> Audit:
-    return examine(key.snapshot, decisions)
+def _audit(key: _ById, decisions: tuple[Decision, ...], grouped: bool) -> Audit:
+    return examine(key.snapshot, decisions, grouped=grouped)
 
 
 @functools.lru_cache(maxsize=4)
