@@ -164,8 +164,8 @@ def _missed_sentence(valid: PartScore, train: PartScore | None, index: int) -> S
                 "or weigh the classes (class_weights=balanced)."
             )
     return Sentence(
-        text=f"Found less often than the rest: {each.label}, {hits:,} of {each.support:,} validation "
-        f"pictures ({percent(hits / each.support)}); of the others {percent(rest)}.",
+        text=f"Found less often than the rest: {each.label}, {hits:,} of {each.support:,} "
+        f"validation pictures ({percent(hits / each.support)}); of the others {percent(rest)}.",
         kind="confusion",
         weight=45.0 + 100 * (rest - hits / each.support) / 2,
         advice=advice,

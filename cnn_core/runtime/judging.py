@@ -203,6 +203,7 @@ def _ask_the_network(
                     splits[part],
                     part=part,
                     pictures=_pictures_of(plan, part),
+                    precision=state.precision,
                     progress=partial(lambda before, done: tell(before + done, total), before),
                 )
             before += len(splits[part])

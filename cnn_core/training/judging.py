@@ -38,7 +38,7 @@ def best_network(state: TrainState) -> Iterator[Rest]:
     finally:
         for module in training:
             module.training = True
-        if before:
+        if not same:
             network.load_state_dict(before)
 
 
@@ -49,28 +49,32 @@ def judge_examples(
     *,
     part: Part,
     pictures: NDArray[np.int64],
+    precision: torch.dtype = torch.float32,
     progress: Progress = lambda done: None,
 ) -> Judged:
-    """Return what `network` (in evaluation mode) says of all of `examples`, view 0 of each.
+    """Return what `network` says of all of `examples`, at least one, by view 0 of each.
 
     Args:
-        network: the trained rest.
-        examples: at least one.
+        network: the trained rest, in evaluation mode.
+        examples: what it takes, with labels.
         part: which part they are.
         pictures: the place of each in its snapshot, int64 `(N,)`.
+        precision: what the network computes in.
         progress: told after each batch how many are done.
     """
-    probabilities, embeddings, done = [], [], 0
+    logits, embeddings, done = [], [], 0
+    low = precision != torch.float32
     for batch in examples.evaluation_batches():
-        logits, embedding = network.with_embeddings(batch)
-        probabilities.append(torch.softmax(logits.float(), dim=1).cpu().numpy())
-        embeddings.append(embedding.float().cpu().numpy())
+        with torch.autocast(batch.device.type, precision, enabled=low):
+            said, embedding = network.with_embeddings(batch)
+        logits.append(said.float().cpu())
+        embeddings.append(embedding.float().cpu())
         done += len(batch)
         progress(done)
     return Judged(
         part=part,
         pictures=np.asarray(pictures, dtype=np.int64),
         labels=examples.labels.cpu().numpy().astype(np.int64),
-        probabilities=np.concatenate(probabilities).astype(np.float32),
-        embeddings=np.ascontiguousarray(np.concatenate(embeddings), dtype=np.float32),
+        probabilities=torch.softmax(torch.cat(logits), dim=1).numpy(),
+        embeddings=np.ascontiguousarray(torch.cat(embeddings).numpy()),
     )
