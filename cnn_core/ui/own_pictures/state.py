@@ -1,8 +1,9 @@
 """What the page's tabs share: the pictures that are open, and what was decided of them.
 
-The address bar names the pictures (`?pictures=`) and the run (`?run=`); the session keeps what was
-decided, by snapshot, a step for each click, so that each can be undone. A run belongs to the
-pictures that it was trained on: opening a run opens these, opening other pictures closes it.
+The address bar names the pictures (`?pictures=`) and the run (`?run=`). What was decided is kept by
+snapshot, a step for each click, so that each can be undone; a file keeps it between visits. A run
+belongs to the pictures that it was trained on: opening a run opens these, opening other pictures
+closes it.
 """
 
 import functools
@@ -16,16 +17,26 @@ from cnn_core.data.pictures.store import PictureStore
 from cnn_core.errors import CnnLabError
 from cnn_core.results.pictures import Decision, Plan, Selection, Snapshot
 from cnn_core.results.runs import RunRecord
+from cnn_core.runtime.kept_decisions import read_steps, write_steps
 from cnn_core.settings import Settings
 from cnn_core.training.recipes import OWN_PICTURES
 from cnn_core.ui.boundary import show_error
+from cnn_core.ui.owner import owner_id
 
 PICTURES, RUN, TAB = "pictures", "run", "step"
 TABS = ("Pictures", "Training", "Result", "Try it", "Take away", "About")
 _OPEN, OPEN_RUN = "own-pictures-open", "own-pictures-run"
-_STEPS, _GROUPED = "own-pictures-decided", "own-pictures-ungrouped"
+_DECIDED = "own-pictures-decided"
 
 Step = tuple[Decision, ...]
+
+
+@dataclass(kw_only=True)
+class _Decided:
+    """What a session knows of one snapshot: its steps, and whether duplicates are grouped."""
+
+    steps: list[Step]
+    grouped: bool = True
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,9 +92,10 @@ def chosen_pictures(settings: Settings, record: RunRecord | None) -> Chosen | No
         show_error(error)
         st.session_state.pop(_OPEN, None)
         return None
-    if plan is not None and snapshot.id not in _steps():
-        _steps()[snapshot.id] = [(decision,) for decision in plan.decisions]
-        set_grouped(snapshot.id, plan.grouped)
+    if plan is not None and not _of(snapshot.id).steps:
+        # Nothing of one's own: what the run was trained with is where to go on from.
+        _of(snapshot.id).steps = [plan.decisions] if plan.decisions else []
+        _of(snapshot.id).grouped = plan.grouped
     st.session_state[_OPEN] = snapshot.id
     if st.query_params.get(PICTURES) != snapshot.id:
         st.query_params[PICTURES] = snapshot.id
@@ -96,7 +108,7 @@ def chosen_now(store: PictureStore, snapshot: Snapshot) -> Chosen:
         store=store,
         snapshot=snapshot,
         decisions=decisions_of(snapshot.id),
-        grouped=snapshot.id not in st.session_state.get(_GROUPED, set()),
+        grouped=_of(snapshot.id).grouped,
     )
 
 
@@ -139,36 +151,57 @@ def show_tab(tab: str) -> None:
 
 def decisions_of(snapshot_id: str) -> tuple[Decision, ...]:
     """Return what was decided, in order."""
-    return tuple(decision for step in _steps().get(snapshot_id, []) for decision in step)
+    return tuple(decision for step in _of(snapshot_id).steps for decision in step)
 
 
-def steps_of(snapshot_id: str) -> Sequence[Step]:
+def steps_of(snapshot_id: str) -> tuple[Step, ...]:
     """Return what was decided, a step for each click, in order."""
-    return tuple(_steps().get(snapshot_id, []))
+    return tuple(_of(snapshot_id).steps)
 
 
 def decide(snapshot_id: str, decisions: Sequence[Decision]) -> None:
-    """Keep decisions that were made with one click; `undo` takes them back together."""
+    """Keep decisions that were made with one click; `undo` takes them back together.
+
+    Raises:
+        StorageError: they hold now, but cannot be kept between visits.
+    """
     if decisions:
-        _steps().setdefault(snapshot_id, []).append(tuple(decisions))
+        _of(snapshot_id).steps.append(tuple(decisions))
+        _keep(snapshot_id)
 
 
 def undo(snapshot_id: str) -> None:
-    """Take the last step back."""
-    steps = _steps().get(snapshot_id, [])
-    if steps:
-        steps.pop()
+    """Take the last step back.
+
+    Raises:
+        StorageError: as `decide`.
+    """
+    if _of(snapshot_id).steps:
+        _of(snapshot_id).steps.pop()
+        _keep(snapshot_id)
 
 
 def set_grouped(snapshot_id: str, grouped: bool) -> None:
-    """Keep whether near-duplicates of these pictures stay on one side of the split."""
-    ungrouped: set[str] = st.session_state.setdefault(_GROUPED, set())
-    if grouped:
-        ungrouped.discard(snapshot_id)
-    else:
-        ungrouped.add(snapshot_id)
+    """Choose whether near-duplicates of these pictures stay on one side of the split.
+
+    Raises:
+        StorageError: as `decide`.
+    """
+    _of(snapshot_id).grouped = grouped
+    _keep(snapshot_id)
 
 
-def _steps() -> dict[str, list[Step]]:
-    kept: dict[str, list[Step]] = st.session_state.setdefault(_STEPS, {})
-    return kept
+def _of(snapshot_id: str) -> _Decided:
+    """Return what this session knows of a snapshot, at first what the last visit left."""
+    known: dict[str, _Decided] = st.session_state.setdefault(_DECIDED, {})
+    if snapshot_id not in known:
+        kept = read_steps(Settings.from_environment().pictures, snapshot_id, owner_id())
+        steps, grouped = kept or ([], True)
+        known[snapshot_id] = _Decided(steps=steps, grouped=grouped)
+    return known[snapshot_id]
+
+
+def _keep(snapshot_id: str) -> None:
+    now = _of(snapshot_id)
+    home = Settings.from_environment().pictures
+    write_steps(home, snapshot_id, owner_id(), now.steps, grouped=now.grouped)
