@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from cnn_core.data.ink import ink_from_photo, mnist_form
 from cnn_core.errors import PictureError, UnknownNameError, WeightsError
+from cnn_core.models.fine_tuning import assemble, build_fine_tuned
 from cnn_core.models.preprocess import prepare, prepare_form
 from cnn_core.models.registry import MODELS, ModelRow, build_model, class_names, model_row
-from cnn_core.models.weights import load_weights
+from cnn_core.models.weights import fitting_tensors, load_weights
+from cnn_core.models.weights_file import read_tensors
 from cnn_core.results.inspection import ModelChoice, Pixels, Prepared, WeightsState
 from cnn_core.runtime import weights
-from cnn_core.runtime.trained import PREFIX, find_trained, trained_networks
+from cnn_core.runtime.trained import PREFIX, FineTuned, find_trained, trained_networks
 from cnn_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Network:
         own_classes: names of a run's outputs; () where they are the registry's.
         path: the file of the weights, None for random ones.
         stamp: differs when the file has changed.
+        tuned: how a run on a person's own pictures was fine-tuned; None for all others.
     """
 
     choice: ModelChoice
@@ -47,6 +50,7 @@ class Network:
     own_classes: tuple[str, ...] = ()
     path: Path | None = None
     stamp: tuple[int, int] = (0, 0)
+    tuned: FineTuned | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -64,7 +68,7 @@ def resolve(settings: Settings, choice: ModelChoice) -> Network:
         WeightsError: a run's weights are missing, or a file of weights may not be read.
     """
     if choice.name.startswith(PREFIX):
-        trained = find_trained(settings.runs, choice.name)
+        trained = find_trained(settings, choice.name)
         found = Network(
             choice=choice,
             row=trained.row,
@@ -73,6 +77,7 @@ def resolve(settings: Settings, choice: ModelChoice) -> Network:
             own_classes=trained.classes,
             path=trained.path,
             stamp=trained.stamp,
+            tuned=trained.tuned,
         )
     else:
         at_hand = weights.resolve(settings, model_row(choice.name))
@@ -121,7 +126,7 @@ def find_name(settings: Settings, name: str) -> str:
     if name in MODELS or name.startswith(PREFIX):
         return name
     try:
-        find_trained(settings.runs, name)
+        find_trained(settings, name)
     except UnknownNameError as exc:
         raise UnknownNameError(
             f"There is neither a network nor a finished run named {name[:80]!r}.",
@@ -153,7 +158,25 @@ def load(network: Network) -> "nn.Module":
 
     with _building, torch.random.fork_rng(devices=[]):  # the generator is the whole process's
         torch.default_generator.manual_seed(network.choice.seed)
+        if network.tuned is not None:
+            return _load_fine_tuned(network, network.tuned)
         model = build_model(network.row.id, num_classes=len(network.own_classes) or None)
     if network.path is not None:
         load_weights(model, network.row, network.path)
     return model
+
+
+def _load_fine_tuned(network: Network, tuned: FineTuned) -> "nn.Module":
+    """Return a run's whole network: what it began with, and over that what it has trained."""
+    import torch
+
+    row, classes = network.row, len(network.own_classes)
+    if network.path is None:
+        return build_fine_tuned(row, head=tuned.head, num_classes=classes)
+    base: dict[str, torch.Tensor] = {}
+    if tuned.base is not None:
+        with torch.device("meta"):
+            whole = build_model(row.id)
+        base, _ = fitting_tensors(whole, row, tuned.base)
+    own = read_tensors(network.path)
+    return assemble(row, head=tuned.head, num_classes=classes, base=base, own=own).eval()

@@ -80,6 +80,18 @@ def resolve(settings: Settings, row: ModelRow) -> WeightsAtHand:
     return WeightsAtHand(row=row, state=untrained(row))
 
 
+def find_by_sha256(settings: Settings, row: ModelRow, sha256: str) -> Path | None:
+    """Return the file of weights of `row`'s network with this checksum, None if it is not here.
+
+    Raises:
+        WeightsError: a file is there that may not be read.
+    """
+    for path in _candidates(settings, row):
+        if stamp_of(path) != (0, 0) and weights_state(row, path).sha256 == sha256:
+            return path
+    return None
+
+
 def untrained(row: ModelRow) -> WeightsState:
     """Return what is said of a network without weights."""
     sentence = f"Untrained: no weights of {row.title} are on this machine."
