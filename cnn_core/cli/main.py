@@ -12,7 +12,17 @@ import secrets
 import sys
 from collections.abc import Callable, Sequence
 
-from cnn_core.cli import doctor, fetch, inspecting, predicting, runs, taking_away, train, weights
+from cnn_core.cli import (
+    auditing,
+    doctor,
+    fetch,
+    inspecting,
+    predicting,
+    runs,
+    taking_away,
+    train,
+    weights,
+)
 from cnn_core.cli.output import JSON_HELP, STOPPED, note, note_error
 from cnn_core.errors import CnnLabError, ConfigError
 from cnn_core.runtime.place import find_place
@@ -32,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     runs.add_commands(commands)
     doctor.add_commands(commands)
     fetch.add_commands(commands)
+    auditing.add_commands(commands)
     weights.add_commands(commands)
     inspecting.add_commands(commands)
     predicting.add_commands(commands)

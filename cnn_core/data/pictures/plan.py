@@ -158,11 +158,10 @@ def _notes(kept: _Kept, parts: NDArray[np.int64], *, grouped: bool) -> list[str]
     several = np.isin(kept.clusters, numbers[sizes > 1])
     notes = []
     if grouped and several.any():
-        groups = int((sizes > 1).sum())
+        groups = counted(int((sizes > 1).sum()), "group")
         notes.append(
-            f"{counted(int(several.sum()), 'picture')} in "
-            f"{counted(groups, 'group')} of near-duplicates "
-            f"{'stand' if groups > 1 else 'stands'} on one side{' each' if groups > 1 else ''}."
+            f"{int(several.sum()):,} pictures in {groups} of near-duplicates stay together, each "
+            "group on one side."
         )
     if not grouped:
         copied = (parts > 0) & np.isin(kept.clusters, kept.clusters[parts == 0])
