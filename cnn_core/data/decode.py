@@ -185,6 +185,7 @@ def size_of(payload: bytes, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
     Raises:
         PictureError: the header cannot be read, or declares too many pixels.
     """
+    _validate_payload(payload, MAX_BYTES)
     with _open(payload, max_pixels) as picture:
         width, height = picture.size
         return (height, width) if _orientation(picture) in (5, 6, 7, 8) else (width, height)
@@ -227,7 +228,10 @@ def decode(
         try:
             picture.draft(None, size)  # JPEG's own scaling, to no less than `size`
             picture.load()  # only this finds a truncated file
-            return _upright(_shrunk(_to_rgb(picture), size), _orientation(picture))
+            shown = picture
+            if picture.mode == "RGB" and not picture.has_transparency_data and size != shown.size:
+                shown = picture.resize(size, Image.Resampling.BICUBIC)  # no large array is made
+            return _upright(_shrunk(_to_rgb(shown), size), _orientation(picture))
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
             raise _too_many_pixels(max_pixels) from exc
         except _PILLOW_FAULTS as exc:

@@ -2,11 +2,14 @@
 
 Every file is read once: its bytes are copied into the store under their digest, and the same bytes
 are decoded and measured. A file that cannot be used is left out with its reason, and the rest goes
-on. Two threads work, each on one file at a time, so that memory is bounded by two pictures however
-many come. Until everything is in, nothing is: an error or a stop leaves no file behind.
+on. Two threads work, each on one file at a time (of pictures above 16 million pixels one in all),
+so that memory is bounded by two pictures however many come. Until everything is in, nothing is: an
+error or a stop leaves no file behind.
 """
 
+import contextlib
 import shutil
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -31,7 +34,9 @@ from cnn_core.results.pictures import IntakeProgress, PictureFile, Rejected, Sna
 THREADS = 2
 _WAITING = 2 * THREADS  # files handed out before the first of them is waited for
 _LOOKED_AT = 256  # longest side of what is measured; a large JPEG is decoded at an eighth
+_LARGE = 16_000_000  # pixels: of larger pictures one is decoded at a time
 _REPORT_SECONDS = 0.1
+_one_at_a_time = threading.Lock()
 
 
 def _never() -> bool:
@@ -148,8 +153,9 @@ def _take(file: Incoming, place: Place, staging: Staging) -> PictureFile | Rejec
     """Read, decode and measure a file; copy it if it is a picture."""
     try:
         payload = file.read()
-        pixels = decode(payload, longest_side=_LOOKED_AT)
         width, height = size_of(payload)
+        with _one_at_a_time if width * height > _LARGE else contextlib.nullcontext():
+            pixels = decode(payload, longest_side=_LOOKED_AT)
     except StorageError:
         raise
     except DataError as exc:
