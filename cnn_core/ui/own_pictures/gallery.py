@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.data.pictures.decisions import decided
 from cnn_core.results.inspection import Box
@@ -41,6 +42,7 @@ def gallery(
     badges: Mapping[int, str] | None = None,
     alt: str,
     note: Callable[[int], str] | None = None,
+    narrow: bool = False,
 ) -> None:
     """Draw pictures, a page of them at a time, and what can be decided of the chosen ones.
 
@@ -51,11 +53,12 @@ def gallery(
         badges: a few characters for the corner of some pictures, by place.
         alt: what is shown, in a sentence.
         note: what there is to say of the chosen picture, by place, as Markdown.
+        narrow: draw the chosen picture below the others instead of beside them.
     """
     if not len(places):
         st.markdown("No picture is in this list.")
         return
-    left, right = st.columns([2.3, 1], gap="medium")
+    left, right = _sides([2.3, 1], narrow)
     with left:
         with st.container(horizontal=True, vertical_alignment="center"):
             page = _page(len(places), key)
@@ -70,8 +73,16 @@ def gallery(
             _several(chosen, marked, key)
         else:
             place = st.session_state.get(f"{key}-picture")
-            _one(chosen, here, place if place in here else here[0], key, note)
+            _one(chosen, here, place if place in here else here[0], key, note, narrow)
         undo_button(chosen, key=f"{key}-undo")
+
+
+def _sides(widths: list[float], below: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return two places side by side, or one below the other."""
+    if below:
+        return st.container(), st.container()
+    left, right = st.columns(widths, gap="medium")
+    return left, right
 
 
 def _page(count: int, key: str) -> int:
@@ -144,16 +155,31 @@ def _one(
     place: int,
     key: str,
     note: Callable[[int], str] | None,
+    narrow: bool,
 ) -> None:
     """Draw the chosen picture, what is known of it, and what can be decided."""
+    left, right = _sides([1, 1.2], not narrow)
+    pixels = small_picture(chosen.store, chosen.snapshot, place, _LARGE)
+    with left:
+        if pixels is None:
+            st.markdown("This picture can no longer be read from the store.")
+        else:
+            name = chosen.snapshot.pictures[place].name
+            st.image(pixels, alt=name, width=min(_LARGE, pixels.shape[1]))
+    with right:
+        _about_one(chosen, here, place, key, note)
+
+
+def _about_one(
+    chosen: Chosen,
+    here: list[int],
+    place: int,
+    key: str,
+    note: Callable[[int], str] | None,
+) -> None:
     snapshot = chosen.snapshot
     picture = snapshot.pictures[place]
     decision = decided(snapshot, chosen.decisions).get(place)
-    pixels = small_picture(chosen.store, snapshot, place, _LARGE)
-    if pixels is None:
-        st.markdown("This picture can no longer be read from the store.")
-    else:
-        st.image(pixels, alt=picture.name, width=min(_LARGE, pixels.shape[1]))
     drawn = "  \nSynthetic: drawn by a program." if snapshot.synthetic else ""
     part = f" · in {picture.part}/" if picture.part else ""
     st.caption(
