@@ -34,7 +34,7 @@ def mistakes_view(
     matrix = np.array(score.confusion, dtype=np.int64)
     names = [each.label for each in score.classes]
     part = f"{PART_WORDS[score.part]} pictures"
-    left, right = st.columns([1, 1.5], gap="medium")
+    left, right = st.columns([1, 1.3], gap="medium")
     with left:
         selection = st.plotly_chart(
             confusion_figure(matrix, names, thing="class", verb=_VERB),
@@ -67,6 +67,7 @@ def mistakes_view(
             members,
             key=f"cell-{record.id}-{score.part}",
             what=f"{plural(len(members), 'picture')}: {what}, the most confident first.",
+            narrow=True,
         )
 
 
@@ -123,6 +124,7 @@ def _pictures(
     *,
     key: str,
     what: str,
+    narrow: bool = False,
 ) -> None:
     """Draw the pictures at `members` of `judged`, and what can be decided of each."""
     st.caption(plain_markdown(what))
@@ -137,7 +139,8 @@ def _pictures(
         for place, row in row_of.items()
         if predictions[row] != judged.labels[row]
     }
-    gallery(chosen, places, key=key, badges=badges, alt=what, note=_said(judged, names, row_of))
+    said = _said(judged, names, row_of)
+    gallery(chosen, places, key=key, badges=badges, alt=what, note=said, narrow=narrow)
     if judged.part == "test":
         st.caption(
             "Of test pictures mend only what is wrong for certain: a test that is cleared of what "

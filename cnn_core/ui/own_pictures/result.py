@@ -17,6 +17,7 @@ from cnn_core.ui.own_pictures.state import Chosen, show_tab
 from cnn_core.ui.training.live import run_header
 
 SECTIONS = ("Reading", "Classes", "Mistakes", "Largest losses", "Calibration", "Learning curve")
+_OF_A_PART = ("Classes", "Mistakes", "Largest losses", "Calibration")
 _SECTION, _PART = "about", "part"
 _PART_WORDS: dict[Part, str] = {"valid": "Validation", "test": "Test", "train": "Training"}
 _SCORED: tuple[Part, ...] = ("test", "valid", "train")
@@ -48,17 +49,18 @@ def render_result(lab: Laboratory, chosen: Chosen | None, record: RunRecord | No
         _nothing_yet(record)
         return
     run_header(lab, record)
-    _scores(judgement)
     linked_choice(_SECTION, SECTIONS, SECTIONS[0])
-    section = st.segmented_control(
-        "About",
-        SECTIONS,
-        required=True,
-        key=_SECTION,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    _section(lab, chosen, record, judgement, section or SECTIONS[0])
+    with st.container(horizontal=True):
+        section = st.segmented_control(
+            "About",
+            SECTIONS,
+            required=True,
+            key=_SECTION,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        score = _choose_part(judgement) if section in _OF_A_PART else None
+    _section(lab, chosen, record, judgement, section or SECTIONS[0], score)
 
 
 def _nothing_yet(record: RunRecord | None) -> None:
@@ -112,26 +114,25 @@ def _section(
     record: RunRecord,
     judgement: Judgement,
     section: str,
+    score: PartScore | None,
 ) -> None:
     """Draw one section; what draws charts is imported when it is opened first."""
     from cnn_core.ui.own_pictures import curve, figures, mistakes
 
-    if section == "Reading":
-        _reading(lab, record, judgement)
-    elif section == "Learning curve":
-        curve.curve_view(lab, chosen, record, judgement)
-    else:
-        score = _choose_part(judgement)
-        if section == "Classes":
-            figures.classes_view(record, score)
-        elif section == "Calibration":
-            figures.calibration_view(record, score)
+    if score is None:
+        if section == "Learning curve":
+            curve.curve_view(lab, chosen, record, judgement)
         else:
-            judged = kept_predictions(lab, record, score.part)
-            if section == "Mistakes":
-                mistakes.mistakes_view(lab, chosen, record, score, judged)
-            else:
-                mistakes.losses_view(lab, chosen, record, score, judged)
+            _scores(judgement)
+            _reading(lab, record, judgement)
+    elif section == "Classes":
+        figures.classes_view(record, score)
+    elif section == "Calibration":
+        figures.calibration_view(record, score)
+    else:
+        judged = kept_predictions(lab, record, score.part)
+        draw = mistakes.mistakes_view if section == "Mistakes" else mistakes.losses_view
+        draw(lab, chosen, record, score, judged)
 
 
 def _choose_part(judgement: Judgement) -> PartScore:

@@ -20,9 +20,10 @@ from cnn_core.ui.own_pictures.settings import FIELDS, PREFIX, PRESET, describe, 
 from cnn_core.ui.own_pictures.state import Chosen, show_tab
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.about import copy_link
-from cnn_core.ui.training.live import live_panel, run_header
+from cnn_core.ui.training.live import live_panel, run_buttons
 from cnn_core.ui.training.presets import choose_preset, preset_name
 from cnn_core.ui.training.start import offer_same, start_runs
+from cnn_core.ui.wording import badge
 
 RECIPE = "vgg16-folder"
 CURVES = ("Learning", "Timing")
@@ -132,9 +133,9 @@ def _use_embedded() -> None:
 
 def _run(lab: Laboratory, record: RunRecord) -> None:
     """Draw the open run: where it stands, its figures, its curves."""
-    run_header(lab, record)
     linked_choice(_CURVES, CURVES, CURVES[0])
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain_markdown(record.name)}** {badge(record)}", width="stretch")
         view = st.segmented_control(
             "Curves",
             CURVES,
@@ -143,6 +144,7 @@ def _run(lab: Laboratory, record: RunRecord) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
+        run_buttons(lab, record)
         if record.status == "finished":
             st.button(
                 "See the result",
