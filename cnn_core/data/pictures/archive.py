@@ -136,7 +136,7 @@ class ZipSource:
                     read=partial(_read, archive, entry),
                 )
             )
-        title = clean_name(PurePath(self.name or getattr(self.file, "name", "")).stem)
+        title = clean_name(PurePath(self.name or str(getattr(self.file, "name", ""))).stem)
         return Listing(title=title, files=tuple(files), rejected=tuple(rejected))
 
 

@@ -94,9 +94,12 @@ def take_in(
     with source.opened() as listing:
         arrangement = arrange([file.parts for file in listing.files])
         _require_room(store, sum(listing.files[place.index].size for place in arrangement.places))
-        with store.staging() as staging:
-            results = list(_looked_at(listing, arrangement.places, staging, progress, cancelled))
-            total = len(results)
+        report = _throttled(progress)
+        total = len(arrangement.places)
+        with store.staging(
+            lambda moved: report(IntakeProgress(stage="checking", done=moved, total=total))
+        ) as staging:
+            results = list(_looked_at(listing, arrangement.places, staging, report, cancelled))
             progress(IntakeProgress(stage="checking", done=0, total=total))
             pictures = [result for result in results if isinstance(result, PictureFile)]
             unusable = [result for result in results if isinstance(result, Rejected)]
@@ -122,6 +125,19 @@ def take_in(
     return store.load(snapshot.id)
 
 
+def _throttled(progress: Callable[[IntakeProgress], None]) -> Callable[[IntakeProgress], None]:
+    """Pass on what is reported, ten times a second at most, and the end of a stage."""
+    reported = 0.0
+
+    def report(state: IntakeProgress) -> None:
+        nonlocal reported
+        if state.done == state.total or time.monotonic() - reported >= _REPORT_SECONDS:
+            reported = time.monotonic()
+            progress(state)
+
+    return report
+
+
 def _looked_at(
     listing: Listing,
     places: tuple[Place, ...],
@@ -130,7 +146,7 @@ def _looked_at(
     cancelled: Callable[[], bool],
 ) -> Iterator[PictureFile | Rejected]:
     """Yield what becomes of each file, in order, a few files at a time in two threads."""
-    reported, total = 0.0, len(places)
+    total = len(places)
     waiting: deque[tuple[Place, Future[PictureFile | Rejected]]] = deque()
     remaining = iter(places)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="intake") as pool:
@@ -142,11 +158,7 @@ def _looked_at(
                 waiting.append((place, pool.submit(_take, file, place, staging)))
             place, future = waiting.popleft()
             yield future.result()
-            if time.monotonic() - reported >= _REPORT_SECONDS or done + 1 == total:
-                reported = time.monotonic()
-                progress(
-                    IntakeProgress(stage="copying", done=done + 1, total=total, name=place.name)
-                )
+            progress(IntakeProgress(stage="copying", done=done + 1, total=total, name=place.name))
 
 
 def _take(file: Incoming, place: Place, staging: Staging) -> PictureFile | Rejected:

@@ -86,11 +86,13 @@ class Staging:
 
 
 @contextlib.contextmanager
-def staging(home: Path, object_path: Callable[[str], Path]) -> Iterator[Staging]:
+def staging(
+    home: Path, object_path: Callable[[str], Path], moved: Callable[[int], None]
+) -> Iterator[Staging]:
     """Give a place to copy pictures into; at the end they move to their `object_path`.
 
     After an error nothing of them is left; after the death of this process the next sweep sees to
-    that.
+    that. `moved` is told, as they move, how many have.
 
     Raises:
         StorageError: the home cannot be written.
@@ -105,10 +107,11 @@ def staging(home: Path, object_path: Callable[[str], Path]) -> Iterator[Staging]
             folder.mkdir()
         yield Staging(folder)
         with translated():
-            for path in folder.iterdir():
+            for count, path in enumerate(sorted(folder.iterdir()), start=1):
                 target = object_path(path.name)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)
+                moved(count)
 
 
 def sweep(home: Path) -> None:

@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import re
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -101,14 +102,19 @@ class PictureStore:
             )
         return payload
 
-    def staging(self) -> AbstractContextManager[Staging]:
+    def staging(
+        self, moved: Callable[[int], None] = lambda _: None
+    ) -> AbstractContextManager[Staging]:
         """Give a place to copy pictures into; what is in it at the end moves into the store.
+
+        Args:
+            moved: told how many have, each time one has.
 
         Raises:
             StorageError: the home cannot be written.
         """
         sweep(self.home)
-        return staging(self.home, self.object_path)
+        return staging(self.home, self.object_path, moved)
 
     def snapshots(self) -> list[SnapshotHeader]:
         """Return what snapshots there are, newest first; unreadable ones are left out."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnn_core.data.pictures.doctor import examine
 from cnn_core.data.pictures.folder import FolderSource, resolve_server_path
 from cnn_core.data.pictures.intake import source_at, take_in
 from cnn_core.data.pictures.layout import arrange
@@ -108,12 +109,31 @@ def test_the_rules_that_were_applied_are_noted():
     assert notes[1].startswith("1 files lie")
 
 
-def test_46_and_47_one_class_and_a_class_of_one_picture_come_in_for_the_doctor(store, tmp_path):
-    one = write_folder(tmp_path / "one", flowers(classes=("rose",)))
-    assert take_in(store, FolderSource(one)).classes == ("rose",)
-    few = write_folder(tmp_path / "few", flowers() | {"lily/1.png": photo(5)})
-    labels = [picture.label for picture in take_in(store, FolderSource(few)).pictures]
-    assert labels.count("lily") == 1
+FOR_THE_DOCTOR = {
+    "46 one class only": ({"rose/a.png": 1, "rose/b.png": 2}, "one-class"),
+    "47 a class of one picture": (
+        {"rose/a.png": 1, "rose/b.png": 2, "lily/a.png": 3},
+        "small-class",
+    ),
+    "50 in two classes": (
+        {"rose/a.png": 1, "lily/b.png": 1, "rose/c.png": 2, "lily/d.png": 3},
+        "across-classes",
+    ),
+    "50 in train and val": (
+        {"train/rose/a.png": 1, "val/rose/b.png": 1, "train/lily/a.png": 2, "val/lily/b.png": 3},
+        "across-parts",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOR_THE_DOCTOR)
+def test_what_can_be_taken_in_but_not_trained_on_as_it_is_is_found(store, tmp_path, case):
+    seeds, kind = FOR_THE_DOCTOR[case]
+    files = {name: photo(seed, side=48) for name, seed in seeds.items()}
+    snapshot = take_in(store, FolderSource(write_folder(tmp_path / "brought", files)))
+    assert len(snapshot.pictures) == len(files)
+    (finding,) = [finding for finding in examine(snapshot).findings if finding.kind == kind]
+    assert finding.hint
 
 
 def test_a_single_picture_is_refused(store, tmp_path):
