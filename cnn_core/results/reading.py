@@ -110,7 +110,7 @@ def _fit_sentences(
             f"interval of the gap {points(interval)}).",
             kind="fit",
             weight=60.0 + 100 * gap,
-            advice=_against_overfitting(config),
+            advice=_against_overfitting(config, unsure=_sureness(valid) < valid.interval[0]),
         )
     elif train.interval[1] < _LEARNED:
         yield Sentence(
@@ -123,7 +123,12 @@ def _fit_sentences(
         )
 
 
-def _against_overfitting(config: TrainConfig | None) -> str:
+def _sureness(score: PartScore) -> float:
+    """Return the mean confidence."""
+    return sum(each.count * each.confidence for each in score.calibration) / score.size
+
+
+def _against_overfitting(config: TrainConfig | None, *, unsure: bool) -> str:
     if config is None:
         return "Try more training pictures."
     ways = []
@@ -135,7 +140,7 @@ def _against_overfitting(config: TrainConfig | None) -> str:
         ways.append("the light head (head=light), which has fewer weights")
     if config.views < 8:
         ways.append("more views of each picture (views=8)")
-    if not config.label_smoothing:
+    if not config.label_smoothing and not unsure:  # it lowers the confidence
         ways.append("label smoothing (label_smoothing=0.1)")
     return f"Try {_or([*ways, 'more training pictures'][:3])}."
 
@@ -159,8 +164,7 @@ def _or(ways: Sequence[str]) -> str:
 
 def _calibration_sentences(valid: PartScore, config: TrainConfig | None) -> Iterator[Sentence]:
     """Compare how sure it is on average with how often it is right."""
-    sure = sum(each.count * each.confidence for each in valid.calibration) / valid.size
-    low, high = valid.interval
+    sure, (low, high) = _sureness(valid), valid.interval
     if low <= sure <= high:
         return
     smoothing = 0.0 if config is None else config.label_smoothing
