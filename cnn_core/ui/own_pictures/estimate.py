@@ -16,6 +16,8 @@ from cnn_core.runtime.picture_runs import EMBEDDED
 from cnn_core.settings import Settings
 from cnn_core.ui.own_pictures.state import Chosen
 
+_QUICKER = 0.8  # of the time: less is worth a sentence
+
 
 class _ById:
     """A snapshot as the key of a cache: equal ids are equal pictures."""
@@ -58,11 +60,11 @@ def parts_text(plan: Plan) -> str:
 
 
 def cost_of(settings: Settings, plan: Plan, config: TrainConfig) -> tuple[Estimate, str]:
-    """Return what the run would cost, and all of it in words, with the quicker way beside it."""
+    """Return what the run would cost, and all of it in words; also of a quicker way, if any."""
     sizes = sizes_of(plan)
     cost = estimate(settings, sizes, config)
     words = cost.sentence
     other = alternative(settings, sizes, config)
-    if other is not None and other.seconds is not None:
+    if other and other.seconds and cost.seconds and other.seconds < _QUICKER * cost.seconds:
         words += f" With {model_row(EMBEDDED).title}: about {duration(other.seconds)}."
     return cost, words

@@ -23,6 +23,7 @@ from cnn_core.results.groups import GroupScore, epoch_band, group_name, group_sc
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.groups import runs_of, seconds_left, stop_group
+from cnn_core.training.recipes import OWN_PICTURES
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.catalog import page_of_recipe
 from cnn_core.ui.drawn_once import drawn_once
@@ -46,7 +47,10 @@ def open_seeds(run: RunRecord, *, alone: bool) -> None:
     """Go to the page of a run; in a group to it `alone`, or to all seeds together."""
     if run.group != run.id:
         st.session_state[_show_key(run.group)] = str(run.config.seed) if alone else _ALL
-    st.switch_page(page_of_recipe(run.recipe).path, query_params={"run": run.id})
+    query = {"run": run.id}
+    if run.dataset.source == OWN_PICTURES:  # its page has more to show than runs
+        query["step"] = "Training"
+    st.switch_page(page_of_recipe(run.recipe).path, query_params=query)
 
 
 def _show_key(group: str) -> str:
