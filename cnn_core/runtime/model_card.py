@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnn_core.charts.wording import percent
+from cnn_core.charts.wording import percent, plural
 from cnn_core.data.pictures.decisions import decided
 from cnn_core.models.model_row import ModelRow
 from cnn_core.results.inspection import WeightsState
@@ -142,7 +142,8 @@ def _data(facts: CardFacts) -> str:
     if snapshot.citation:
         sentences.append(f"Where they are from: {snapshot.citation}.".replace("..", "."))
     if snapshot.rejected:
-        sentences.append(f"{len(snapshot.rejected):,} files could not be used as pictures.")
+        files = plural(len(snapshot.rejected), "file")
+        sentences.append(f"{files} could not be used as pictures.")
     grouped = (
         "Near-duplicates stand on one side of the split."
         if facts.plan.grouped
@@ -251,8 +252,8 @@ def _limits(facts: CardFacts) -> list[str]:
         f"It knows these {count} classes alone: a picture of anything else is given to one of them "
         "too, and the probabilities add up to 1 all the same.",
         "The scores hold for pictures that are taken like those it was trained on.",
-        f"With {score.size:,} {PART_NAMES[score.part]} pictures the score is known to within "
-        f"{_interval(score.interval)}.",
+        f"{score.size:,} {PART_NAMES[score.part]} pictures say no more than that its accuracy "
+        f"lies between {_interval(score.interval).replace(' to ', ' and ')} (95 % interval).",
     ]
     if score.part == "valid":
         limits.append(

@@ -207,6 +207,7 @@ def _write_weights(model: "nn.Module", path: Path, record: RunRecord, plan: Plan
         "run": record.id,
     }
     save_file(tensors, path, metadata)
+    path.chmod(0o644)  # safetensors makes files for the owner alone
 
 
 def _texts(row: ModelRow, plan: Plan) -> dict[str, str]:

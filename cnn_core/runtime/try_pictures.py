@@ -53,6 +53,16 @@ def find_own_run(settings: Settings, run_id: str) -> RunRecord:
     return record
 
 
+def is_own_run(settings: Settings, run_id: str) -> bool:
+    """Return whether a run was on a person's own pictures.
+
+    Raises:
+        UnknownNameError: there is no such run.
+    """
+    record = RunStore(settings.runs, examine=False).get(run_id)
+    return record.dataset.source == OWN_PICTURES
+
+
 def try_picture(
     inspector: Inspector,
     settings: Settings,
