@@ -5,7 +5,7 @@ import json
 import sys
 import time
 
-from cnn_core.results.events import EpochDone, RunFinished, TrainEvent
+from cnn_core.results.events import EpochDone, Preparing, RunFinished, TrainEvent
 from cnn_core.results.history import History
 
 JSON_HELP = "print JSON on standard output and nothing else"
@@ -82,6 +82,9 @@ class ProgressLine:
     def __call__(self, event: TrainEvent) -> None:
         """Show where the run stands after `event`."""
         self._history.extend([event])
+        if isinstance(event, Preparing):
+            self._prepare(event)
+            return
         closing = isinstance(event, EpochDone | RunFinished)
         if self._terminal and (closing or time.monotonic() - self._drawn > _REDRAW_SECONDS):
             self._drawn = time.monotonic()
@@ -91,6 +94,24 @@ class ProgressLine:
             sys.stderr.flush()
         elif not self._terminal and isinstance(event, EpochDone):
             note(self._text())
+
+    def _prepare(self, event: Preparing) -> None:
+        """Show work beside training: redrawn on a terminal, one line where it ends elsewhere."""
+        whole = event.done >= event.total
+        text = f"{event.what}: {event.done:,} of {event.total:,}"
+        if event.cached:
+            text += f", {event.cached:,} were there already"
+        fresh = event.done - event.cached
+        if whole:
+            text += f", {seconds_text(event.seconds)}"
+        elif fresh > 0:
+            left = (event.total - event.done) * event.seconds / fresh
+            text += f", {seconds_text(left)} left"
+        if self._terminal:
+            sys.stderr.write("\r" + text.ljust(100) + ("\n" if whole else ""))
+            sys.stderr.flush()
+        elif whole:
+            note(text)
 
     def _text(self) -> str:
         history = self._history
