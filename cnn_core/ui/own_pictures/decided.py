@@ -32,5 +32,7 @@ def render_decided(chosen: Chosen) -> None:
         gallery(chosen, places, key="decided", alt=f"{len(places):,} pictures with a decision.")
     if steps:
         with st.expander(f"The steps, the last one first ({len(steps):,})"):
-            shown = [step_words(chosen.snapshot, step) for step in reversed(steps)][:_LISTED]
+            shown = [
+                step_words(chosen.snapshot, step, named=True) for step in reversed(steps[-_LISTED:])
+            ]
             st.dataframe({"Step": shown}, hide_index=True, key="steps")

@@ -49,15 +49,26 @@ def undo_button(chosen: Chosen, *, key: str) -> None:
         )
 
 
-def step_words(snapshot: Snapshot, step: Step) -> str:
-    """Return what one click decided, in words, not escaped ("leave out 3 pictures")."""
+def step_words(snapshot: Snapshot, step: Step, *, named: bool = False) -> str:
+    """Return what one click decided, in words, not escaped ("leave out 3 pictures").
+
+    Args:
+        snapshot: of which pictures.
+        step: the decisions of one click, at least one.
+        named: whether a single picture is named.
+    """
     first, count = step[0], len(step)
-    which = _short(snapshot.pictures[first.picture].name) if count == 1 else f"{count:,} pictures"
+    which = "1 picture" if count == 1 else f"{count:,} pictures"
+    if named and count == 1:
+        which = snapshot.pictures[first.picture].name
+    actions = {(each.action, each.label) for each in step}
+    if len(actions) > 1:
+        return f"decide on {which} as the run did"
     if first.action == "exclude":
         return f"leave out {which}"
     if first.action == "relabel":
-        return f"call {which} {_short(first.label)}"
-    return f"take {which} back in"
+        return f"call {which} {first.label}"
+    return f"take back what was decided of {which}"
 
 
 def decided_words(chosen: Chosen) -> str:
@@ -67,12 +78,3 @@ def decided_words(chosen: Chosen) -> str:
     parts = [f"{left_out:,} left out"] if left_out else []
     parts += [f"{renamed:,} with another class"] if renamed else []
     return ", ".join(parts) or "nothing is decided"
-
-
-def _short(name: str, most: int = 28) -> str:
-    """Return a name that fits a button, its end kept.
-
-    >>> _short("roses/a very long name of a picture.jpeg")
-    '… name of a picture.jpeg'
-    """
-    return name if len(name) <= most else f"…{name[-23:]}"

@@ -30,7 +30,7 @@ from cnn_core.ui.own_pictures.thumbnails import (
     small_picture,
 )
 
-_LARGE = 320
+_LARGE = 240
 _EMPTY: NDArray[np.int64] = np.zeros(0, np.int64)
 
 
