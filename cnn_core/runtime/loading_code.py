@@ -1,7 +1,10 @@
-"""Code that builds a fine-tuned network and loads it, with torchvision or timm alone.
+"""A fine-tuned network from the outside: code that builds and loads it, and its size.
 
-It goes into the model card; a test runs it.
+The code does with torchvision or timm alone. It goes into the model card; a test runs it. Free of
+torch.
 """
+
+from itertools import pairwise
 
 from cnn_core.models.fine_tuning import BOTTLENECK, HIDDEN, WITH_HIDDEN_LAYERS
 from cnn_core.models.model_row import ModelRow
@@ -62,3 +65,31 @@ def loading_code(row: ModelRow, head: str, num_classes: int) -> str:
         lines.insert(0, "import torch")
     lines += ['network.load_state_dict(load_file("weights.safetensors"))', "network.eval()"]
     return "\n".join(lines)
+
+
+def count_parameters(row: ModelRow, head: str, num_classes: int) -> int:
+    """Return how many parameters the whole fine-tuned network has.
+
+    Args:
+        row: one of `fine_tuning.BACKBONES`.
+        head: "light", "reference" or "original".
+        num_classes: how many outputs.
+
+    >>> from cnn_core.models.registry import model_row
+    >>> count_parameters(model_row("vgg16"), "light", 5)
+    14717253
+    """
+    light, reference = _WIDTHS[row.id]
+    hidden = (HIDDEN,) if row.id in WITH_HIDDEN_LAYERS else ()
+    own = _linear_layers(reference, *hidden, *hidden, row.num_classes)
+    heads = {
+        "light": _linear_layers(light, num_classes),
+        "reference": _linear_layers(reference, HIDDEN, BOTTLENECK, num_classes),
+        "original": _linear_layers(reference, *hidden, *hidden, num_classes),
+    }
+    return row.parameters - own + heads[head]
+
+
+def _linear_layers(*widths: int) -> int:
+    """Weights and biases of linear layers of these widths, one after the other."""
+    return sum((before + 1) * after for before, after in pairwise(widths))
