@@ -150,3 +150,12 @@ def test_23_what_shows_something_is_not_blank():
     assert not is_blank(pixels)
     assert not is_blank(COLOURS)
     assert is_blank(np.broadcast_to(np.array([9, 80, 200], np.uint8), (5, 5, 3)))
+
+
+def test_a_large_picture_without_transparency_is_shrunk_without_a_large_array():
+    payload = _save(np.zeros((1500, 2000, 3), np.uint8))
+    tracemalloc.start()
+    assert decode(payload, longest_side=256).shape == (192, 256, 3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * 2**20

@@ -267,3 +267,21 @@ def test_many_pictures_do_not_wait_in_memory(store, folder, monkeypatch):
     take_in(store, FolderSource(folder))
     assert len(most) == 12
     assert max(most) <= intake.THREADS
+
+
+def test_of_large_pictures_one_is_decoded_at_a_time(store, folder, monkeypatch):
+    decoding, most = [], []
+    decode = intake.decode
+
+    def watched(payload, **options):
+        decoding.append(1)
+        most.append(len(decoding))
+        try:
+            return decode(payload, **options)
+        finally:
+            decoding.pop()
+
+    monkeypatch.setattr(intake, "decode", watched)
+    monkeypatch.setattr(intake, "_LARGE", 24 * 24 - 1)
+    take_in(store, FolderSource(folder))
+    assert most == [1] * 12
