@@ -30,6 +30,8 @@ NAMES = (
     "many_runs",
     "inspector",
     "inspector_sessions",
+    "fine_tuning_speed",
+    "many_pictures",
 )
 RESULTS = ROOT / "benchmarks" / "results"
 
