@@ -115,7 +115,8 @@ def _why_short(whole: _Kept, cleaned: _Kept, label: int, *, grouped: bool) -> st
     if not pool.any():
         return f"every training picture of {name} is a near-duplicate of one that is held out"
     if (whole.came == 1).any():
-        return f"{name} has no picture in val/ that is not also in test/"
+        also = " that is not also in test/" if (whole.came[own] == 1).any() else ""
+        return f"{name} has no picture in val/{also}"
     if pool.sum() == 1:
         return f"{name} has 1 picture to train and validate on"
     if grouped and len(np.unique(whole.clusters[own])) == 1:
