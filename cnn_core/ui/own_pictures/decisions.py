@@ -36,14 +36,14 @@ def take_back(snapshot_id: str) -> None:
     undo(snapshot_id)
 
 
-def undo_button(chosen: Chosen, *, key: str) -> None:
+def undo_button(chosen: Chosen) -> None:
     """Offer to undo the last step, where there is one; the button says which."""
     steps = steps_of(chosen.snapshot.id)
     if steps:
         st.button(
             f"Undo: {plain_markdown(step_words(chosen.snapshot, steps[-1]))}",
             icon=":material/undo:",
-            key=key,
+            key="undo-decision",
             on_click=take_back,
             args=(chosen.snapshot.id,),
         )

@@ -16,7 +16,7 @@ from cnn_core.results.inspection import Box
 from cnn_core.results.pictures import Decision
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.cell_picture.component import cell_picture
-from cnn_core.ui.own_pictures.decisions import exclude, keep, relabel, undo_button
+from cnn_core.ui.own_pictures.decisions import exclude, keep, relabel
 from cnn_core.ui.own_pictures.state import Chosen
 from cnn_core.ui.own_pictures.thumbnails import (
     COLUMNS,
@@ -74,7 +74,6 @@ def gallery(
         else:
             place = st.session_state.get(f"{key}-picture")
             _one(chosen, here, place if place in here else here[0], key, note, narrow)
-        undo_button(chosen, key=f"{key}-undo")
 
 
 def _sides(widths: list[float], below: bool) -> tuple[DeltaGenerator, DeltaGenerator]:

@@ -8,6 +8,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.own_pictures.bring import bring, bring_others, say_how_copying_goes
+from cnn_core.ui.own_pictures.decisions import undo_button
 from cnn_core.ui.own_pictures.state import Chosen
 
 LOOK = "look"
@@ -44,6 +45,7 @@ def render_pictures(lab: Laboratory, chosen: Chosen | None, record: RunRecord | 
             persist_state="session",
         )
         bring_others(lab)
+        undo_button(chosen)
     module, function = _VIEWS[look or "check"]
     view = importlib.import_module(f"cnn_core.ui.own_pictures.{module}")
     getattr(view, function)(chosen)
