@@ -74,7 +74,7 @@ def _answer(
         for _, name, probability in top:
             write_line(f"  {percent(probability):>9}  {name}")
         if tried is not None:
-            write_line(f"  {tried.sentence}")
+            write_line(f"  {'None of these. ' if tried.none_of_these else ''}{tried.sentence}")
     answer: dict[str, object] = {
         "picture": str(path),
         "top": [

@@ -180,7 +180,7 @@ class TriedPicture:
         distance: mean cosine distance to the nearest training pictures, 0 to 2.
         typical_share: part of the validation pictures that are farther away than this one, 0 to 1.
         none_of_these: whether it lies farther away than almost all validation pictures.
-        sentence: the answer in words.
+        sentence: what speaks for the most probable class, or why it is none of these.
     """
 
     name: str

@@ -157,21 +157,21 @@ def _sentence(
     distance: float,
     farther: int,
 ) -> str:
-    first = max(said, key=said.__getitem__)
-    sure, count = f"{100 * said[first]:.0f} %", len(near.usual)
+    """Say what speaks for the answer, or why there is none."""
+    first, count = max(said, key=said.__getitem__), len(near.usual)
     if distance > near.limit:
         return (
-            f"None of these: its distance of {distance:.2f} from the nearest training pictures is "
-            f"beyond that of {count - farther} of {count} validation pictures (limit "
-            f"{near.limit:.2f}). If it had to be one of them: {first}, {sure}."
+            f"It lies farther from the nearest training pictures ({distance:.2f}) than "
+            f"{count - farther} of {count} validation pictures do; the limit is {near.limit:.2f}. "
+            f"If it had to be one of the classes: {first}, {100 * said[first]:.0f} %."
         )
     same = sum(neighbour.label == first for neighbour in found)
     agree = (
         f"{same} of the {len(found)} nearest training pictures are {first}"
         if len(found) > 1
-        else f"the nearest training picture is {found[0].label}"
+        else f"The nearest training picture is {found[0].label}"
     )
     return (
-        f"{first}, {sure}; {agree}. {farther} of {count} validation pictures lie farther from the "
-        "training pictures than this one."
+        f"{agree}; {farther} of {count} validation pictures lie farther from the training "
+        "pictures than this one."
     )

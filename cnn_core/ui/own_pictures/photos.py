@@ -54,6 +54,7 @@ def choose_photos(snapshot: Snapshot, plan: Plan, store: PictureStore) -> list[A
             options,
             key=TRY,
             required=True,
+            wrap=True,
             persist_state="session",
             format_func=lambda name: _title(name, plan, held, len(own)),
             help="Pictures of your folder that the network did not learn from, one a class, and "

@@ -68,6 +68,7 @@ def _answers(lab: Laboratory, record: RunRecord, asked: list[Asked]) -> list[Tri
     from cnn_core.runtime.try_pictures import try_picture
 
     engine, place, found = inspector(), st.empty(), []
+    place.caption("Asking the network …")
     for number, each in enumerate(asked):
         if number:
             place.progress(number / len(asked), f"{number} of {len(asked)} pictures")
