@@ -86,7 +86,7 @@ def settings_form(recipe: Recipe, preset: str, default_network: str) -> TrainCon
     st.button(
         "Reset to preset",
         on_click=apply_preset,
-        args=(recipe, FIELDS, PRESET, PREFIX),
+        args=(recipe, FIELDS, PRESET, PREFIX, default_network),
         icon=":material/undo:",
     )
     network, steps, pictures, machine = st.tabs(["Network", "Steps", "Pictures", "Machine"])
@@ -103,9 +103,8 @@ def settings_form(recipe: Recipe, preset: str, default_network: str) -> TrainCon
 
 def _network(recipe: Recipe, base: TrainConfig, default_network: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    own = network_of(recipe, base)
     model = _choice(
-        "model", "Network (backbone)", BACKBONES, default_network if own == recipe.model else own,
+        "model", "Network (backbone)", BACKBONES, base.model or default_network,
         {name: model_row(name).title for name in BACKBONES},
         "What looks at the pictures. VGG-16 is large and slow; EfficientNet-Lite0 is small, fast "
         "and comes with its weights.",

@@ -1,5 +1,7 @@
 """The tab "Training": what the next run would be and cost, and the run that is open, live."""
 
+from dataclasses import replace
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -58,15 +60,18 @@ def render_training(lab: Laboratory, chosen: Chosen | None, record: RunRecord | 
 def _controls(lab: Laboratory, chosen: Chosen) -> None:
     """Draw what the next run would be; a fragment, so that no choice draws the charts again."""
     recipe = find_recipe(RECIPE)
+    network = _default_network(lab, recipe)
     with st.container(horizontal=True, vertical_alignment="center"):
-        preset = choose_preset(recipe, FIELDS, key=PRESET, prefix=PREFIX)
+        preset = choose_preset(recipe, FIELDS, key=PRESET, prefix=PREFIX, network=network)
         with st.popover("Settings", icon=":material/tune:"):
-            config = settings_form(recipe, preset, _default_network(lab, recipe))
+            config = settings_form(recipe, preset, network)
         button = st.container(width="content")
         kept_outputs(lab.settings)
         copy_link()
     with st.container(gap="xxsmall"):
-        _start(lab, chosen, recipe, preset_name(recipe, preset, config), config, button)
+        as_named = replace(config, model="") if config.model == network else config
+        name = preset_name(recipe, preset, as_named)
+        _start(lab, chosen, recipe, name, config, button)
     offer_same(lab, recipe.id)
 
 
