@@ -68,10 +68,11 @@ def build_request(
         config = replace(config, model="")  # the recipe's own: no other run than without it
     if preset != "custom":
         find_preset(row, preset)
+    where = choose_device(device, known_devices(settings.runs))
     if row.source == OWN_PICTURES:
         require_fine_tuning(settings, row, config)
         plan, pictures = plan_selection(settings, selection, config)
-        require_folder_room(settings, sizes_of(plan), config, recipe=recipe)
+        require_folder_room(settings, sizes_of(plan), config, recipe=recipe, device=where)
     else:
         source = source or row.source
         dataset = open_or_say_how(settings, source, folder)
@@ -88,7 +89,7 @@ def build_request(
         preset=preset,
         config=config,
         dataset=pictures,
-        device=choose_device(device, known_devices(settings.runs)),
+        device=where,
         owner=owner,
         provenance=provenance(),
         group=group,
@@ -163,14 +164,23 @@ def estimate_seconds(
 
 
 def estimate_from(
-    done: Sequence[RunRecord], config: TrainConfig, device: str, source: str
+    done: Sequence[RunRecord],
+    config: TrainConfig,
+    device: str,
+    source: str,
+    *,
+    train_size: int | None = None,
 ) -> float | None:
-    """Return what `estimate_seconds` does, from the finished runs `done`, newest first."""
+    """Return what `estimate_seconds` does, from the finished runs `done`, newest first.
+
+    Where `train_size` pictures are trained on, a run on others counts in proportion.
+    """
+    asked = (config.model, config.mode, config.head, config.cache)
     fitting = [
         run
         for run in done
         if run.device == device and run.dataset.source == source
-        if run.config.model == config.model
+        if (run.config.model, run.config.mode, run.config.head, run.config.cache) == asked
     ]
 
     def distance(run: RunRecord) -> tuple[bool, float]:
@@ -180,7 +190,8 @@ def estimate_from(
     if not fitting:
         return None
     nearest = min(fitting, key=distance)
-    return nearest.total_seconds / nearest.config.epochs * config.epochs
+    share = 1.0 if train_size is None else train_size / nearest.dataset.train_size
+    return nearest.total_seconds / nearest.config.epochs * config.epochs * share
 
 
 def waiting_seconds(store: RunStore, ahead: list[str]) -> float | None:
@@ -205,7 +216,13 @@ def seconds_left(store: RunStore, runs: Sequence[RunRecord]) -> dict[str, float 
     }
     left: dict[str, float | None] = {}
     for run in runs:
-        whole = estimate_from(done[run.recipe], run.config, run.device, run.dataset.source)
+        whole = estimate_from(
+            done[run.recipe],
+            run.config,
+            run.device,
+            run.dataset.source,
+            train_size=run.dataset.train_size,
+        )
         share = 1 - run.steps_done / run.total_steps if run.total_steps else 1.0
         left[run.id] = None if whole is None else whole * share
     return left
