@@ -1,6 +1,6 @@
 """The tab "Take away": one zip with the network, packed by a process of its own beside the page.
 
-The zip lies in the run's folder; the server reads it when somebody presses Download, not before.
+The zip lies in the run's folder and is served from there (`ui.packed_route`).
 """
 
 import re
@@ -30,10 +30,10 @@ from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.own_pictures.state import Chosen, plan_of
 from cnn_core.ui.own_pictures.try_it import needs_finished_run
+from cnn_core.ui.packed_route import packed_url
 
 _POLL_SECONDS = 0.5
 _BYTES = 4  # of a parameter, in each of the two forms
-_LARGE = 250e6
 _FILES = {
     WEIGHTS_FILE: "the whole network for PyTorch, under torchvision's names",
     ONNX_FILE: "the same network for ONNX Runtime, compared with it on your own pictures",
@@ -100,30 +100,13 @@ def _offer(lab: Laboratory, record: RunRecord, row: ModelRow, num_classes: int) 
 
 
 def _download(path: Path, record: RunRecord) -> None:
-    size = path.stat().st_size
-
-    def read() -> bytes:
-        try:
-            return path.read_bytes()
-        except OSError as exc:
-            raise StorageError(
-                f"The zip cannot be read ({exc.strerror}).", hint="Pack the network again."
-            ) from exc
-
-    st.download_button(
-        f"Download the zip ({size / 1e6:,.0f} MB)",
-        read,
-        zip_name(record),
-        "application/zip",
+    st.link_button(
+        f"Download the zip ({path.stat().st_size / 1e6:,.0f} MB)",
+        packed_url(record.id),
         type="primary",
         icon=":material/download:",
-        on_click="ignore",
     )
-    if size > _LARGE:
-        st.caption(
-            "The server holds it in memory while it is sent; the command below writes it to a "
-            "file instead."
-        )
+    st.caption(f"`{zip_name(record)}`")
 
 
 def _commands(record: RunRecord) -> None:
