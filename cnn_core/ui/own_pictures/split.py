@@ -31,7 +31,8 @@ def render_split(chosen: Chosen) -> None:
         _grouping(chosen)
     with right:
         try:
-            plan = plan_for(chosen, config)
+            with st.spinner("Splitting the pictures", show_time=True):
+                plan = plan_for(chosen, config)
         except CnnLabError as error:
             show_error(error)
             return
