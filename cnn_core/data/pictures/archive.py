@@ -102,16 +102,15 @@ class ZipSource:
                 raise DataError(
                     "The file is not a zip file that can be read, or is damaged.", hint=_HINT
                 ) from exc
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             self._validate(archive.infolist())
-            yield self._list(archive, entries)
+            yield self._list(archive)
 
     def _validate(self, entries: list[zipfile.ZipInfo]) -> None:
         """Refuse the whole archive for what no honest one has."""
         if len(entries) > self.max_files:
             raise too_many_files(len(entries), self.max_files)
         for entry in entries:
-            split_path(_name(entry))
+            split_path(_name(entry) + ("folder" if _is_folder(entry) else ""))
         total = sum(entry.file_size for entry in entries)
         packed = sum(entry.compress_size for entry in entries)
         if total > self.max_bytes or total > MAX_EXPANSION * packed + MAX_BYTES:
@@ -123,9 +122,11 @@ class ZipSource:
             )
         _validate_apart(entries)
 
-    def _list(self, archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Listing:
+    def _list(self, archive: zipfile.ZipFile) -> Listing:
         files, rejected = [], []
-        for entry in entries:
+        for entry in archive.infolist():
+            if _is_folder(entry):
+                continue
             if reason := _fault(entry):
                 rejected.append(Rejected(name=clean_name(_name(entry)), reason=reason))
                 continue
@@ -154,6 +155,10 @@ def _name(entry: zipfile.ZipInfo) -> str:
         with suppress(UnicodeError):
             return entry.orig_filename.encode("cp437").decode("utf-8")
     return entry.orig_filename
+
+
+def _is_folder(entry: zipfile.ZipInfo) -> bool:
+    return _name(entry).endswith("/")
 
 
 def _fault(entry: zipfile.ZipInfo) -> str:

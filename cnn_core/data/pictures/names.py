@@ -39,7 +39,8 @@ def split_path(raw: str) -> tuple[str, ...]:
     r"""Return the folders and the file of a relative path with forward slashes.
 
     Raises:
-        DataError: the path is absolute, leaves its folder or has a backslash or drive letter.
+        DataError: the path is empty or absolute, leaves its folder or has a backslash or a drive
+            letter.
 
     >>> split_path("roses/./red//1.jpg")
     ('roses', 'red', '1.jpg')
@@ -48,7 +49,7 @@ def split_path(raw: str) -> tuple[str, ...]:
     cnn_core.errors.DataError: The name 'roses\\..\\1.jpg' is not a path inside its folder.
     """
     parts = tuple(part for part in raw.split("/") if part not in ("", "."))
-    if raw.startswith("/") or "\\" in raw or ".." in parts or _DRIVE.match(raw):
+    if not parts or raw.startswith("/") or "\\" in raw or ".." in parts or _DRIVE.match(raw):
         raise DataError(
             f"The name {clean_name(raw, longest=60)!r} is not a path inside its folder.",
             hint="Names may not be absolute, hold a backslash or '..': pack the folder afresh.",

@@ -1,5 +1,6 @@
 """Zip files and names that mean harm; numbers are those of the list of bad inputs."""
 
+import contextlib
 import io
 import random
 import stat
@@ -8,6 +9,8 @@ import unicodedata
 import zipfile
 
 import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from cnn_core.data.pictures import archive
 from cnn_core.data.pictures.archive import ZipSource
@@ -188,6 +191,13 @@ def test_45_names_are_made_fit_to_be_shown_and_are_never_a_path(store, case):
     assert {name for name in stored if "." in name} == {"manifest.jsonl"}
 
 
+def test_45_a_name_that_begins_with_nul_in_a_zip(store):
+    content = zip_of(flowers() | {"rose/x.png": photo(7)}).getvalue()
+    file = io.BytesIO(content.replace(b"rose/x.png", b"\0ose/x.png"))
+    snapshot = take_in(store, ZipSource(file))
+    assert [p.name for p in snapshot.pictures if p.label == "ose"] == ["ose/x.png"]
+
+
 def test_45_classes_that_look_alike_after_cleaning_stay_two(store):
     long = "a" * 400
     files = {f"{long}{n}/1.png": photo(n) for n in range(3)}
@@ -238,3 +248,23 @@ def test_an_upload_is_held_to_its_limits_and_bad_paths_are_left_out(store):
         store, UploadSource(files("a/1.png", "../1.png", "b/1.png", "b/../../2.png"))
     )
     assert [rejected.name for rejected in snapshot.rejected] == ["../1.png", "b/../../2.png"]
+
+
+SOUND = zip_of(flowers(each=1)).getvalue()
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=6), st.booleans())
+def test_an_archive_with_some_bytes_changed_is_read_or_refused_never_more(changes, at_the_end):
+    """`at_the_end`: in the list of contents, which says where everything else is."""
+    damaged = bytearray(SOUND)
+    first = damaged.find(b"PK\x01\x02") if at_the_end else 0
+    for place, value in changes:
+        damaged[first + int(place * (len(damaged) - first))] = value
+    try:
+        with ZipSource(io.BytesIO(bytes(damaged))).opened() as listing:
+            for file in listing.files:
+                with contextlib.suppress(DataError):
+                    assert len(file.read()) <= 32 * 2**20
+    except DataError as exc:
+        event(exc.message)
