@@ -1,7 +1,8 @@
 """Fixtures for the pages of own pictures, and what draws a page under AppTest.
 
 flower_home     a folder with the snapshot of 45 drawn flowers of three kinds, made once
-own_lab         a laboratory with runs of its own over these pictures
+own_lab         a laboratory with runs of its own over these pictures, for one test
+module_lab      likewise, for all tests of a module
 """
 
 import shutil
@@ -46,19 +47,29 @@ def flower_home(tmp_path_factory):
     return home, take_drawn_flowers(PictureStore(home), each=15, labels=LABELS[:3])
 
 
-@pytest.fixture
-def own_lab(flower_home, tmp_path, monkeypatch):
-    home, _ = flower_home
-    shutil.copytree(home, tmp_path / "pictures")
-    monkeypatch.setenv("CNN_LAB_HOME", str(tmp_path))
-    monkeypatch.setenv("CNN_LAB_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("CNN_LAB_WEIGHTS", str(tmp_path / "weights"))
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+def open_lab(home, flowers, monkeypatch):
+    """Return a laboratory in `home` with these pictures, in which nothing trains what is queued."""
+    shutil.copytree(flowers, home / "pictures")
+    monkeypatch.setenv("CNN_LAB_HOME", str(home))
+    monkeypatch.setenv("CNN_LAB_DATA", str(home / "data"))
+    monkeypatch.setenv("CNN_LAB_WEIGHTS", str(home / "weights"))
+    monkeypatch.setenv("TORCH_HOME", str(home / "torch"))
     monkeypatch.setenv("CNN_LAB_SPARE", "0")
     monkeypatch.setattr(
         "streamlit.runtime.context.ContextProxy.cookies", {"cnn_lab_owner": TOKEN}, raising=True
     )
     made = laboratory()
     made.launcher.close()
-    monkeypatch.setattr(made.launcher, "dispatch", lambda: None)  # nothing trains what is queued
+    monkeypatch.setattr(made.launcher, "dispatch", lambda: None)
     return made
+
+
+@pytest.fixture
+def own_lab(flower_home, tmp_path, monkeypatch):
+    return open_lab(tmp_path, flower_home[0], monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def module_lab(flower_home, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield open_lab(tmp_path_factory.mktemp("home"), flower_home[0], monkeypatch)

@@ -55,14 +55,17 @@ def queued_run(lab, selection, *, owner, config=SMALL):
     return lab.store.create(request)[0]
 
 
-def finished_run(lab, selection, *, owner, config=SMALL, wrong=0.25):
-    """Return a run that has finished and been judged; it takes so large a share for the next."""
+def finished_run(lab, selection, *, owner, config=SMALL, wrong=0.25, learns=True):
+    """Return a run that has finished and been judged; it takes so large a share for the next.
+
+    The learning curve takes a second: without `learns` there is none.
+    """
     record = queued_run(lab, selection, owner=owner, config=config)
     plan = read_plan(record.dataset)
     judged = judged_parts(plan, wrong)
     scores = tuple(score(each, plan.classes) for each in judged.values())
     train, valid = judged["train"], judged["valid"]
-    curve, curve_sentence = learning_curve(train, valid, repeats=2)
+    curve, curve_sentence = learning_curve(train, valid, repeats=1) if learns else ((), "")
     baselines = (
         most_frequent(train, valid, plan.classes),
         nearest_neighbours(train, valid),

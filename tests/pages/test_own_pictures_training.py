@@ -122,7 +122,7 @@ def test_work_before_the_first_step_is_shown_with_pace_and_time_left(
 def test_a_finished_run_shows_its_best_epoch_its_rate_and_the_way_to_the_result(
     training, own_lab, flower_home
 ):
-    record = finished_run(own_lab, Selection(snapshot=flower_home[1].id), owner=OWNER)
+    record = finished_run(own_lab, Selection(snapshot=flower_home[1].id), owner=OWNER, learns=False)
     app = training(run=record.id)
     metrics = {each.label: each for each in app.metric}
     assert metrics["Best validation"].delta == "epoch 4 of 4"
@@ -146,7 +146,9 @@ def test_kept_outputs_are_listed_and_freed(training, own_lab):
 
 
 def test_the_page_runs_opens_a_run_where_it_is_watched(own_lab, flower_home):
-    record = finished_run(own_lab, Selection(snapshot=flower_home[1].id), owner="terminal")
+    record = finished_run(
+        own_lab, Selection(snapshot=flower_home[1].id), owner="terminal", learns=False
+    )
     app = AppTest.from_function(open_from_runs, default_timeout=60)
     app.session_state["run"] = record
     app.run()

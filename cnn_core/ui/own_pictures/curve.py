@@ -50,7 +50,7 @@ def baselines_table(lab: Laboratory, record: RunRecord, judgement: Judgement) ->
     known = {each.id for each in judgement.baselines}
     scratch = scratch_run(lab, record)
     if scratch is not None and "from-scratch" not in known:
-        rows |= _validation("From scratch", kept_judgement(lab, scratch))
+        rows |= _validation("The same network from scratch", kept_judgement(lab, scratch))
     rows |= _validation("This network", judgement)
     st.table(
         {
