@@ -130,7 +130,7 @@ def _mix_up_sentence(classes: Sequence[str], found: MixUp) -> Sentence:
         text=f"{pair}: {found.count:,} of {found.total:,} validation pictures. If mistakes fell "
         f"evenly on all pairs of classes, it would be {found.expected:.1f}.",
         kind="confusion",
-        weight=50.0 + 100 * found.count / found.total,
+        weight=50.0 + 40 * found.count / found.total,
         advice="Look at these pictures: are they labelled rightly, and do they show one of the two "
         "alone? If so, add training pictures that tell the two apart.",
     )
@@ -167,7 +167,7 @@ def _missed_sentence(valid: PartScore, train: PartScore | None, index: int) -> S
         text=f"Found less often than the rest: {each.label}, {hits:,} of {each.support:,} "
         f"validation pictures ({percent(hits / each.support)}); of the others {percent(rest)}.",
         kind="confusion",
-        weight=45.0 + 100 * (rest - hits / each.support) / 2,
+        weight=45.0 + 40 * (rest - hits / each.support),
         advice=advice,
     )
 

@@ -109,7 +109,7 @@ def _fit_sentences(
             f"right) and validation pictures ({percent(valid.accuracy)}) says overfitting (95 % "
             f"interval of the gap {points(interval)}).",
             kind="fit",
-            weight=60.0 + 100 * gap,
+            weight=60.0 + 30 * gap,
             advice=_against_overfitting(config, unsure=_sureness(valid) < valid.interval[0]),
         )
     elif train.interval[1] < _LEARNED:
@@ -185,7 +185,7 @@ def _calibration_sentences(valid: PartScore, config: TrainConfig | None) -> Iter
         text=f"{verdict}: on average it gives its answer {percent(sure)}, and is right in "
         f"{percent(valid.accuracy)} (95 % interval {span(valid.interval)}).",
         kind="calibration",
-        weight=40.0 + 100 * abs(off),
+        weight=40.0 + 40 * abs(off),
         advice=advice,
     )
 

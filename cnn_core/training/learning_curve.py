@@ -6,7 +6,8 @@ same, and `curve_sentence` says what was measured.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,15 +71,16 @@ def learning_curve(
     train_x, valid_x = _unit(train.embeddings), _unit(valid.embeddings)
     right: list[list[Right]] = [[] for _ in sizes.points]
     images = [int(np.minimum(counts, size).sum()) for size in sizes.points]
-    for repeat in range(sizes.repeats):
-        ranks = _ranks(train.labels, np.random.default_rng([seed, repeat]))
-        for point, size in enumerate(sizes.points):
-            if repeat and images[point] == len(train.labels):
-                continue  # all of them: there is nothing to draw
-            chosen = ranks < size
-            predicted = _fit_and_predict(train_x[chosen], train.labels[chosen], valid_x)
-            right[point].append(predicted == valid.labels)
-        progress(repeat + 1, sizes.repeats)
+    with _small_fits():
+        for repeat in range(sizes.repeats):
+            ranks = _ranks(train.labels, np.random.default_rng([seed, repeat]))
+            for point, size in enumerate(sizes.points):
+                if repeat and images[point] == len(train.labels):
+                    continue  # all of them: there is nothing to draw
+                chosen = ranks < size
+                predicted = _fit_and_predict(train_x[chosen], train.labels[chosen], valid_x)
+                right[point].append(predicted == valid.labels)
+            progress(repeat + 1, sizes.repeats)
     drawn = [np.array(each) for each in right]
     return _points(sizes.points, images, drawn), _sentence(sizes, train, valid)
 
@@ -121,17 +123,26 @@ def _ranks(labels: NDArray[np.int64], random: np.random.Generator) -> NDArray[np
     return ranks
 
 
-def _fit_and_predict(train: Floats, labels: NDArray[np.int64], asked: Floats) -> NDArray[np.int64]:
+@contextmanager
+def _small_fits() -> Iterator[None]:
+    """Fit in one thread, as far as the steps go.
+
+    In products so small several threads wait for each other: ten times as long beside other work.
+    """
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression  # a second to import
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore", ConvergenceWarning)  # near enough after so many steps
+        yield
+
+
+def _fit_and_predict(train: Floats, labels: NDArray[np.int64], asked: Floats) -> NDArray[np.int64]:
+    from sklearn.linear_model import LogisticRegression  # a second to import
 
     mean = train.mean(axis=0)
     model = LogisticRegression(C=_STRENGTH, max_iter=_ITERATIONS)
-    # in these small products several threads wait for each other: ten times as long beside others
-    with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore", ConvergenceWarning)  # near enough after so many steps
-        model.fit(train - mean, labels)
+    model.fit(train - mean, labels)
     return np.asarray(model.predict(asked - mean), dtype=np.int64)
 
 

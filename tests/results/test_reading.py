@@ -47,6 +47,12 @@ def test_without_validation_pictures_nothing_is_said():
     assert reading(names_of(3), [scored(even(3, 9), part="train")]) == ()
 
 
+def test_nothing_comes_before_the_score_however_bad_it_is():
+    worst = np.roll(np.diag([30] * 3), 1, axis=1)
+    found = read(worst, train=even(3, 100), test=worst, sure=0.999)
+    assert [each.kind for each in found[:2]] == ["score", "score"]
+
+
 @pytest.mark.parametrize(("each", "called"), [(6, True), (400, False)])
 def test_a_wide_interval_is_called_wide(each, called):
     (score,) = of("score", read(even(5, each, each // 6)))
