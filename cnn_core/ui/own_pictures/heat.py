@@ -10,7 +10,7 @@ from cnn_core.charts.overlay import overlay
 from cnn_core.results.inspection import Attribution, ModelChoice, Prepared
 from cnn_core.results.pictures import Plan
 from cnn_core.results.runs import RunRecord
-from cnn_core.ui.boundary import plain_markdown
+from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.inspector.picture import Photo
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _FOUND = "own-tried-heat"
 _KEPT = 6
 
 
+@st.fragment
+@guarded
 def heat_view(
     engine: "Inspector", record: RunRecord, plan: Plan, photo: Photo, order: list[str]
 ) -> None:

@@ -132,8 +132,6 @@ def _one(
     """Draw everything about one picture."""
     left, right = st.columns([1, 1.6], gap="medium")
     order = sorted(answer.probabilities, key=answer.probabilities.__getitem__, reverse=True)
-    with left:
-        heat_view(engine, record, plan, asked.photo, order)
     with right:
         icon = ":material/help:" if answer.none_of_these else ":material/check_circle:"
         head = "None of these" if answer.none_of_these else f"{order[0]}, {_sure(answer, order[0])}"
@@ -148,6 +146,8 @@ def _one(
             config={"displayModeBar": False},
         )
     _neighbours(chosen, answer)
+    with left:  # last: a heat map takes seconds, and the answer is to be read meanwhile
+        heat_view(engine, record, plan, asked.photo, order)
 
 
 def _sure(answer: TriedPicture, name: str) -> str:
