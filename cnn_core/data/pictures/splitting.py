@@ -79,21 +79,24 @@ def _fill(groups: Sequence[_Group], part: Part, wanted: Sequence[int]) -> None:
     Where only groups that are too large are left, one is given if that comes nearer to it.
     """
     left = list(wanted)
+
+    def give(group: _Group) -> None:
+        group.part = part
+        for label, count in group.counts.items():
+            left[label] -= count
+
     for group in groups:
         if group.part == part:
-            for label, count in group.counts.items():
-                left[label] -= count
-    for nearer in (False, True):
-        for group in groups:
-            if group.part is not None:
-                continue
-            counts = group.counts.items()
-            fits = all(count <= left[label] for label, count in counts)
-            gain = sum(abs(left[label]) - abs(left[label] - count) for label, count in counts)
-            if fits or (nearer and gain > 0):
-                group.part = part
-                for label, count in counts:
-                    left[label] -= count
+            give(group)
+    for group in groups:
+        if group.part is None and all(left[label] >= n for label, n in group.counts.items()):
+            give(group)
+    if max(left) <= 0:
+        return
+    for group in groups:
+        after = ((left[label], left[label] - n) for label, n in group.counts.items())
+        if group.part is None and sum(abs(was) - abs(now) for was, now in after) > 0:
+            give(group)
 
 
 def split_groups(
