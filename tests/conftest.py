@@ -131,6 +131,21 @@ def weights_home() -> Path:
     return Path(given)
 
 
+@pytest.fixture(scope="session")
+def flower_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    """Settings of a home, and a finished run in it: EfficientNet-Lite0 on 24 drawn flowers."""
+    from cnn_core.data.pictures.flowers import take_drawn_flowers
+    from cnn_core.data.pictures.store import PictureStore
+    from cnn_core.settings import Settings
+    from tests.fine_tuned import finished_run
+
+    home = tmp_path_factory.mktemp("flower-run")
+    settings = Settings.from_environment({"CNN_LAB_HOME": str(home)})
+    labels = ("daisy", "rose", "tulip")
+    snapshot = take_drawn_flowers(PictureStore(settings.pictures), each=8, labels=labels)
+    return settings, finished_run(settings, snapshot)
+
+
 def _loopback_only(connect: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(self: socket.socket, address: Any) -> Any:
         if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
