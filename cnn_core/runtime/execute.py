@@ -32,10 +32,12 @@ from cnn_core.runtime import queue
 from cnn_core.runtime.begin import Begun, begin
 from cnn_core.runtime.begin_pictures import BegunPictures
 from cnn_core.runtime.checkpoints import (
+    clear_checkpoints,
     load_checkpoint,
     save_checkpoint,
     save_predictions,
     save_tensors,
+    settle_checkpoint,
     sweep_checkpoints,
 )
 from cnn_core.runtime.database import kept_open
@@ -181,6 +183,11 @@ def _train_as_asked(
         store.append(record.id, event)
         report(event)
 
+    def checkpoint() -> None:
+        saved = _checkpoint(folder, state)
+        emit(saved)
+        settle_checkpoint(folder, saved.file, state)
+
     begun = _prepare(store, record, stop, emit)
     if begun is None:
         queue.end(store, record.id, "stopped")
@@ -198,18 +205,18 @@ def _train_as_asked(
     for event in fit(state, splits, config, world):
         if isinstance(event, RunFinished):
             if event.status == "stopped" and event.step != saved_step:  # another process asked
-                emit(_checkpoint(folder, state))
+                checkpoint()
             _keep_weights(folder, begun, record)
             if isinstance(begun, BegunPictures) and state.progress.best_epoch:
                 judge_run(store, record, begun, state, emit)
             emit(event)
-            _end(store, record, event)
+            _end(store, record, event, state)
             return
         emit(event)
         state.stop = stop.asked
         late = isinstance(event, StepsDone) and time.perf_counter() - saved > every
         if (isinstance(event, EpochDone) or late or state.stop) and not state.diverged_at:
-            emit(_checkpoint(folder, state))
+            checkpoint()
             saved, saved_step = time.perf_counter(), state.progress.step
     raise AssertionError("fit ended without RunFinished")
 
@@ -304,12 +311,14 @@ def _checkpoint(folder: Path, state: TrainState) -> CheckpointReady:
     )
 
 
-def _end(store: RunStore, record: RunRecord, event: RunFinished) -> None:
+def _end(store: RunStore, record: RunRecord, event: RunFinished, state: TrainState) -> None:
     error = hint = ""
     if event.status == "diverged":
         error = f"The loss stopped being a number: diverged at step {event.step:,}."
         hint = "The last finite weights were kept. Try a learning rate ten times lower."
     queue.end(store, record.id, event.status, error=error, hint=hint)
+    if event.status == "finished":
+        clear_checkpoints(store.run_folder(record.id), state)
 
 
 def _keep_weights(folder: Path, begun: Begun | BegunPictures, record: RunRecord) -> None:

@@ -18,10 +18,10 @@ JUDGED_FILE = "judged.safetensors"
 JUDGEMENT_FILE = "judgement.json"
 
 TEMPORARY = ".writing-"
-_ROOM = "Make room on the disk, or set CNN_LAB_RUNS to another folder, and resume."
+ROOM = "Make room on the disk, or set CNN_LAB_RUNS to another folder, and resume."
 
 
-def write_whole(path: Path, payload: bytes, *, hint: str = _ROOM) -> None:
+def write_whole(path: Path, payload: bytes, *, hint: str = ROOM) -> None:
     """Put `payload` at `path`, whole or not at all: temporary file, synchronised, renamed.
 
     Raises:
