@@ -145,7 +145,7 @@ def test_the_least_recently_used_goes_and_what_is_in_use_stays(cache):
 
 
 def test_what_can_never_fit_is_refused_with_its_size(cache):
-    with pytest.raises(StorageError, match="limited to 0.0 GB") as caught:
+    with pytest.raises(StorageError, match=r"limited to 0\.0 GB") as caught:
         cache.make_room(10**8)
     assert "cache=off" in caught.value.hint
     with pytest.raises(StorageError, match="disk is too full"):
