@@ -33,10 +33,14 @@ Step = tuple[Decision, ...]
 
 @dataclass(kw_only=True)
 class _Decided:
-    """What a session knows of one snapshot: its steps, and whether duplicates are grouped."""
+    """What a session knows of one snapshot: its steps, and whether duplicates are grouped.
+
+    Once a person has decided, or taken back, something (`own`), no run's decisions replace it.
+    """
 
     steps: list[Step]
     grouped: bool = True
+    own: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -92,7 +96,7 @@ def chosen_pictures(settings: Settings, record: RunRecord | None) -> Chosen | No
         show_error(error)
         st.session_state.pop(_OPEN, None)
         return None
-    if plan is not None and not _of(snapshot.id).steps:
+    if plan is not None and not _of(snapshot.id).own and not _of(snapshot.id).steps:
         # Nothing of one's own: what the run was trained with is where to go on from.
         _of(snapshot.id).steps = [plan.decisions] if plan.decisions else []
         _of(snapshot.id).grouped = plan.grouped
@@ -197,11 +201,12 @@ def _of(snapshot_id: str) -> _Decided:
     if snapshot_id not in known:
         kept = read_steps(Settings.from_environment().pictures, snapshot_id, owner_id())
         steps, grouped = kept or ([], True)
-        known[snapshot_id] = _Decided(steps=steps, grouped=grouped)
+        known[snapshot_id] = _Decided(steps=steps, grouped=grouped, own=kept is not None)
     return known[snapshot_id]
 
 
 def _keep(snapshot_id: str) -> None:
     now = _of(snapshot_id)
+    now.own = True
     home = Settings.from_environment().pictures
     write_steps(home, snapshot_id, owner_id(), now.steps, grouped=now.grouped)
