@@ -29,7 +29,7 @@ from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
-from cnn_core.ui.training.preparing import preparing_share, preparing_text, rate_chart
+from cnn_core.ui.training.preparing import before_steps, preparing_share, preparing_text, rate_chart
 from cnn_core.ui.training.start import open_run
 from cnn_core.ui.wording import about, badge
 
@@ -220,14 +220,21 @@ def live_panel(lab: Laboratory, record: RunRecord, view: str) -> None:
         now = lab.store.get(record.id)
         history = lab.history(record.id, now=not now.active)
         where_it_stands(lab, now, history)
-        score_row(now, history)
-        if view == "Learning":
-            learning_charts(record.id, history, on_mnist=now.dataset.source == "mnist")
-            if history.rate_found is not None:
-                rate_chart(record.id, history.rate_found)
-        elif view == "Timing":
-            timing_charts(record.id, history)
+        if now.dataset.source == OWN_PICTURES and now.active and not history.step:
+            st.caption(before_steps(now.config))  # for minutes, perhaps: no empty charts
+        else:
+            _figures(now, history, view)
         if now.status != record.status:
             st.rerun()
 
     panel()
+
+
+def _figures(record: RunRecord, history: History, view: str) -> None:
+    score_row(record, history)
+    if view == "Learning":
+        learning_charts(record.id, history, on_mnist=record.dataset.source == "mnist")
+        if history.rate_found is not None:
+            rate_chart(record.id, history.rate_found)
+    elif view == "Timing":
+        timing_charts(record.id, history)

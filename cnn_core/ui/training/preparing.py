@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnn_core.charts.judgement_curves import rate_figure
 from cnn_core.charts.wording import seconds
+from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import Preparing, RateFound
 from cnn_core.ui.boundary import plain_markdown
 
@@ -28,10 +29,25 @@ def preparing_text(preparing: Preparing) -> str:
     if preparing.total and new > 0 and preparing.seconds > 0:
         pace = new / preparing.seconds
         words.append(f"{pace:.1f} a second" if pace < 100 else f"{pace:,.0f} a second")
-        words.append(f"{seconds((preparing.total - preparing.done) / pace)} left")
+        left = (preparing.total - preparing.done) / pace
+        words.append(f"{seconds(left)} left" if left else "done")
     if preparing.cached:
         words.append(f"{preparing.cached:,} were kept")
     return " · ".join(words)
+
+
+def before_steps(config: TrainConfig) -> str:
+    """Return what a run on a person's own pictures does before its first step, in words."""
+    if config.mode == "scratch":
+        return "Every picture is decoded and cut to size; then the steps begin."
+    if config.mode == "all":
+        return "Every picture is decoded and cut to size; then the whole network learns from them."
+    if config.cache == "off":
+        return "The frozen part looks at the pictures of every batch anew: the steps begin at once."
+    return (
+        "The frozen part looks once at every view of every picture. What it makes of them is kept: "
+        "the next run on these pictures begins with its steps."
+    )
 
 
 def rate_chart(record_key: str, found: RateFound) -> None:
