@@ -139,7 +139,7 @@ class _Work:
     @property
     def precision(self) -> Precision:
         """What the frozen part computes in."""
-        return "bfloat16" if self.state.precision == torch.bfloat16 else "float32"
+        return "bfloat16" if self.state.front_precision == torch.bfloat16 else "float32"
 
     def pictures(self, part: Part) -> list[str]:
         """SHA-256 of a part's pictures, in the plan's order."""
@@ -268,7 +268,7 @@ def _without_cache(work: _Work) -> Splits:
             load=load,
             front=work.front,
             labels=torch.tensor(labels, device=work.device),
-            precision=work.state.precision,
+            precision=work.state.front_precision,
         )
 
     return work.splits(examples)

@@ -51,12 +51,15 @@ def new_fine_tuned_state(
         for name, stage in rest.parts
         if any(True for _ in stage.parameters())
     )
+    fast = compute_precision(config.precision, device)
     return TrainState(
         model=rest,
         optimizer=build_optimizer(rest, config, blocks),
         average=running_average(rest, config.averaging) if config.averaging else None,
         front=front,
-        precision=compute_precision(config.precision, device),
+        # a head alone is quick in float32: casting its weights would cost what it saves
+        precision=torch.float32 if config.mode == "frozen" else fast,
+        front_precision=fast,
         blocks=blocks,
         drops=any(isinstance(part, _DropoutNd) and part.p > 0 for part in rest.modules()),
     )

@@ -68,7 +68,8 @@ class TrainState:
         stop: set by whoever drives `fit` to end it after the event just yielded.
         front: fine-tuning alone: the frozen part that comes before `model` (empty where nothing is
             frozen), on the device; else None.
-        precision: what the forward pass computes in: torch.bfloat16 is mixed precision.
+        precision: what the model computes in; torch.bfloat16 is mixed precision.
+        front_precision: likewise of the front.
         blocks: fine-tuning alone: names and parameters of the blocks of `model`, the head last.
         drops: whether the model has dropout, and torch's generator is seeded for each step.
     """
@@ -83,6 +84,7 @@ class TrainState:
     stop: bool = False
     front: nn.Module | None = None
     precision: torch.dtype = torch.float32
+    front_precision: torch.dtype = torch.float32
     blocks: tuple[tuple[str, tuple[nn.Parameter, ...]], ...] = ()
     drops: bool = False
 
