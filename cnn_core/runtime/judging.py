@@ -169,9 +169,12 @@ def judge_run(
         train, valid = judged["train"], judged["valid"]
         from cnn_core.training.learning_curve import learning_curve
 
+        tell = _teller("The nearest training pictures vote on each validation picture", report)
+        tell(0, 1)
+        baselines = _baselines(store, record, train, valid, classes)
+        tell(1, 1)
         tell = _teller("A simple classifier learns from ever more of the pictures", report)
         curve, curve_sentence = learning_curve(train, valid, seed=seed, progress=tell)
-        baselines = _baselines(store, record, train, valid, classes)
     judgement = Judgement(
         classes=classes,
         scores=scores,
