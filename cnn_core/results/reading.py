@@ -40,8 +40,8 @@ def reading(
     valid = by_part.get("valid")
     if valid is None:
         return ()
-    found = [_score_sentence(valid)]
     test = by_part.get("test")
+    found = [_score_sentence(valid, tested=test is not None)]
     if test is not None:
         found += _test_sentences(valid, test)
     train = by_part.get("train")
@@ -50,24 +50,30 @@ def reading(
     found += class_sentences(classes, valid, train)
     found += _calibration_sentences(valid, config)
     found += _baseline_sentences(baselines, config)
-    found += _curve_sentences(curve)
+    if train is None or (curve and curve[-1].images == train.size):
+        found += _curve_sentences(curve)  # one that breaks off does not say what more would bring
     return tuple(sorted(found, key=lambda sentence: -sentence.weight))
 
 
-def _score_sentence(valid: PartScore) -> Sentence:
+def _score_sentence(valid: PartScore, *, tested: bool) -> Sentence:
     low, high = valid.interval
-    advice = ""
+    advice = []
     if high - low > _WIDE:
-        advice = (
+        advice.append(
             f"That interval is {100 * (high - low):.0f} points wide: compare runs with care. About "
             f"{4 * valid.size:,} validation pictures would halve it."
+        )
+    if not tested:
+        advice.append(
+            "These pictures chose the epoch, and none were kept for a test: expect a little less "
+            "on new pictures."
         )
     return Sentence(
         text=f"{_right(valid)} validation pictures are right: {percent(valid.accuracy)} "
         f"(95 % interval {span(valid.interval)}).",
         kind="score",
         weight=100.0,
-        advice=advice,
+        advice=" ".join(advice),
     )
 
 

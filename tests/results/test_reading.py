@@ -245,6 +245,19 @@ def test_the_curve_is_told_where_its_last_step_is_clear(gain, says):
     assert of("curve", read(even(5, 30, 3), curve=curve[:1])) == []
 
 
+def test_a_curve_that_breaks_off_does_not_say_what_more_pictures_would_bring():
+    curve = [point(60, 0.86, None), point(120, 0.88, (0.004, 0.037))]
+    assert of("curve", read(even(5, 30, 3), curve=curve, train=even(5, 120)))
+    assert not of("curve", read(even(5, 30, 3), curve=curve, train=even(5, 900)))
+
+
+def test_without_a_test_the_score_says_that_validation_chose_the_epoch():
+    (alone,) = of("score", read(even(5, 30, 3)))
+    first, _ = of("score", read(even(5, 30, 3), test=even(5, 30, 3)))
+    assert "chose the epoch" in alone.advice
+    assert "chose the epoch" not in first.advice
+
+
 def test_every_sentence_ends_as_one_and_holds_a_figure():
     curve = [point(60, 0.86, None), point(120, 0.88, (0.004, 0.037))]
     matrix = even(5, 30)
