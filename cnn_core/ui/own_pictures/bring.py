@@ -57,13 +57,17 @@ def settle() -> None:
         open_pictures(state.snapshot_id)
 
 
-def say_how_copying_goes() -> None:
-    """Draw the progress of what is being copied, or why the last attempt failed."""
+def watch_copying() -> None:
+    """Draw the progress of what is being copied, if anything is."""
     work = copying()
-    fault: CnnLabError | None = st.session_state.get(_FAULT)
     if work is not None:
         _watch(work)
-    elif fault is not None:
+
+
+def say_what_failed() -> None:
+    """Draw why the last copying failed, if it did."""
+    fault: CnnLabError | None = st.session_state.get(_FAULT)
+    if fault is not None:
         show_error(fault)
 
 
@@ -141,6 +145,5 @@ def _earlier(lab: Laboratory, *, key: str) -> None:
 
 
 def _title(header: SnapshotHeader) -> str:
-    return plain_markdown(
-        f"{header.title}: {header.pictures:,} pictures in {len(header.classes)} classes"
-    )
+    """Return what a list says of pictures; options of a list are plain text, never Markdown."""
+    return f"{header.title}: {header.pictures:,} pictures in {len(header.classes)} classes"

@@ -7,7 +7,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.own_pictures.examined import Columns, columns_of, labels_of
 from cnn_core.ui.own_pictures.gallery import gallery
@@ -33,7 +32,7 @@ def render_all(chosen: Chosen) -> None:
         index = st.selectbox(
             "Class",
             [_EVERY, *range(len(classes))],
-            format_func=lambda i: "All classes" if i == _EVERY else plain_markdown(classes[i]),
+            format_func=lambda i: "All classes" if i == _EVERY else classes[i],
             key="browse-class",
             persist_state="session",
             label_visibility="collapsed",

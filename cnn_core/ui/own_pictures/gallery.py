@@ -244,7 +244,6 @@ def _class_box(
         "Class",
         classes,
         None if label is None else classes.index(label),
-        format_func=plain_markdown,
         key=key,
         on_change=changed,
         disabled=disabled,

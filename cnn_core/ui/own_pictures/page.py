@@ -13,7 +13,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.training.recipes import OWN_PICTURES
 from cnn_core.ui.boundary import error_boundary, plain_markdown, show_error
 from cnn_core.ui.lab import Laboratory, laboratory
-from cnn_core.ui.own_pictures.bring import settle
+from cnn_core.ui.own_pictures.bring import settle, watch_copying
 from cnn_core.ui.own_pictures.state import (
     OPEN_RUN,
     RUN,
@@ -44,6 +44,7 @@ def render_own_pictures() -> None:
     chosen = chosen_pictures(lab.settings, record)
     if chosen is not None:
         subtitle.caption(_pictures_line(chosen), width="content")
+    watch_copying()
     bind: Any = "query-params"
     tabs = st.tabs(list(TABS), key=TAB, on_change="rerun", bind=bind)
     for name, tab in zip(TABS, tabs, strict=True):

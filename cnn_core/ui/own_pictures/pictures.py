@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core.results.runs import RunRecord
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.linked import linked_choice
-from cnn_core.ui.own_pictures.bring import bring, bring_others, say_how_copying_goes
+from cnn_core.ui.own_pictures.bring import bring, bring_others, copying, say_what_failed
 from cnn_core.ui.own_pictures.decisions import undo_button
 from cnn_core.ui.own_pictures.state import Chosen
 
@@ -29,9 +29,10 @@ _VIEWS = {
 def render_pictures(lab: Laboratory, chosen: Chosen | None, record: RunRecord | None) -> None:
     """Draw the tab."""
     del record
-    say_how_copying_goes()
+    say_what_failed()
     if chosen is None:
-        bring(lab)
+        if not copying():
+            bring(lab)
         return
     linked_choice(LOOK, LOOKS, "check")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -44,7 +45,8 @@ def render_pictures(lab: Laboratory, chosen: Chosen | None, record: RunRecord | 
             key=LOOK,
             persist_state="session",
         )
-        bring_others(lab)
+        if not copying():
+            bring_others(lab)
         undo_button(chosen)
     module, function = _VIEWS[look or "check"]
     view = importlib.import_module(f"cnn_core.ui.own_pictures.{module}")

@@ -10,7 +10,7 @@ from cnn_core.data.pictures.intake import source_at, take_in
 from cnn_core.data.pictures.names import clean_name
 from cnn_core.errors import CnnLabError
 from cnn_core.results.pictures import IntakeProgress, Snapshot
-from cnn_core.ui.boundary import plain_markdown, show_error
+from cnn_core.ui.boundary import show_error
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.own_pictures.copying import Bring
 from cnn_core.ui.own_pictures.state import picture_store
@@ -33,7 +33,6 @@ def offer_server_path(lab: Laboratory, start: Callable[[str, Bring], None], *, k
         "Folder or zip file on the server",
         _top(browse),
         index=None,
-        format_func=plain_markdown,
         accept_new_options=True,
         key=f"server-path-{key}",
         placeholder="Choose, or type a path such as flowers/2024",
