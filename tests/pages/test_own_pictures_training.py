@@ -145,6 +145,15 @@ def test_kept_outputs_are_listed_and_freed(training, own_lab):
     assert "Nothing is kept yet" in words(app)
 
 
+def test_earlier_runs_on_these_pictures_are_opened_from_here(training, own_lab, flower_home):
+    assert "Nothing has been trained on these pictures yet" in words(training())
+    record = queued_run(own_lab, Selection(snapshot=flower_home[1].id), owner="ada")
+    app = training()
+    button(app, f"open-{record.id}").click().run()
+    assert app.query_params["run"] == record.id
+    assert "Next in line" in progress(app)
+
+
 def test_the_page_runs_opens_a_run_where_it_is_watched(own_lab, flower_home):
     record = finished_run(
         own_lab, Selection(snapshot=flower_home[1].id), owner="terminal", learns=False

@@ -1,10 +1,12 @@
 """The tab "Training": what the next run would be and cost, and the run that is open, live."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from cnn_core.charts.wording import percent
 from cnn_core.errors import CnnLabError, WeightsError
 from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.config import TrainConfig, validate_config
@@ -19,17 +21,18 @@ from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.own_pictures.estimate import cost_of, parts_text, plan_for
 from cnn_core.ui.own_pictures.kept_outputs import kept_outputs
 from cnn_core.ui.own_pictures.settings import FIELDS, PREFIX, PRESET, describe, settings_form
-from cnn_core.ui.own_pictures.state import Chosen, show_tab
+from cnn_core.ui.own_pictures.state import Chosen, open_run, show_tab
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.about import copy_link
 from cnn_core.ui.training.live import live_panel, run_buttons
 from cnn_core.ui.training.presets import choose_preset, preset_name
 from cnn_core.ui.training.start import offer_same, start_runs
-from cnn_core.ui.wording import badge
+from cnn_core.ui.wording import badge, when
 
 RECIPE = "vgg16-folder"
 CURVES = ("Learning", "Timing")
 _CURVES = "curves"
+_LISTED, _LOOKED_AT = 5, 200
 
 
 def render_training(lab: Laboratory, chosen: Chosen | None, record: RunRecord | None) -> None:
@@ -53,6 +56,8 @@ def render_training(lab: Laboratory, chosen: Chosen | None, record: RunRecord | 
         )
     if record is not None:
         _run(lab, record)
+    elif chosen is not None:
+        _earlier(lab, chosen)
 
 
 @st.fragment
@@ -95,7 +100,8 @@ def _start(
     try:
         validate_config(config)
         require_fine_tuning(lab.settings, recipe, config)
-        plan = plan_for(chosen, config)
+        with st.spinner("Splitting the pictures …"):  # seen where it takes more than a moment
+            plan = plan_for(chosen, config)
         _, cost = cost_of(lab.settings, plan, config)
     except CnnLabError as error:
         place.button(title, icon=":material/play_arrow:", disabled=True, key="start")
@@ -134,6 +140,33 @@ def _other_ways(row: ModelRow) -> None:
 @guarded
 def _use_embedded() -> None:
     st.session_state[f"{PREFIX}model"] = EMBEDDED
+
+
+def _earlier(lab: Laboratory, chosen: Chosen) -> None:
+    """Draw the newest runs on these pictures, to open one."""
+    runs = [
+        run
+        for run in lab.store.list(recipe=RECIPE, limit=_LOOKED_AT)
+        if chosen.snapshot.id in Path(run.dataset.location).parts
+    ]
+    if not runs:
+        st.caption("Nothing has been trained on these pictures yet.")
+        return
+    st.markdown("**Trained on these pictures**")
+    for run in runs[:_LISTED]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Open",
+                key=f"open-{run.id}",
+                icon=":material/open_in_new:",
+                on_click=open_run,
+                args=(run.id, "Result" if run.status == "finished" else "Training"),
+            )
+            score = "" if run.valid_accuracy is None else f" · {percent(run.valid_accuracy)}"
+            st.markdown(
+                f"{plain_markdown(run.name)} {badge(run)} :small[{when(run.created)}{score}]",
+                width="stretch",
+            )
 
 
 def _run(lab: Laboratory, record: RunRecord) -> None:
