@@ -56,7 +56,7 @@ def _drawn_groups(labels: Sequence[int], clusters: Sequence[int], seed: int) -> 
 def _reserve(groups: Sequence[_Group], parts: Sequence[Part]) -> None:
     """Give each class a group in each part, the classes with the fewest groups first.
 
-    Groups of one class come before mixed ones; training gets the largest, validation the smallest.
+    Training gets the largest that is free, validation the smallest.
     """
     having: dict[int, list[_Group]] = {}
     for group in groups:
@@ -69,7 +69,7 @@ def _reserve(groups: Sequence[_Group], parts: Sequence[Part]) -> None:
             sign = -1 if part == "train" else 1
             free = [group for group in having[label] if group.part is None]
             if free:
-                chosen = min(free, key=lambda g: (len(g.counts) > 1, sign * len(g.members)))
+                chosen = min(free, key=lambda group: sign * len(group.members))
                 chosen.part = part
 
 

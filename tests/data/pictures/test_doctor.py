@@ -120,6 +120,16 @@ def test_copies_across_parts_are_found_with_the_one_to_keep_first():
     assert audit.part_counts == {"train": 80, "valid": 13}
 
 
+def test_classes_that_val_has_few_of_are_too_small_to_be_judged():
+    pictures = [replace(picture, part="train") for picture in _healthy()]
+    pictures += [
+        made_picture(300 + n, "roses" if n < 8 else "tulips", part="valid") for n in range(12)
+    ]
+    (finding,) = examine(made_snapshot(pictures)).findings
+    assert finding.kind == "small-class"
+    assert "1 class is too small to be judged: tulips (44). With 4 of 4 right" in finding.sentence
+
+
 def test_of_a_group_the_largest_picture_comes_first():
     audit = examine(made_snapshot(_with(replace(COPY, width=640, height=480))))
     assert audit.findings[0].groups == ((80, 5),)

@@ -1,6 +1,7 @@
 """Near-duplicates: copies are found, different pictures are not, and how near is measured."""
 
 import io
+from dataclasses import replace
 from itertools import combinations
 
 import networkx
@@ -104,6 +105,27 @@ def test_pictures_that_all_look_alike_are_not_put_together():
     assert len(set(found.clusters)) > 290
 
 
+def test_where_hashes_lie_close_what_else_is_known_has_to_agree():
+    """As X-rays do: hashes 20 bits apart, of every brightness."""
+    rng = np.random.default_rng(5)
+    alike = [
+        made_picture(
+            n, "x", like=0, flip=sum(1 << int(bit) for bit in rng.permutation(64)[:12]),
+            brightness=float(rng.uniform(0.2, 0.8)), contrast=float(rng.uniform(0.1, 0.3)),
+        )
+        for n in range(300)
+    ]  # fmt: skip
+    same, brighter = replace(alike[0], sha256="a" * 64), replace(alike[1], sha256="b" * 64)
+    brighter = replace(brighter, brightness=(alike[1].brightness + 0.3) % 1)
+    nearly = [
+        replace(each, phash=f"{int(each.phash, 16) ^ 0b11111:016x}") for each in (same, brighter)
+    ]
+    found = find_duplicates([*alike, *nearly])
+    assert found.rule.limit < 5 <= found.rule.agreeing
+    assert found.clusters[300] == found.clusters[0]
+    assert found.clusters[301] == max(found.clusters)
+
+
 def test_burst_pictures_do_not_switch_the_search_off():
     """Where every picture comes six times, likeness of the copies says nothing about chance."""
     bursts = [
@@ -124,7 +146,9 @@ def test_clusters_are_those_of_comparing_all_with_all():
         for n in range(150)
     ]  # fmt: skip
     for number in range(0, 30, 3):  # the mirror image of another one
-        pictures.append(made_picture(200 + number, "x", phash=pictures[number].mirrored_phash))
+        image, back = pictures[number].mirrored_phash, pictures[number + 30].phash
+        pictures.append(made_picture(200 + number, "x", phash=image))
+        pictures.append(made_picture(300 + number, "x", mirrored_phash=back))
     found = find_duplicates(pictures)
     graph = networkx.Graph()
     graph.add_nodes_from(range(len(pictures)))

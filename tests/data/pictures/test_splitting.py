@@ -73,6 +73,21 @@ def test_shares_are_kept_to_within_the_largest_group(folder, seed):
         assert abs(parts.count(part) - 0.2 * len(labels)) <= slack
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_where_there_are_two_groups_the_larger_one_is_trained_on(seed):
+    labels, clusters = np.array([0] * 7 + [1] * 9), np.array([0] * 6 + list(range(1, 11)))
+    parts = split_groups(labels, clusters, valid_share=0.2, test_share=0.0, seed=seed)
+    assert parts[:7] == ["train"] * 6 + ["valid"]
+
+
+def test_a_group_that_is_too_large_is_taken_where_that_comes_nearer():
+    labels, clusters = np.zeros(20, int), np.repeat(np.arange(5), 4)
+    parts = split_groups(labels, clusters, valid_share=0.2, test_share=0.15, seed=0)
+    assert parts.count("test") == 4  # of the 3 that are wanted
+    parts = split_groups(labels, clusters, valid_share=0.2, test_share=0.05, seed=0)
+    assert parts.count("test") == 0  # 4 would be farther from 1 than none
+
+
 def test_another_seed_draws_another_split():
     labels, clusters = np.repeat([0, 1], 50), np.arange(100)
     drawn = {
