@@ -19,7 +19,6 @@ from cnn_core.results.judgement import Interval, Judgement, PartScore
 from cnn_core.results.markdown import plain_markdown
 from cnn_core.results.pictures import PARTS, Part, Plan, Snapshot
 from cnn_core.results.runs import RunRecord
-from cnn_core.runtime.export import reproduce_command
 from cnn_core.runtime.loading_code import loading_code
 
 TEMPLATE = Path(__file__).with_name("take_away_files") / "MODEL_CARD.md.txt"
@@ -39,6 +38,7 @@ class CardFacts:
 
     Attributes:
         record: the run.
+        command: trains it again.
         plan: what it saw.
         snapshot: of which pictures.
         judgement: how good it is.
@@ -51,6 +51,7 @@ class CardFacts:
     """
 
     record: RunRecord
+    command: str
     plan: Plan
     snapshot: Snapshot
     judgement: Judgement
@@ -81,7 +82,7 @@ def model_card(facts: CardFacts) -> str:
         notes=_bullets(facts.plan.notes) or "All pictures that were left are in one part.",
         network=_network(facts),
         recipe=_recipe(record),
-        command=reproduce_command(record),
+        command=facts.command,
         scores=_scores(facts.judgement),
         classes=_class_scores(_last(facts.judgement)),
         baselines=_bullets([each.sentence for each in facts.judgement.baselines]),

@@ -29,6 +29,7 @@ from cnn_core.results.inspection import Floats, ModelChoice
 from cnn_core.results.pictures import Part, Plan
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import networks
+from cnn_core.runtime.export import reproduce_command
 from cnn_core.runtime.files import JUDGEMENT_FILE, TEMPORARY, WEIGHTS_FILE, make_folder
 from cnn_core.runtime.judging import read_judgement
 from cnn_core.runtime.model_card import CardFacts, model_card
@@ -160,6 +161,7 @@ def _build(
     base = base_weights(settings, row, record.config).state if _has_base(record) else None
     card = CardFacts(
         record=record,
+        command=reproduce_command(record),
         plan=plan,
         snapshot=store.load(plan.snapshot),
         judgement=judgement,
