@@ -1,5 +1,7 @@
 """The page "VGG-16 · your pictures" under AppTest: bringing, looking over, deciding, the split."""
 
+import io
+import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -113,6 +115,48 @@ def test_a_folder_on_the_server_comes_from_below_the_opened_one_alone(lab, folde
     copied(app)
     assert "15 pictures in 2 classes" in words(app)
     assert str(folder.parent) not in words(app)
+
+
+def zipped(folder):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(folder.rglob("*.jpg")):
+            archive.write(path, path.relative_to(folder.parent).as_posix())
+    return buffer.getvalue()
+
+
+def test_a_zip_file_is_copied_and_the_control_is_empty_again(lab, folder):
+    app = draw()
+    (ways,) = [group for group in app.button_group if "Zip file" in group.options]
+    ways.set_value("Zip file").run()
+    (control,) = app.file_uploader
+    assert control.allowed_type == [".zip"]
+    control.set_value(("flowers.zip", zipped(folder), "application/zip")).run()
+    copied(app)
+    assert not app.error
+    assert "15 pictures in 2 classes" in words(app)
+    assert not app.file_uploader[0].value
+
+
+def test_an_upload_of_more_than_may_come_is_refused_by_the_page_too(lab, monkeypatch):
+    monkeypatch.setenv("CNN_LAB_UPLOAD_FILES", "2")
+    app = draw()
+    assert "At most 2 files" in words(app)
+    files = [(f"roses/{number}.jpg", b"", "image/jpeg") for number in range(3)]
+    app.file_uploader[0].set_value(files).run()
+    (error,) = app.error
+    assert "nothing of it was taken" in error.value
+    assert _COPYING not in app.session_state
+    app.file_uploader[0].set_value(files[:2]).run()
+    copied(app)
+    (error,) = app.error  # another one: neither is a picture
+    assert "No picture" in error.value
+
+
+def test_names_from_outside_are_no_markup(lab, folder):
+    store = PictureStore(lab.settings.pictures)
+    snapshot = take_in(store, FolderSource(folder), title="*a* [b](http://c.d)")
+    assert r"\*a\* \[b\](http" in words(draw(pictures=snapshot.id))
 
 
 def test_what_cannot_be_taken_in_is_said_with_what_to_do(lab, tmp_path, monkeypatch):
