@@ -3,9 +3,9 @@
 `train vgg16-folder --data FOLDER` with EfficientNet-Lite0 as a command of its own: intake, data
 doctor's figures, frozen outputs, head, judgement. Its resident memory is looked at five times a
 second. The baseline is the same command on a tenth of the photos: what is held at once must not
-grow with what comes. The photos are drawn flowers enlarged to 12 megapixels, with grain; each stands
-ten times in the folder, with other bytes after its end: ten files of their own to copy, decode and
-run through the network, which are found to be near-duplicates and kept on one side.
+grow with what comes. The photos are drawn flowers enlarged to 12 megapixels, with grain; each is
+ten files, with other bytes after its end: ten to copy, decode and run through the network, which
+are found to be near-duplicates and kept on one side.
 """
 
 import io
