@@ -17,10 +17,16 @@ def exclude(snapshot_id: str, places: Sequence[int]) -> None:
 
 
 @guarded
-def relabel(snapshot_id: str, places: Sequence[int], label: str) -> None:
-    """Give pictures another class."""
+def relabel(snapshot: Snapshot, places: Sequence[int], label: str) -> None:
+    """Give pictures another class; those that came in it are simply taken back."""
     decide(
-        snapshot_id, [Decision(picture=place, action="relabel", label=label) for place in places]
+        snapshot.id,
+        [
+            Decision(picture=place, action="keep")
+            if snapshot.pictures[place].label == label
+            else Decision(picture=place, action="relabel", label=label)
+            for place in places
+        ],
     )
 
 
@@ -57,18 +63,19 @@ def step_words(snapshot: Snapshot, step: Step, *, named: bool = False) -> str:
         step: the decisions of one click, at least one.
         named: whether a single picture is named.
     """
-    first, count = step[0], len(step)
+    count = len(step)
     which = "1 picture" if count == 1 else f"{count:,} pictures"
     if named and count == 1:
-        which = snapshot.pictures[first.picture].name
-    actions = {(each.action, each.label) for each in step}
-    if len(actions) > 1:
-        return f"decide on {which} as the run did"
-    if first.action == "exclude":
+        which = snapshot.pictures[step[0].picture].name
+    actions = {each.action for each in step}
+    labels = {each.label for each in step} - {""}
+    if actions == {"keep"}:
+        return f"take back what was decided of {which}"
+    if actions == {"exclude"}:
         return f"leave out {which}"
-    if first.action == "relabel":
-        return f"call {which} {first.label}"
-    return f"take back what was decided of {which}"
+    if "exclude" not in actions and len(labels) == 1:
+        return f"call {which} {labels.pop()}"
+    return f"decide on {which} as the run did"
 
 
 def decided_words(chosen: Chosen) -> str:

@@ -36,6 +36,7 @@ _ICONS = {
     "note": ":material/info:",
 }
 _LISTED = 1_000
+_STAYS = ("test", "valid", "train", "")
 
 
 def render_check_up(chosen: Chosen) -> None:
@@ -95,7 +96,7 @@ def _all_at_once(chosen: Chosen, finding: Finding) -> None:
     places = superfluous(chosen, finding)
     if not places or finding.kind in ("imbalance", "small-class", "one-class"):
         return
-    words = "all but one of each group" if finding.groups else "all of them"
+    words = "all but one of each group" if _has_spares(finding) else "all of them"
     st.button(
         f"Leave out {words} ({len(places):,})",
         icon=":material/block:",
@@ -107,15 +108,27 @@ def _all_at_once(chosen: Chosen, finding: Finding) -> None:
 
 
 def superfluous(chosen: Chosen, finding: Finding) -> list[int]:
-    """Return the finding's pictures that are still in; of each group all but the first of these."""
+    """Return the finding's pictures that are still in; of copies all but one of each group.
+
+    The one that stays is of the test before validation, and of validation before training. Of a
+    picture in two classes none stays: which class is right is not known.
+    """
     now = decided(chosen.snapshot, chosen.decisions)
 
     def there(places: Sequence[int]) -> list[int]:
         return [p for p in places if not (p in now and now[p].action == "exclude")]
 
-    if finding.groups:
-        return [place for group in finding.groups for place in there(group)[1:]]
-    return there(finding.pictures)
+    def weight(place: int) -> int:
+        return _STAYS.index(chosen.snapshot.pictures[place].part)
+
+    if not _has_spares(finding):
+        return there(finding.pictures)
+    groups = [sorted(there(group), key=weight) for group in finding.groups]
+    return [place for group in groups for place in group[1:]]
+
+
+def _has_spares(finding: Finding) -> bool:
+    return bool(finding.groups) and finding.kind != "across-classes"
 
 
 def _group_badges(finding: Finding) -> dict[int, str]:

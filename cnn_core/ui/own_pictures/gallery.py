@@ -55,6 +55,7 @@ def gallery(
         note: what there is to say of the chosen picture, by place, as Markdown.
         narrow: draw the chosen picture below the others instead of beside them.
     """
+    key = f"{key}-{chosen.snapshot.id[:12]}"
     if not len(places):
         st.markdown("No picture is in this list.")
         return
@@ -236,7 +237,7 @@ def _class_box(
     def changed() -> None:
         new = st.session_state[key]
         if new is not None and new != label:
-            relabel(chosen.snapshot.id, places, new)
+            relabel(chosen.snapshot, places, new)
 
     if st.session_state.get(key, label) != label:
         st.session_state[key] = label
