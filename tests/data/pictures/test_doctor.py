@@ -44,6 +44,10 @@ CASES = {
         _with(TULIP), "across-classes", "warning",
         r"different classes \(roses and tulips\)", (5, 80),
     ),
+    "the same file in both classes": (
+        _with(replace(TULIP, sha256=AGAIN.sha256)), "across-classes", "warning",
+        r"different classes \(roses and tulips\)", (5, 80),
+    ),
     "a black picture": (
         _changed(7, brightness=0.0, contrast=0.0), "blank", "warning",
         "1 picture is of one colour", (7,),
@@ -94,7 +98,7 @@ def test_a_fault_is_found(case):
     assert audit.trainable == (severity != "problem")
 
 
-@pytest.mark.parametrize("case", list(CASES)[:7])
+@pytest.mark.parametrize("case", list(CASES)[:8])
 def test_leaving_the_pictures_out_mends_it(case):
     pictures, _, _, _, places = CASES[case]
     decisions = [Decision(picture=place, action="exclude") for place in places]
