@@ -13,16 +13,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
 from cnn_core.errors import CnnLabError
-from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import (
-    CheckpointReady,
     EpochDone,
-    RateFound,
     RunFinished,
     StepsDone,
     TrainEvent,
@@ -33,35 +29,35 @@ from cnn_core.runtime.begin import Begun, begin
 from cnn_core.runtime.begin_pictures import BegunPictures
 from cnn_core.runtime.checkpoints import (
     clear_checkpoints,
-    load_checkpoint,
-    save_checkpoint,
-    save_predictions,
-    save_tensors,
     settle_checkpoint,
-    sweep_checkpoints,
 )
 from cnn_core.runtime.database import kept_open
 from cnn_core.runtime.devices import choose_device, detect_devices
 from cnn_core.runtime.endings import write_failure
-from cnn_core.runtime.files import PREDICTIONS_FILE, WEIGHTS_FILE
 from cnn_core.runtime.halving import halve_batch, may_halve, out_of_memory
 from cnn_core.runtime.judging import judge_run
+from cnn_core.runtime.kept import (
+    checkpoint,
+    keep_weights,
+    restore,
+    trained_parameters,
+    with_rate,
+)
 from cnn_core.runtime.memory import forget_kills, note_kills
 from cnn_core.runtime.place import find_place
-from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.stopping import StopFlag
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.threads import training_threads
 from cnn_core.settings import Settings
 from cnn_core.training.distributed import ALONE, World, difference_from_one_process
 from cnn_core.training.fit import fit
-from cnn_core.training.state import TrainState, weights_on_cpu
+from cnn_core.training.recipes import OWN_PICTURES
+from cnn_core.training.state import TrainState
 
 CHECKPOINT_SECONDS = 10.0
 MOST_BETWEEN_EPOCHS = 50_000_000
 """Of more trained parameters than this a checkpoint is saved after each epoch alone."""
 HEARTBEAT_SECONDS = 1.0
-_DECIDES_THE_BITS = ("torch", "processor", "threads", "world_size")
 
 Report = Callable[[TrainEvent], None]
 Gather = Callable[[RunRecord, StopFlag], World]
@@ -159,14 +155,18 @@ def _train(
     """
     torch.set_num_threads(_threads(record))
     note_kills(store.run_folder(record.id))
-    world = gather(record, stop) if gather is not None else ALONE
+    before, world = store.last_event(record.id), ALONE
+    if gather is not None:
+        if record.dataset.source == OWN_PICTURES:  # the others find what is looked at here
+            _begin(store, record, stop, _emitter(store, record, report))
+        world = gather(record, stop)
     try:
-        _train_as_asked(store, record, stop, report, world)
+        _train_as_asked(store, record, stop, report, world, before)
         return
     except (RuntimeError, MemoryError) as exc:
         if world.size > 1 or not out_of_memory(exc) or not may_halve(store, record.id):
             raise
-    _train_as_asked(store, halve_batch(store, store.get(record.id)), stop, report, world)
+    _train_as_asked(store, halve_batch(store, store.get(record.id)), stop, report, world, before)
 
 
 def _threads(record: RunRecord) -> int:
@@ -177,23 +177,27 @@ def _threads(record: RunRecord) -> int:
 
 
 def _train_as_asked(
-    store: RunStore, record: RunRecord, stop: StopFlag, report: Report, world: World
+    store: RunStore,
+    record: RunRecord,
+    stop: StopFlag,
+    report: Report,
+    world: World,
+    before: int,
 ) -> None:
-    def emit(event: TrainEvent) -> None:
-        store.append(record.id, event)
-        report(event)
+    emit = _emitter(store, record, report)
 
-    def checkpoint() -> None:
-        saved = _checkpoint(folder, state)
+    def save() -> None:
+        saved = checkpoint(folder, state)
         emit(saved)
         settle_checkpoint(folder, saved.file, state)
 
-    begun = _prepare(store, record, stop, emit)
+    begun = _begin(store, record, stop, emit)
     if begun is None:
         queue.end(store, record.id, "stopped")
         return
     splits, state = begun.splits, begun.state
-    config = _with_rate(store, record, begun, emit, world)
+    restore(store, record, state, before)
+    config = with_rate(store, record, begun, emit, world)
     folder, saved_step = store.run_folder(record.id), -1
     different = difference_from_one_process(state.model, world.size)
     if different:
@@ -205,8 +209,8 @@ def _train_as_asked(
     for event in fit(state, splits, config, world):
         if isinstance(event, RunFinished):
             if event.status == "stopped" and event.step != saved_step:  # another process asked
-                checkpoint()
-            _keep_weights(folder, begun, record)
+                save()
+            keep_weights(folder, begun, record)
             if isinstance(begun, BegunPictures) and state.progress.best_epoch:
                 judge_run(store, record, begun, state, emit)
             emit(event)
@@ -216,98 +220,31 @@ def _train_as_asked(
         state.stop = stop.asked
         late = isinstance(event, StepsDone) and time.perf_counter() - saved > every
         if (isinstance(event, EpochDone) or late or state.stop) and not state.diverged_at:
-            checkpoint()
+            save()
             saved, saved_step = time.perf_counter(), state.progress.step
     raise AssertionError("fit ended without RunFinished")
 
 
-def _prepare(
-    store: RunStore, record: RunRecord, stop: StopFlag, emit: Callable[[TrainEvent], None]
+def _emitter(store: RunStore, record: RunRecord, report: Report) -> Report:
+    def emit(event: TrainEvent) -> None:
+        store.append(record.id, event)
+        report(event)
+
+    return emit
+
+
+def _begin(
+    store: RunStore, record: RunRecord, stop: StopFlag, emit: Report
 ) -> Begun | BegunPictures | None:
-    """Return the data on the device, and the state to go on from; None if a stop was asked for."""
-    device = choose_device(record.device, detect_devices())
-    before = store.last_event(record.id)
-    begun = begin(
+    """Return the data on the device, and a fresh state; None if a stop was asked for."""
+    return begin(
         record.recipe,
         record.config,
         record.dataset,
-        device,
+        choose_device(record.device, detect_devices()),
         settings=replace(Settings.from_environment(), runs=store.folder),
         report=emit,
         asked_to_stop=lambda: stop.asked,
-    )
-    if begun is not None:
-        _restore(store, record, begun.state, before)
-    return begun
-
-
-def trained_parameters(state: TrainState) -> int:
-    """Return how many numbers of the network are trained."""
-    return sum(p.numel() for p in state.model.parameters() if p.requires_grad)
-
-
-def _with_rate(
-    store: RunStore,
-    record: RunRecord,
-    begun: Begun | BegunPictures,
-    emit: Callable[[TrainEvent], None],
-    world: World,
-) -> TrainConfig:
-    """Return the configuration with the learning rate that the run found, or finds now."""
-    config = record.config
-    if config.rate_finder == "off" or not isinstance(begun, BegunPictures):
-        return config
-    events = [event for _, event in store.events(record.id)]
-    found = next((event for event in events if isinstance(event, RateFound)), None)
-    if found is None:
-        from cnn_core.training.rate_finder import find_rate
-
-        found = find_rate(begun.state, begun.splits.train, config)
-        emit(found)
-    return replace(config, learning_rate=world.from_rank_0(found.suggestion))
-
-
-def _restore(store: RunStore, record: RunRecord, state: TrainState, before: int) -> None:
-    """Bring `state` to the newest checkpoint that is whole; drop the events and files after it.
-
-    (Of the events, those up to `before`: what this leg has done so far stays.)
-    """
-    folder, cursor = store.run_folder(record.id), 0
-    for seq, event in reversed(store.events(record.id)):
-        if not isinstance(event, CheckpointReady):
-            continue
-        try:
-            load_checkpoint(folder / event.file, event.sha256, state)
-        except CnnLabError as exc:
-            _log.warning("%s: %s The one before is tried.", record.id, exc.message)
-            continue
-        cursor = seq
-        break
-    store.drop_events_after(record.id, cursor, until=before)
-    sweep_checkpoints(folder, state.progress)
-    if state.progress.step:
-        _note_other_machine(store, record, state.progress.step)
-
-
-def _note_other_machine(store: RunStore, record: RunRecord, step: int) -> None:
-    """Say so where a run goes on under another torch or processor: its bits may differ then."""
-    now = provenance() | {"threads": str(torch.get_num_threads())}
-    other = {name for name in _DECIDES_THE_BITS if record.provenance.get(name, "1") != now[name]}
-    if other:
-        what = ", ".join(f"{name} {now[name]}" for name in _DECIDES_THE_BITS if name in other)
-        _log.warning("%s goes on after step %d under %s", record.id, step, what)
-        store.add_provenance(record.id, "resumed", f"after step {step} under {what}")
-
-
-def _checkpoint(folder: Path, state: TrainState) -> CheckpointReady:
-    begun = time.perf_counter()
-    name, digest = save_checkpoint(folder, state)
-    return CheckpointReady(
-        step=state.progress.step,
-        epoch=state.progress.epoch,
-        file=name,
-        sha256=digest,
-        seconds=time.perf_counter() - begun,
     )
 
 
@@ -319,19 +256,3 @@ def _end(store: RunStore, record: RunRecord, event: RunFinished, state: TrainSta
     queue.end(store, record.id, event.status, error=error, hint=hint)
     if event.status == "finished":
         clear_checkpoints(store.run_folder(record.id), state)
-
-
-def _keep_weights(folder: Path, begun: Begun | BegunPictures, record: RunRecord) -> None:
-    """Write the weights to use: the best epoch's by validation, else the latest finite ones."""
-    state = begun.state
-    weights = state.best_weights or weights_on_cpu(state.model)
-    metadata = {
-        "run": record.id,
-        "recipe": record.recipe,
-        "epoch": str(state.progress.best_epoch),
-    }
-    if isinstance(begun, BegunPictures):
-        metadata |= begun.metadata
-    save_tensors(folder / WEIGHTS_FILE, weights, metadata)
-    if state.test_logits is not None:
-        save_predictions(folder / PREDICTIONS_FILE, state.test_logits)
