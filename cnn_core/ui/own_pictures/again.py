@@ -13,6 +13,7 @@ from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.submit import build_request
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.lab import Laboratory
+from cnn_core.ui.own_pictures.decisions import undo_button
 from cnn_core.ui.own_pictures.estimate import cost_of, plan_for
 from cnn_core.ui.own_pictures.state import Chosen, open_run, show_tab
 from cnn_core.ui.owner import owner_id
@@ -51,7 +52,8 @@ def offer_again(lab: Laboratory, chosen: Chosen, record: RunRecord, *, key: str)
             args=(lab, record, record.config, chosen.selection, record.preset),
             help="The same settings and seed. The split is made anew from what is left.",
         )
-        st.caption(plain_markdown(words), width="stretch")
+        undo_button(chosen)
+    st.caption(plain_markdown(words))
 
 
 def scratch_run(lab: Laboratory, record: RunRecord) -> RunRecord | None:
