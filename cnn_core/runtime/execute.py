@@ -211,7 +211,7 @@ def _train_as_asked(
             if event.status == "stopped" and event.step != saved_step:  # another process asked
                 save()
             keep_weights(folder, begun, record)
-            if isinstance(begun, BegunPictures) and state.progress.best_epoch:
+            if isinstance(begun, BegunPictures) and event.status == "finished":
                 judge_run(store, record, begun, state, emit)
             emit(event)
             _end(store, record, event, state)
