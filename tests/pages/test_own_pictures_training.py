@@ -1,12 +1,19 @@
 """The tab "Training" of the page of own pictures: what a run would be and cost, Start, live."""
 
 import dataclasses
+import shlex
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.cli.main import build_parser
+from cnn_core.cli.own_pictures import chosen_pictures
+from cnn_core.cli.train import configurations
+from cnn_core.data.pictures.decisions import labels_after
 from cnn_core.results.pictures import Decision, Selection
 from cnn_core.runtime import queue
+from cnn_core.runtime.export import reproduce_command
 from cnn_core.runtime.features import FeatureCache, FrontKey
 from cnn_core.runtime.kept_decisions import write_steps
 from cnn_core.ui.owner import token_digest
@@ -176,3 +183,24 @@ def open_from_runs():
 
     with patch("streamlit.switch_page", switch):
         open_seeds(st.session_state["run"], alone=True)
+
+
+def test_the_command_of_a_run_selects_what_the_run_saw(own_lab, flower_home):
+    snapshot = flower_home[1]
+    made = (
+        Decision(picture=3, action="exclude"),
+        Decision(picture=4, action="exclude"),
+        Decision(picture=7, action="relabel", label=snapshot.classes[2]),
+        Decision(picture=4, action="keep"),
+    )
+    selection = Selection(snapshot=snapshot.id, decisions=made, grouped=False)
+    record = queued_run(own_lab, selection, owner=OWNER)
+    command = draw(step="About", run=record.id).code[0].value
+    options = build_parser().parse_args(shlex.split(command)[3:])
+    named = chosen_pictures(own_lab.settings, options)
+    assert named.snapshot == snapshot.id
+    assert not named.grouped
+    assert labels_after(snapshot, named.decisions) == labels_after(snapshot, made)
+    assert configurations(options) == [record.config]
+    Path(record.dataset.location).unlink()
+    assert reproduce_command(record) == ""
