@@ -170,18 +170,24 @@ class PictureStore:
         return path
 
     def load_plan(self, path: Path) -> Plan:
-        """Return the plan that `save_plan` put there.
+        """Return the plan that `save_plan` put there; the last ones are kept in memory.
 
         Raises:
             DataError: it is missing or damaged.
         """
         try:
-            return read_plan(path.read_text(encoding="utf-8"))
+            return _load_plan(path, path.stat().st_mtime_ns)
         except (OSError, *_DAMAGE) as exc:
             raise DataError(
                 "The plan of this run (its pictures and their split) is missing or damaged.",
                 hint="Start a new run from the snapshot.",
             ) from exc
+
+
+@lru_cache(maxsize=4)
+def _load_plan(path: Path, changed_ns: int) -> Plan:
+    del changed_ns  # part of the key alone
+    return read_plan(path.read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=4)
