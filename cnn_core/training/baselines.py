@@ -96,7 +96,9 @@ def nearest_neighbours(train: Judged, valid: Judged, *, seed: int = 0) -> Baseli
     )
     predictions = _vote(alike.nearest(valid.embeddings, k), labels, k)
     who = (
-        "The nearest training picture" if k == 1 else f"A vote of the {k} nearest training pictures"
+        "The label of the nearest training picture"
+        if k == 1
+        else f"A vote of the {k} nearest training pictures"
     )
     of = "" if len(drawn) == size else f", of {len(drawn):,} that were drawn,"
     title = f"{k} nearest neighbour{'' if k == 1 else 's'}"

@@ -125,6 +125,15 @@ def _expected(level):
     return float((1 / (1 + np.exp(-(level + grid)))).mean())
 
 
+def test_where_nothing_changes_few_pictures_do_not_prove_that_nothing_ever_would():
+    few, many = (gain_interval(*[np.ones((1, size), dtype=bool)] * 2) for size in (23, 2_000))
+    assert few[0] < -0.05 < 0.05 < few[1]
+    assert -0.005 < many[0] < 0 < many[1] < 0.005
+    nearly = np.ones((20, 23), dtype=bool)
+    nearly[0, 0] = False
+    assert accuracy_band(nearly)[0] < 0.9
+
+
 def test_bands_narrow_with_more_pictures():
     random = np.random.default_rng(0)
     widths = [np.diff(accuracy_band(random.random((5, size)) < 0.8))[0] for size in (20, 80, 320)]
