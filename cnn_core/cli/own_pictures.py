@@ -45,6 +45,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def refuse_options(options: argparse.Namespace) -> None:
+    """Look that nothing was decided of pictures that are not a person's own.
+
+    Raises:
+        ConfigError: something was.
+    """
+    if options.exclude or options.relabel or options.allow_duplicates:
+        raise ConfigError(
+            "--exclude, --relabel and --allow-duplicates are for recipes on your own pictures.",
+            hint="Leave them out, or train vgg16-folder.",
+        )
+
+
 def chosen_pictures(settings: Settings, options: argparse.Namespace) -> Selection:
     """Return what `--data`, `--exclude`, `--relabel` and `--allow-duplicates` select.
 

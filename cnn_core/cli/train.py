@@ -95,6 +95,7 @@ def train(options: argparse.Namespace) -> int:
         require_fine_tuning(settings, recipe, configs[0])
         selection = own_pictures.chosen_pictures(settings, options)
     else:
+        own_pictures.refuse_options(options)
         open_or_say_how(settings, source or recipe.source, folder)
     store = RunStore(settings.runs)
     remember_devices(settings.runs)

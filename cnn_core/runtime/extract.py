@@ -165,8 +165,12 @@ class _Told:
     ) -> None:
         self._report, self._begun, self._due = report, begun, begun + _REPORT_SECONDS
         self._event = functools.partial(Preparing, what=what, total=total, cached=cached)
+        self._last = -1
 
     def now(self, done: int) -> None:
+        if done == self._last:
+            return
+        self._last = done
         self._report(self._event(done=done, seconds=time.monotonic() - self._begun))
 
     def sometimes(self, done: int) -> None:
