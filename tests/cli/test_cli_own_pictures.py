@@ -29,10 +29,8 @@ def test_a_folder_is_taken_in_and_trained_and_found_again_by_its_id(lab, store, 
     assert "12 in 2 classes" in said.err
     (kept,) = PictureStore(Settings.from_environment().pictures).snapshots()
     assert read_plan(store.get(said.json["run"]).dataset).snapshot == kept.id
-    options = build_parser().parse_args(
-        ["train", "vgg16-folder", "--data", kept.id[:12], "--allow-duplicates"]
-        + ["--exclude", "3", "--relabel", f"0={LABELS[1]}"]
-    )
+    words = f"--data {kept.id[:12]} --allow-duplicates --exclude 3 --relabel 0={LABELS[1]}"
+    options = build_parser().parse_args(["train", "vgg16-folder", *words.split()])
     assert chosen_pictures(Settings.from_environment(), options) == Selection(
         snapshot=kept.id,
         decisions=(
