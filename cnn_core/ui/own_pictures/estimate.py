@@ -53,10 +53,11 @@ def plan_for(chosen: Chosen, config: TrainConfig) -> Plan:
 
 
 def parts_text(plan: Plan) -> str:
-    """Return how many pictures each part has, in words."""
+    """Return how many pictures each part has, and what was done to keep them clean, in words."""
     train, valid, test = (plan.count(part) for part in ("train", "valid", "test"))
     last = f"{test:,} to test" if test else "none to test"
-    return f"{plural(train, 'picture')} to train on, {valid:,} to validate, {last}"
+    counts = f"{plural(train, 'picture')} to train on, {valid:,} to validate, {last}."
+    return " ".join([counts, *plan.notes])
 
 
 def cost_of(settings: Settings, plan: Plan, config: TrainConfig) -> tuple[Estimate, str]:

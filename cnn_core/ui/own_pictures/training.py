@@ -110,7 +110,7 @@ def _start(
             _other_ways(row)
         return
     st.markdown(plain_markdown(cost))
-    st.caption(f"{plain_markdown(describe(recipe, config))}. {parts_text(plan)}.")
+    st.caption(plain_markdown(f"{describe(recipe, config)}. {parts_text(plan)}"))
     if place.button(title, type="primary", icon=":material/play_arrow:", key="start"):
         with error_boundary("start"):
             request = build_request(
