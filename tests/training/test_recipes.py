@@ -7,9 +7,10 @@ import pytest
 
 from cnn_core.data.datasets import SOURCES
 from cnn_core.errors import UnknownNameError
+from cnn_core.models.fine_tuning import validate_fine_tuning
 from cnn_core.models.registry import MODELS
 from cnn_core.results.config import validate_config
-from cnn_core.training.recipes import RECIPES, find_preset, find_recipe
+from cnn_core.training.recipes import OWN_PICTURES, RECIPES, find_preset, find_recipe, network_of
 
 PRESETS = [(recipe, name) for recipe in RECIPES.values() for name in recipe.presets]
 
@@ -18,7 +19,7 @@ PRESETS = [(recipe, name) for recipe in RECIPES.values() for name in recipe.pres
 def test_recipes_are_whole(recipe):
     assert RECIPES[recipe.id] is recipe is find_recipe(recipe.id)
     assert recipe.model in MODELS
-    assert recipe.source in SOURCES
+    assert recipe.source in (*SOURCES, OWN_PICTURES)
     assert recipe.default in recipe.presets
     assert recipe.title
     assert recipe.citation
@@ -34,6 +35,15 @@ def test_presets_are_valid(recipe, name):
     assert preset.measured_seconds > 0
     assert preset.title
     assert preset.description
+
+
+@pytest.mark.parametrize(("recipe", "name"), PRESETS, ids=lambda value: getattr(value, "id", value))
+def test_presets_on_own_pictures_can_be_built(recipe, name):
+    config = recipe.presets[name].config
+    if recipe.source == OWN_PICTURES:
+        validate_fine_tuning(MODELS[network_of(recipe, config)], config.mode, config.head)
+    else:
+        assert (config.mode, config.head) == ("", "")
 
 
 def test_unknown_names_say_which_there_are():
