@@ -25,6 +25,7 @@ from cnn_core.data.pictures.store import PictureStore
 from cnn_core.errors import DataError, StorageError
 from cnn_core.models.model_row import ModelRow
 from cnn_core.models.preprocess import prepare
+from cnn_core.models.registry import model_row
 from cnn_core.results.inspection import Floats, ModelChoice
 from cnn_core.results.pictures import Part, Plan
 from cnn_core.results.runs import RunRecord
@@ -32,11 +33,13 @@ from cnn_core.runtime import networks
 from cnn_core.runtime.export import reproduce_command
 from cnn_core.runtime.files import JUDGEMENT_FILE, TEMPORARY, WEIGHTS_FILE, make_folder
 from cnn_core.runtime.judging import read_judgement
+from cnn_core.runtime.loading_code import count_parameters
 from cnn_core.runtime.model_card import CardFacts, model_card
 from cnn_core.runtime.picture_runs import base_weights, pictures_home, read_plan
 from cnn_core.runtime.trained import PREFIX
 from cnn_core.runtime.try_pictures import find_own_run
 from cnn_core.settings import Settings
+from cnn_core.training.recipes import find_recipe, network_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -56,6 +59,7 @@ STEPS = (
     "Packing",
 )
 _SCRIPT = Path(__file__).with_name("take_away_files") / "predict.py.txt"
+_BYTES = 4  # of a parameter
 _ROOM = "Make room on the disk, or choose another place with --out."
 
 Progress = Callable[[int, int, str], None]  # done, total, what is being done
@@ -110,12 +114,35 @@ def take_away(
     record = find_own_run(settings, run_id)
     target = zip_path(settings, record.id) if out is None else out
     try:
+        _require_room(settings, record, target)
         with _workplace(settings.runs / record.id) as folder:
             return _build(settings, record, target, folder, progress)
     except OSError as exc:
         raise StorageError(
             f"{target.name} could not be written ({exc.strerror}).", hint=_ROOM
         ) from exc
+
+
+def estimate_bytes(record: RunRecord, num_classes: int) -> int:
+    """Return how large the zip will be, about: the weights twice."""
+    row = model_row(network_of(find_recipe(record.recipe), record.config))
+    return 2 * _BYTES * count_parameters(row, record.config.head, num_classes)
+
+
+def _require_room(settings: Settings, record: RunRecord, target: Path) -> None:
+    """Refuse what the disks cannot hold: the files, and then the zip of them."""
+    size = estimate_bytes(record, len(read_plan(record.dataset).classes))
+    needed = {settings.runs: size, target.parent: size}
+    if settings.runs.stat().st_dev == target.parent.stat().st_dev:
+        needed = {target.parent: 2 * size}
+    for folder, bytes_ in needed.items():
+        free = shutil.disk_usage(folder).free
+        if free < bytes_:
+            raise StorageError(
+                f"The network and its zip take {bytes_ / 1e6:,.0f} MB, but {free / 1e6:,.0f} MB "
+                "are free on the disk.",
+                hint=_ROOM,
+            )
 
 
 @contextmanager
@@ -199,6 +226,7 @@ def _compared(store: PictureStore, plan: Plan, row: ModelRow) -> tuple[Part, Flo
 
 
 def _write_weights(model: "nn.Module", path: Path, record: RunRecord, plan: Plan) -> None:
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
@@ -208,7 +236,10 @@ def _write_weights(model: "nn.Module", path: Path, record: RunRecord, plan: Plan
         "head": record.config.head,
         "run": record.id,
     }
-    save_file(tensors, path, metadata)
+    try:
+        save_file(tensors, path, metadata)
+    except SafetensorError as exc:
+        raise StorageError("The weights could not be written.", hint=_ROOM) from exc
     path.chmod(0o644)  # safetensors makes files for the owner alone
 
 

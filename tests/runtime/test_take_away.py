@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -185,6 +186,17 @@ def test_nothing_is_written_where_onnx_differs_or_the_disk_is_full(run, tmp_path
                 take_away(settings, record.id, tmp_path / "x.zip")
         assert not list(tmp_path.iterdir())
     assert sorted(path.name for path in (settings.runs / record.id).iterdir()) == before
+
+
+def test_what_the_disk_cannot_hold_is_refused_before_anything_is_written(
+    run, tmp_path, monkeypatch
+):
+    settings, record = run
+    free = SimpleNamespace(free=15_000_000)
+    monkeypatch.setattr("cnn_core.runtime.take_away.shutil.disk_usage", lambda path: free)
+    with pytest.raises(StorageError, match="take 40 MB, but 15 MB are free"):
+        take_away(settings, record.id, tmp_path / "x.zip")
+    assert not list(tmp_path.iterdir())
 
 
 def test_only_a_finished_run_of_own_pictures_is_packed(run, store, new_run):

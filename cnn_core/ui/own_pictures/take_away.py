@@ -14,13 +14,13 @@ from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.fetching import Fetcher
 from cnn_core.runtime.files import WEIGHTS_FILE
-from cnn_core.runtime.loading_code import count_parameters
 from cnn_core.runtime.take_away import (
     CARD_FILE,
     LABELS_FILE,
     ONNX_FILE,
     PREPROCESSING_FILE,
     SCRIPT_FILE,
+    estimate_bytes,
     zip_name,
     zip_path,
 )
@@ -33,14 +33,13 @@ from cnn_core.ui.own_pictures.try_it import needs_finished_run
 from cnn_core.ui.packed_route import packed_url
 
 _POLL_SECONDS = 0.5
-_BYTES = 4  # of a parameter, in each of the two forms
 _FILES = {
-    WEIGHTS_FILE: "the whole network for PyTorch, under torchvision's names",
+    WEIGHTS_FILE: "the whole network for PyTorch, under the names of torchvision or timm",
     ONNX_FILE: "the same network for ONNX Runtime, compared with it on your own pictures",
     LABELS_FILE: "the classes, in the order of the outputs",
     PREPROCESSING_FILE: "how a picture becomes the network's input",
     CARD_FILE: "the model card: pictures, decisions, recipe, scores, limits, licences",
-    SCRIPT_FILE: "twenty lines that say what is in a picture, without CNN Lab and without PyTorch",
+    SCRIPT_FILE: "a short script that says what is in a picture, without CNN Lab and PyTorch",
 }
 
 
@@ -87,8 +86,11 @@ def _offer(lab: Laboratory, record: RunRecord, row: ModelRow, num_classes: int) 
         st.markdown(f":material/error: {plain_markdown(state.error)}")
     if path.exists():
         _download(path, record)
+        if st.button("Pack it again", type="tertiary", icon=":material/refresh:"):
+            packer.start(record.id)
+            st.rerun()
     else:
-        size = 2 * _BYTES * count_parameters(row, record.config.head, num_classes)
+        size = estimate_bytes(record, num_classes)
         if st.button("Pack the network", type="primary", icon=":material/inventory_2:"):
             packer.start(record.id)
             st.rerun()
@@ -116,6 +118,7 @@ def _commands(record: RunRecord) -> None:
         "pip install -r requirements.txt\n"
         "python predict.py picture.jpg",
         language="bash",
+        wrap_lines=True,
     )
 
 
