@@ -34,7 +34,8 @@ from cnn_core.runtime.extract import (
     prepared_views,
     squares,
 )
-from cnn_core.runtime.features import FeatureCache, Features
+from cnn_core.runtime.feature_rows import Features
+from cnn_core.runtime.features import FeatureCache
 from cnn_core.runtime.front_keys import entry_title, front_key, looks_at
 from cnn_core.runtime.mapped import MappedRows, MappedSquares
 from cnn_core.runtime.picture_runs import base_weights, pictures_home, read_plan

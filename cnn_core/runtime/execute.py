@@ -155,7 +155,8 @@ def _train(
     """
     torch.set_num_threads(_threads(record))
     note_kills(store.run_folder(record.id))
-    before, world = store.last_event(record.id), ALONE
+    before = max((seq for seq, _ in store.events(record.id)), default=0)
+    world = ALONE
     if gather is not None:
         if record.dataset.source == OWN_PICTURES:  # the others find what is looked at here
             _begin(store, record, stop, _emitter(store, record, report))

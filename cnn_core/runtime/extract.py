@@ -28,7 +28,7 @@ from cnn_core.models.model_row import ModelRow
 from cnn_core.models.preprocess import prepare
 from cnn_core.results.events import Preparing
 from cnn_core.results.inspection import Floats, Pixels
-from cnn_core.runtime.features import Features, FeatureWriter
+from cnn_core.runtime.feature_rows import Features, FeatureWriter
 from cnn_core.runtime.front_keys import LONGEST_SIDE
 from cnn_core.runtime.precision import Precision
 from cnn_core.training.views import view_of

@@ -1,45 +1,33 @@
 """The cache of features: what frozen networks made of pictures, kept on disk, read by memory map.
 
 One entry is one frozen front on one snapshot: a folder `KEY` with `entry.json`, `pictures.txt` (the
-SHA-256 of each row's picture) and for each view `view-NNN.npy` (a row a picture; a row that nobody
-asked for is a hole) beside `view-NNN.done` (a byte a row: 1 once the row is on the disk). Rows are
-written by file, never through the map, so that a full disk is an error and not a signal; rows that
-a killed process wrote are used by the next. bfloat16 is kept as its bits, uint16.
-
-Any number of processes: whoever writes holds the entry's lock, whoever uses it holds a lock of its
-own, which the system drops when the process ends. What is in use is never evicted. Free of torch.
+SHA-256 of each row's picture) and the views (`runtime.feature_rows`). Any number of processes:
+whoever uses an entry holds a lock of its own, which the system drops when the process ends; what is
+in use is never evicted. Free of torch.
 """
 
 import hashlib
-import io
 import json
 import logging
-import math
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from cnn_core.errors import StorageError
 from cnn_core.results.judgement import FeatureEntry
-from cnn_core.runtime.files import write_whole
+from cnn_core.runtime.feature_rows import HINT, Features, in_words
 
 _LAYOUT = 1
-_HINT = (
-    "Free features that are not needed any more, or set CNN_LAB_FEATURES to a folder on a disk "
-    "with room, or train with cache=off."
-)
-_POLL_SECONDS = 0.2
-_JOURNAL_SECONDS = 2.0
 _COPIED_AT_ONCE = 256
 
 _log = logging.getLogger(__name__)
@@ -72,167 +60,6 @@ class FrontKey:
     def on(self, pictures: Sequence[str]) -> str:
         """Return the name of the entry for these pictures (SHA-256 each, sorted and unique)."""
         return hashlib.sha256("\n".join([self.digest, *pictures]).encode()).hexdigest()[:32]
-
-
-class Features:
-    """An entry that was opened (`FeatureCache.open`): rows to read, and to write under `writing`.
-
-    Attributes:
-        folder: where it is.
-        key: its name in the cache.
-        row_shape: the shape of one row.
-        dtype: of the file; bfloat16 is kept as uint16.
-    """
-
-    def __init__(self, folder: Path, in_use: FileLock | None = None) -> None:
-        self.folder, self._in_use = folder, in_use
-        told = json.loads((folder / "entry.json").read_text())
-        self.key = folder.name
-        self.row_shape: tuple[int, ...] = tuple(told["shape"])
-        self.dtype = np.dtype(told["dtype"])
-        names = (folder / "pictures.txt").read_text().split()
-        self._rows = {name: row for row, name in enumerate(names)}
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __contains__(self, picture: object) -> bool:
-        return picture in self._rows
-
-    @property
-    def row_bytes(self) -> int:
-        """The bytes of one row."""
-        return math.prod(self.row_shape) * int(self.dtype.itemsize)
-
-    def rows(self, pictures: Sequence[str]) -> NDArray[np.int64]:
-        """Return the row of each picture (SHA-256), int64 `(N,)`."""
-        return np.array([self._rows[name] for name in pictures], dtype=np.int64)
-
-    def done(self, view: int) -> NDArray[np.uint8]:
-        """Return for each row whether this view of it is there, uint8 `(len(self),)`."""
-        found = np.zeros(len(self), dtype=np.uint8)
-        with suppress(FileNotFoundError):
-            there = np.fromfile(self._path(view, "done"), dtype=np.uint8)
-            found[: len(there)] = there
-        return found
-
-    def view(self, view: int) -> NDArray[Any]:
-        """Return this view of all pictures, memory-mapped, `(len(self), *row_shape)`.
-
-        The map can be written to without changing the file (torch warns of maps that cannot).
-        """
-        mapped: NDArray[Any] = np.load(self._path(view, "npy"), mmap_mode="c")
-        return mapped
-
-    @contextmanager
-    def writing(self, asked_to_stop: Callable[[], bool]) -> Iterator["FeatureWriter | None"]:
-        """Be the only one to write; yields None if a stop was asked for while another did.
-
-        What was written is in the journal when this ends, however it ends.
-
-        Raises:
-            StorageError: the folder cannot be written.
-        """
-        lock = FileLock(self.folder / "writing.lock")
-        while not asked_to_stop():
-            try:
-                with _in_words():
-                    lock.acquire(timeout=_POLL_SECONDS)
-            except Timeout:
-                continue
-            try:
-                (self.folder / "incomplete").touch()
-                writer = FeatureWriter(self)
-                try:
-                    yield writer
-                finally:
-                    writer.close()
-                return
-            finally:
-                lock.release()
-        yield None
-
-    def complete(self) -> None:
-        """Say that everything that was asked for is there."""
-        (self.folder / "incomplete").unlink(missing_ok=True)
-
-    def make(self, view: int) -> Path:
-        """Return the file of a view: made, if need be, of holes behind NumPy's header."""
-        path = self._path(view, "npy")
-        if path.exists():
-            return path
-        temporary = path.with_suffix(f".{secrets.token_hex(4)}")
-        shape = (len(self), *self.row_shape)
-        np.lib.format.open_memmap(temporary, mode="w+", dtype=self.dtype, shape=shape)
-        temporary.replace(path)
-        return path
-
-    def note(self, view: int, rows: NDArray[np.int64]) -> None:
-        """Put rows that are on the disk into the journal."""
-        done = self.done(view)
-        done[rows] = 1
-        write_whole(self._path(view, "done"), done.tobytes(), hint=_HINT)
-
-    def _path(self, view: int, suffix: str) -> Path:
-        return self.folder / f"view-{view:03d}.{suffix}"
-
-
-class FeatureWriter:
-    """Puts rows on the disk (`Features.writing`), every few seconds into the journal."""
-
-    def __init__(self, features: Features) -> None:
-        self._features = features
-        self._files: dict[int, tuple[io.FileIO, int]] = {}
-        self._new: dict[int, list[NDArray[np.int64]]] = {}
-        self._due = time.monotonic() + _JOURNAL_SECONDS
-
-    def write(self, view: int, rows: NDArray[np.int64], outputs: NDArray[Any]) -> None:
-        """Write a view of some rows.
-
-        Args:
-            view: which.
-            rows: int64 `(n,)`.
-            outputs: `(n, *row_shape)` of the entry's dtype.
-
-        Raises:
-            StorageError: the disk is full or cannot be written.
-            ValueError: `outputs` are of another shape or dtype.
-        """
-        whole = self._features
-        if outputs.shape != (len(rows), *whole.row_shape) or outputs.dtype != whole.dtype:
-            raise ValueError(
-                f"expected {whole.dtype} {(len(rows), *whole.row_shape)}, "
-                f"but got {outputs.dtype} {outputs.shape}"
-            )
-        with _in_words():
-            if view not in self._files:
-                file = whole.make(view).open("r+b", buffering=0)
-                header = os.fstat(file.fileno()).st_size - len(whole) * whole.row_bytes
-                self._files[view] = file, header
-            file, header = self._files[view]
-            for row, values in zip(rows.tolist(), outputs, strict=True):
-                file.seek(header + row * whole.row_bytes)
-                _write_all(file, values.tobytes())
-        self._new.setdefault(view, []).append(rows)
-        if time.monotonic() > self._due:
-            self.save()
-
-    def save(self) -> None:
-        """Bring what was written to the disk, then into the journal."""
-        for view, rows in self._new.items():
-            with _in_words():
-                os.fsync(self._files[view][0].fileno())
-            self._features.note(view, np.concatenate(rows))
-        self._new.clear()
-        self._due = time.monotonic() + _JOURNAL_SECONDS
-
-    def close(self) -> None:
-        """Save, and close the files."""
-        try:
-            self.save()
-        finally:
-            for file, _ in self._files.values():
-                file.close()
 
 
 class FeatureCache:
@@ -299,7 +126,7 @@ class FeatureCache:
         """
         names = sorted(set(pictures))
         path = self.folder / front.on(names)
-        with _in_words():
+        with in_words():
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._lock():
                 if not (path / "entry.json").exists():
@@ -362,13 +189,13 @@ class FeatureCache:
                 hint="Use fewer views, train with cache=off, or raise CNN_LAB_FEATURES_MB.",
             )
         place = next(home for home in (self.folder, *self.folder.parents) if home.is_dir())
-        with _in_words():
+        with in_words():
             free = shutil.disk_usage(place).free + sum(_bytes(path) for path in self._paths())
         if free < needed:
             raise StorageError(
                 f"The disk is too full for the features of this run: they take up "
                 f"{needed / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free.",
-                hint=_HINT,
+                hint=HINT,
             )
 
     def make_room(self, needed: int) -> None:
@@ -378,7 +205,7 @@ class FeatureCache:
             StorageError: they are more than either has room for.
         """
         self.require_room(needed)
-        with _in_words():
+        with in_words():
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._lock():
                 held = {path: _bytes(path) for path in self._paths()}
@@ -410,24 +237,6 @@ class FeatureCache:
         (path / "entry.json").unlink(missing_ok=True)
         shutil.rmtree(path, ignore_errors=True)
         return True
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    try:
-        yield
-    except Timeout:
-        raise
-    except OSError as exc:
-        raise StorageError(
-            f"The cache of features cannot be written ({exc.strerror}).", hint=_HINT
-        ) from exc
-
-
-def _write_all(file: io.FileIO, payload: bytes) -> None:
-    left = memoryview(payload)
-    while left:
-        left = left[file.write(left) or 0 :]
 
 
 def _told(path: Path) -> dict[str, Any]:

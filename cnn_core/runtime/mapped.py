@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.runtime.features import Features
+from cnn_core.runtime.feature_rows import Features
 
 
 class MappedRows:

@@ -156,19 +156,11 @@ class RunStore:
                 (time.time(), *changes.values(), run_id),
             )
 
-    def last_event(self, run_id: str) -> int:
-        """Return the sequence number of the run's last event, 0 before the first."""
-        with connect(self.database) as db:
-            row = db.execute("SELECT MAX(seq) FROM events WHERE run = ?", (run_id,)).fetchone()
-        return int(row[0] or 0)
-
     def drop_events_after(self, run_id: str, seq: int, *, until: int | None = None) -> None:
         """Forget the events after `seq`, up to `until`; sequence numbers are never used again."""
         with transaction(self.database) as db:
-            db.execute(
-                "DELETE FROM events WHERE run = ? AND seq > ? AND seq <= COALESCE(?, seq)",
-                (run_id, seq, until),
-            )
+            where = "run = ? AND seq > ? AND seq <= COALESCE(?, seq)"
+            db.execute(f"DELETE FROM events WHERE {where}", (run_id, seq, until))
 
     def add_provenance(self, run_id: str, name: str, text: str) -> None:
         """Write down something more that the run's figures depend on."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnn_core.errors import StorageError
-from cnn_core.runtime import features as module
+from cnn_core.runtime import feature_rows as module
 from cnn_core.runtime.features import FeatureCache, FrontKey
 from cnn_core.runtime.mapped import MappedRows, MappedSquares
 
