@@ -86,7 +86,7 @@ def _choose(asked: list[Asked], answers: list[TriedPicture]) -> int:
         if not answer.none_of_these:
             names[_first(answer)] = names.get(_first(answer), 0) + 1
     said = ", ".join(f"{count} {name}" for name, count in names.items() if count)
-    st.markdown(plain_markdown(f"{len(asked)} pictures: {said}."))
+    st.markdown(plain_markdown(f"{len(asked)} pictures: {said}. Choose one in the table."))
     table = pd.DataFrame(
         [
             {
