@@ -41,6 +41,7 @@ CONFIG = dataclasses.replace(
     epochs=3,
     batch_size=8,
     learning_rate=1e-2,
+    schedule="constant",
     views=2,
     validation_share=0.25,
     test_share=0.25,
@@ -198,7 +199,7 @@ def test_stopped_while_it_looks_and_taken_up_again(home, train, snapshot, monkey
 
 
 def test_the_rate_that_was_found_is_the_rate(first, train):
-    record, events = train(rate_finder="on", epochs=1, schedule="constant")
+    record, events = train(rate_finder="on", epochs=1)
     assert record.status == "finished"
     (found,) = [event for event in events if isinstance(event, RateFound)]
     (steps, *_) = [event for event in events if isinstance(event, StepsDone)]
