@@ -15,7 +15,7 @@ def kept_outputs(settings: Settings) -> None:
     """Draw the popover: its button says how much is kept."""
     cache = FeatureCache(settings.features, settings.features_bytes)
     entries = cache.entries()
-    with st.popover(f"Kept outputs: {size_text(_total(entries))}", icon=":material/database:"):
+    with st.popover(f"Kept: {size_text(_total(entries))}", icon=":material/database:"):
         _contents(settings, cache, entries)
 
 

@@ -15,6 +15,7 @@ from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.own_pictures.kept import kept_judgement, kept_predictions
 from cnn_core.ui.own_pictures.state import Chosen, show_tab
 from cnn_core.ui.training.live import run_header
+from cnn_core.ui.wording import STATUS_WORDS
 
 SECTIONS = ("Reading", "Classes", "Mistakes", "Largest losses", "Calibration", "Learning curve")
 _OF_A_PART = ("Classes", "Mistakes", "Largest losses", "Calibration")
@@ -69,7 +70,8 @@ def _nothing_yet(record: RunRecord | None) -> None:
     elif record.active:
         st.markdown("The result is read when the run has finished.")
     else:
-        st.markdown(f"This run ended as {record.status}: there is no result to read.")
+        ended = STATUS_WORDS[record.status]
+        st.markdown(f"This run has not finished ({ended}): there is no result to read.")
     st.button("Go to training", on_click=show_tab, args=("Training",), icon=":material/tune:")
 
 

@@ -220,10 +220,10 @@ def live_panel(lab: Laboratory, record: RunRecord, view: str) -> None:
         now = lab.store.get(record.id)
         history = lab.history(record.id, now=not now.active)
         where_it_stands(lab, now, history)
-        if now.dataset.source == OWN_PICTURES and now.active and not history.step:
-            st.caption(before_steps(now.config))  # for minutes, perhaps: no empty charts
-        else:
+        if now.dataset.source != OWN_PICTURES or history.step:
             _figures(now, history, view)
+        elif now.active:
+            st.caption(before_steps(now.config))  # for minutes, perhaps: no empty charts
         if now.status != record.status:
             st.rerun()
 
