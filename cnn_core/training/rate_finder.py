@@ -114,12 +114,22 @@ def _range_test(
 
 
 def suggested_rate(rates: Sequence[float], losses: Sequence[float]) -> float | None:
-    """Return a tenth of the rate with the lowest loss, None where the loss does not fall.
+    """Return the rate in the middle of the decade over which the loss falls most.
 
-    >>> suggested_rate([1e-3, 1e-2, 1e-1, 1.0], [2.0, 1.5, 1.0, 3.0])
-    0.01
-    >>> suggested_rate([1e-3, 1e-2], [1.0, 2.0]) is None
+    The rate with the lowest loss itself is too high: there the loss is about to rise (Smith 2017,
+    section 3.3). None where the loss falls over no decade before it.
+
+    >>> rates = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
+    >>> suggested_rate(rates, [2.0, 2.0, 1.9, 1.7, 1.2, 1.0, 0.9, 3.0])
+    0.003
+    >>> suggested_rate(rates, [1.0, 1.0, 1.1, 1.2, 1.3, 1.4, 2.0, 3.0]) is None
     True
     """
-    place = min(range(len(losses)), key=losses.__getitem__, default=0)
-    return rates[place] / 10 if place else None
+    lowest = min(range(len(losses)), key=losses.__getitem__, default=0)
+    falls: dict[int, float] = {}
+    for start, rate in enumerate(rates[: lowest + 1]):
+        stop = next((i for i in range(start, lowest + 1) if rates[i] >= 9.9 * rate), None)
+        if stop is not None:
+            falls[(start + stop) // 2] = losses[start] - losses[stop]
+    best = max(falls, key=falls.__getitem__, default=None)
+    return rates[best] if best is not None and falls[best] > 0 else None
