@@ -129,7 +129,10 @@ class FeatureCache:
         with in_words():
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._lock():
-                if not (path / "entry.json").exists():
+                if (path / "entry.json").exists():
+                    _in_use(path)
+                else:
+                    shutil.rmtree(path, ignore_errors=True)  # half removed by a killed process
                     told = {
                         "title": title,
                         "front": front.digest,
@@ -228,15 +231,23 @@ class FeatureCache:
 
     def _remove(self, path: Path) -> bool:
         """Remove the folder unless somebody uses it; the cache's lock is held."""
-        for user in (path / "users").glob("*.lock"):
-            try:
-                with FileLock(user, timeout=0):
-                    pass
-            except Timeout:
-                return False
+        if _in_use(path):
+            return False
         (path / "entry.json").unlink(missing_ok=True)
         shutil.rmtree(path, ignore_errors=True)
         return True
+
+
+def _in_use(path: Path) -> bool:
+    """Whether somebody uses the entry; locks that nobody holds are swept. The cache is locked."""
+    found = False
+    for user in (path / "users").glob("*.lock"):
+        try:
+            with FileLock(user, timeout=0):
+                user.unlink(missing_ok=True)
+        except Timeout:
+            found = True
+    return found
 
 
 def _told(path: Path) -> dict[str, Any]:

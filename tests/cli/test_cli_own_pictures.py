@@ -27,6 +27,7 @@ def test_a_folder_is_taken_in_and_trained_and_found_again_by_its_id(lab, store, 
     assert said.json["status"] == "finished"
     assert said.json["dataset"]["train_size"] + said.json["dataset"]["valid_size"] <= 12
     assert "12 in 2 classes" in said.err
+    assert "EfficientNet-Lite0 looks at the pictures: 12 of 12" in said.err
     (kept,) = PictureStore(Settings.from_environment().pictures).snapshots()
     assert read_plan(store.get(said.json["run"]).dataset).snapshot == kept.id
     words = f"--data {kept.id[:12]} --allow-duplicates --exclude 3 --relabel 0={LABELS[1]}"

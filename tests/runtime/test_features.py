@@ -144,6 +144,22 @@ def test_the_least_recently_used_goes_and_what_is_in_use_stays(cache):
     assert small.remove("never-there")
 
 
+def test_what_a_killed_process_half_removed_is_made_anew(cache):
+    features = opened(cache)
+    fill(features, [0])
+    folder = features.folder
+    del features
+    (folder / "entry.json").unlink()
+    assert cache.entries() == []
+    again = opened(cache)
+    assert not again.done(0).any()
+    assert len(list((folder / "users").iterdir())) == 1
+    del again
+    kept = opened(cache)
+    assert len(list((folder / "users").iterdir())) == 1
+    assert kept.key == folder.name
+
+
 def test_what_can_never_fit_is_refused_with_its_size(cache):
     with pytest.raises(StorageError, match=r"limited to 0\.0 GB") as caught:
         cache.make_room(10**8)
