@@ -7,7 +7,7 @@ bit (same machine, torch version and thread count). Whoever drives it ends it by
 
 Processes of one `World` each drive a `fit` of their own, on equal data and states. Rank 0's events
 and state are the run's. Of the others' only what decides how to go on is true (step, epoch, losses,
-`diverged_at`); their events are to be thrown away.
+accuracy, `diverged_at`); their events are to be thrown away.
 """
 
 import math
@@ -113,8 +113,7 @@ def fit(
 ) -> Iterator[TrainEvent]:
     """Train from where `state` stands to the end of `config.epochs`; then score the test set, once.
 
-    The end comes earlier where validation has not got better for `config.patience` epochs. Without
-    test examples the run finishes without a test score.
+    So do `config.patience` epochs without a better validation. Without test examples: no score.
 
     Yields:
         RunStarted; StepsDone at most ten times a second; EpochDone after each validation;
@@ -246,12 +245,13 @@ def _validate(leg: _Leg) -> Iterator[EpochDone]:
 
 
 def _scores(leg: _Leg, examples: TrainingExamples) -> Evaluation:
-    """Evaluate on rank 0, while the others wait; they learn the loss, which ends a run or not."""
+    """Evaluate on rank 0, while the others wait; they learn what ends a run: loss and accuracy."""
     if leg.world.leads:
         scores = evaluate(leg.state.scored, examples, leg.state.precision)
     else:
         scores = Evaluation(loss=0.0, accuracy=0.0, correct=0, logits=torch.empty(0))
-    return replace(scores, loss=leg.world.from_rank_0(scores.loss))
+    told = leg.world.from_rank_0
+    return replace(scores, loss=told(scores.loss), accuracy=told(scores.accuracy))
 
 
 def _test(leg: _Leg) -> RunFinished:

@@ -44,8 +44,13 @@ CONFIGS = {
     "augmented": dataclasses.replace(PLAIN, batch_size=33, shift=2, rotation=8.0, scale=0.1),
     "averaged": dataclasses.replace(PLAIN, averaging=0.9, schedule="one-cycle"),
     "1998": dataclasses.replace(PLAIN, model="lenet5-1998"),
+    "weighted": dataclasses.replace(
+        PLAIN, batch_size=33, class_weights="balanced", label_smoothing=0.1
+    ),
+    "impatient": dataclasses.replace(PLAIN, epochs=6, learning_rate=1e-12, patience=1),
     "diverging": dataclasses.replace(PLAIN, learning_rate=1e12, optimizer="sgd"),
 }
+ENDING_EARLY = ("impatient", "diverging")
 STOPPED_AT = 5
 
 
@@ -139,7 +144,7 @@ def seen(tmp_path_factory):
     return [json.loads((folder / f"{rank}.json").read_text()) for rank in (0, 1)]
 
 
-@pytest.mark.parametrize("name", [name for name in CONFIGS if name != "diverging"])
+@pytest.mark.parametrize("name", [name for name in CONFIGS if name not in ENDING_EARLY])
 def test_two_processes_train_as_one(seen, name):
     alone, (zero, one) = course(CONFIGS[name], ALONE), (rank[name] for rank in seen)
     assert len(zero["losses"]) == len(alone["losses"]) > 5
@@ -159,6 +164,13 @@ def test_both_see_that_the_run_diverges(seen):
         assert rank["diverging"]["status"] == "diverged"
         assert rank["diverging"]["step"] == alone["step"]
         assert rank["diverging"]["losses"] == pytest.approx(alone["losses"], rel=1e-3)
+
+
+def test_both_run_out_of_patience_after_the_same_epoch(seen):
+    for rank in seen:
+        assert rank["impatient"]["status"] == "finished"
+        assert rank["impatient"]["step"] == 16  # two epochs of six: nothing was learned
+    assert seen[0]["impatient"]["accuracies"] == seen[1]["impatient"]["accuracies"]
 
 
 @pytest.mark.parametrize("asking", [0, 1])
