@@ -261,6 +261,12 @@ def _limits(facts: CardFacts) -> list[str]:
             "There were no test pictures: the validation pictures also chose the epoch, so that "
             "their score flatters a little."
         )
+    if facts.record.config.precision != "float32":
+        limits.append(
+            f"The scores were computed in the run's precision ({facts.record.config.precision}; "
+            "auto is bfloat16 where the processor computes in it), the files here compute in "
+            "float32: an answer that was close can differ."
+        )
     if facts.snapshot.synthetic:
         limits.append("It has seen drawn pictures alone: of photos nothing is known.")
     smallest = min(range(count), key=plan.labels.count)

@@ -134,6 +134,7 @@ def test_what_flatters_and_what_is_not_known_is_said(facts, record):
     assert "It began with random weights." in card
     assert "let stand on both sides of the split, on purpose: the scores flatter" in card
     assert "There were no test pictures" in card
+    assert "compute in float32: an answer that was close can differ" in card
     assert "1 file could not be used as pictures." in card
     assert "Pictures: not stated by whoever brought them." in card
     assert "on 16 of its own validation pictures" in card

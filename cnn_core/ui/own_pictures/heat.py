@@ -52,9 +52,8 @@ def heat_view(
             st.image(prepared.crop, width=_SIDE, alt=f"{photo.name}, as the network gets it.")
         st.caption(plain_markdown(f"{photo.name}, as the network gets it."))
         return
-    name = st.selectbox(
-        "Which places speak for", order, key=f"own-try-class-{record.id}", width=_SIDE
-    )
+    key = f"own-try-class-{record.id}-{photo.token}"
+    name = st.selectbox("Which places speak for", order, key=key, width=_SIDE)
     name = name if name in order else order[0]
     attribution = _attribution(engine, choice, prepared, plan.classes.index(name), photo)
     heat = np.clip(attribution.heat, 0, None)
