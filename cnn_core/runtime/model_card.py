@@ -15,14 +15,21 @@ from cnn_core.charts.wording import percent, plural
 from cnn_core.data.pictures.decisions import decided
 from cnn_core.models.model_row import ModelRow
 from cnn_core.results.inspection import WeightsState
-from cnn_core.results.judgement import Interval, Judgement, PartScore
+from cnn_core.results.judgement import Judgement, PartScore
 from cnn_core.results.markdown import plain_markdown
 from cnn_core.results.pictures import PARTS, Part, Plan, Snapshot
 from cnn_core.results.runs import RunRecord
+from cnn_core.runtime.card_tables import (
+    PART_NAMES,
+    class_scores_table,
+    counts_table,
+    files_table,
+    interval_text,
+    scores_table,
+)
 from cnn_core.runtime.loading_code import loading_code
 
 TEMPLATE = Path(__file__).with_name("take_away_files") / "MODEL_CARD.md.txt"
-PART_NAMES: dict[Part, str] = {"train": "training", "valid": "validation", "test": "test"}
 _MODES = {
     "frozen": "only the new layers were trained, the rest stayed as it was",
     "last-block": "the last block and the new layers were trained, the rest stayed as it was",
@@ -77,19 +84,19 @@ def model_card(facts: CardFacts) -> str:
         parity_logits=f"{logits:.1e}",
         loading=_indented(loading_code(facts.row, record.config.head, len(facts.plan.classes))),
         data=_data(facts),
-        counts=_counts(facts.plan),
+        counts=counts_table(facts.plan),
         decisions=_decisions(facts),
         notes=_bullets(facts.plan.notes) or "All pictures that were left are in one part.",
         network=_network(facts),
         recipe=_recipe(record),
         command=facts.command,
-        scores=_scores(facts.judgement),
-        classes=_class_scores(_last(facts.judgement)),
+        scores=scores_table(facts.judgement),
+        classes=class_scores_table(_last(facts.judgement)),
         baselines=_bullets([each.sentence for each in facts.judgement.baselines]),
         reading=_bullets([f"{s.text} {s.advice}".strip() for s in facts.judgement.reading]),
         limits=_bullets(_limits(facts)),
         licences=_bullets(_licences(facts)),
-        files=_files(facts.files),
+        files=files_table(facts.files),
         commit=f" ({plain_markdown(commit)})" if commit else "",
         date=time.strftime("%Y-%m-%d", time.gmtime()),
     )
@@ -108,19 +115,6 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
-
-
-def _interval(interval: Interval | None) -> str:
-    return "" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else percent(value)
-
-
 def _summary(facts: CardFacts) -> str:
     score = _last(facts.judgement)
     names = ", ".join(plain_markdown(name) for name in facts.plan.classes)
@@ -128,7 +122,7 @@ def _summary(facts: CardFacts) -> str:
     return (
         f"It says which of {count} {'classes' if count > 1 else 'class'} a picture shows: {names}. "
         f"{score.correct:,} of {score.size:,} {PART_NAMES[score.part]} pictures are right "
-        f"({percent(score.accuracy)}, 95 % interval {_interval(score.interval)})."
+        f"({percent(score.accuracy)}, 95 % interval {interval_text(score.interval)})."
     )
 
 
@@ -152,17 +146,6 @@ def _data(facts: CardFacts) -> str:
         "flatter."
     )
     return plain_markdown(" ".join([*sentences, f"Split with seed {facts.plan.seed}.", grouped]))
-
-
-def _counts(plan: Plan) -> str:
-    parts = [part for part in PARTS if plan.count(part)]
-    pairs = list(zip(plan.labels, plan.parts, strict=True))
-    rows = [
-        [plain_markdown(name), *(f"{pairs.count((index, part)):,}" for part in parts)]
-        for index, name in enumerate(plan.classes)
-    ]
-    total = ["all", *(f"{plan.count(part):,}" for part in parts)]
-    return _table(["class", *(PART_NAMES[part] for part in parts)], [*rows, total])
 
 
 def _decisions(facts: CardFacts) -> str:
@@ -211,41 +194,6 @@ def _recipe(record: RunRecord) -> str:
     )
 
 
-def _scores(judgement: Judgement) -> str:
-    rows = [
-        [
-            PART_NAMES[score.part],
-            f"{score.size:,}",
-            percent(score.accuracy),
-            _interval(score.interval),
-            percent(score.macro_f1),
-            f"{score.loss:.3f}",
-            percent(score.calibration_error),
-        ]
-        for score in judgement.scores
-    ]
-    header = ["part", "pictures", "right", "95 % interval", "macro F1", "loss", "calibration error"]
-    return _table(header, rows)
-
-
-def _class_scores(score: PartScore) -> str:
-    rows = [
-        [
-            plain_markdown(each.label),
-            f"{each.support:,}",
-            _share(each.recall),
-            _interval(each.recall_interval),
-            _share(each.precision),
-            _interval(each.precision_interval),
-            _share(each.f1),
-        ]
-        for each in score.classes
-    ]
-    header = ["class", "pictures", "recall", "95 %", "precision", "95 %", "F1"]
-    part = PART_NAMES[score.part]
-    return f"Of the {part} pictures, class by class:\n\n{_table(header, rows)}"
-
-
 def _limits(facts: CardFacts) -> list[str]:
     score, plan = _last(facts.judgement), facts.plan
     count = len(plan.classes)
@@ -254,7 +202,7 @@ def _limits(facts: CardFacts) -> list[str]:
         "too, and the probabilities add up to 1 all the same.",
         "The scores hold for pictures that are taken like those it was trained on.",
         f"{score.size:,} {PART_NAMES[score.part]} pictures say no more than that its accuracy "
-        f"lies between {_interval(score.interval).replace(' to ', ' and ')} (95 % interval).",
+        f"lies between {interval_text(score.interval).replace(' to ', ' and ')} (95 % interval).",
     ]
     if score.part == "valid":
         limits.append(
@@ -286,8 +234,3 @@ def _licences(facts: CardFacts) -> list[str]:
         )
     lines.append(f"Pictures: {facts.snapshot.licence or 'not stated by whoever brought them'}.")
     return lines
-
-
-def _files(files: Mapping[str, tuple[int, str]]) -> str:
-    rows = [[f"`{name}`", f"{size:,}", f"`{digest}`"] for name, (size, digest) in files.items()]
-    return _table(["file", "bytes", "SHA-256"], rows)

@@ -5,13 +5,9 @@ imports torch. The rest does without. One at a time for each run; the zip appear
 all, and nothing else is left behind.
 """
 
-import hashlib
-import json
 import re
-import secrets
 import shutil
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,31 +32,33 @@ from cnn_core.runtime.judging import read_judgement
 from cnn_core.runtime.loading_code import count_parameters
 from cnn_core.runtime.model_card import CardFacts, model_card
 from cnn_core.runtime.picture_runs import base_weights, pictures_home, read_plan
+from cnn_core.runtime.taken_files import (
+    CARD_FILE,
+    ONNX_FILE,
+    ROOM,
+    digests,
+    pack,
+    texts,
+    write_weights,
+)
 from cnn_core.runtime.trained import PREFIX
 from cnn_core.runtime.try_pictures import find_own_run
 from cnn_core.settings import Settings
 from cnn_core.training.recipes import find_recipe, network_of
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from cnn_core.runtime.onnx_export import Parity
 
 ZIP_FILE = "take-away.zip"
-ONNX_FILE, CARD_FILE, SCRIPT_FILE = "model.onnx", "MODEL_CARD.md", "predict.py"
-LABELS_FILE, PREPROCESSING_FILE = "labels.json", "preprocessing.json"
-REQUIREMENTS = "numpy\npillow\nonnxruntime\n"
 COMPARED = 16
 STEPS = (
     "Opening the network",
     "Writing the weights",
     "Writing ONNX",
-    f"Comparing both on {COMPARED} pictures",
+    "Comparing both on pictures",
     "Packing",
 )
-_SCRIPT = Path(__file__).with_name("take_away_files") / "predict.py.txt"
 _BYTES = 4  # of a parameter
-_ROOM = "Make room on the disk, or choose another place with --out."
 
 Progress = Callable[[int, int, str], None]  # done, total, what is being done
 
@@ -119,7 +117,7 @@ def take_away(
             return _build(settings, record, target, folder, progress)
     except OSError as exc:
         raise StorageError(
-            f"{target.name} could not be written ({exc.strerror}).", hint=_ROOM
+            f"{target.name} could not be written ({exc.strerror}).", hint=ROOM
         ) from exc
 
 
@@ -141,7 +139,7 @@ def _require_room(settings: Settings, record: RunRecord, target: Path) -> None:
             raise StorageError(
                 f"The network and its zip take {bytes_ / 1e6:,.0f} MB, but {free / 1e6:,.0f} MB "
                 "are free on the disk.",
-                hint=_ROOM,
+                hint=ROOM,
             )
 
 
@@ -176,14 +174,14 @@ def _build(
     row, model = network.row, networks.load(network).eval()
     part, pictures = _compared(store, plan, row)
     step(1)
-    _write_weights(model, folder / WEIGHTS_FILE, record, plan)
+    write_weights(model, folder / WEIGHTS_FILE, record, plan)
     step(2)
     shape = (row.channels, row.input_size, row.input_size)
     export_onnx(model, folder / ONNX_FILE, shape=shape, classes=plan.classes)
     step(3)
     parity = check_parity(model, folder / ONNX_FILE, pictures)
     step(4)
-    for name, text in _texts(row, plan).items():
+    for name, text in texts(row, plan).items():
         (folder / name).write_text(text, "utf-8")
     base = base_weights(settings, row, record.config).state if _has_base(record) else None
     card = CardFacts(
@@ -195,12 +193,12 @@ def _build(
         row=row,
         base=base,
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        files=_digests(folder),
+        files=digests(folder),
         parity=(parity.pictures, parity.probabilities, parity.logits),
         parity_part=part,
     )
     (folder / CARD_FILE).write_text(model_card(card), "utf-8")
-    size = _pack(folder, target, zip_name(record).removesuffix(".zip"))
+    size = pack(folder, target, zip_name(record).removesuffix(".zip"))
     progress(len(STEPS), len(STEPS), "")
     return TakenAway(path=target, size=size, parity=parity)
 
@@ -223,66 +221,3 @@ def _compared(store: PictureStore, plan: Plan, row: ModelRow) -> tuple[Part, Flo
     chosen = [places[index * len(places) // count] for index in range(count)]
     prepared = [prepare(decode(store.read(plan.sha256[place])), row) for place in chosen]
     return part, np.stack([each.normalised for each in prepared])
-
-
-def _write_weights(model: "nn.Module", path: Path, record: RunRecord, plan: Plan) -> None:
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
-
-    tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
-    metadata = {
-        "format": "pt",
-        "classes": json.dumps(plan.classes, ensure_ascii=False),
-        "head": record.config.head,
-        "run": record.id,
-    }
-    try:
-        save_file(tensors, path, metadata)
-    except SafetensorError as exc:
-        raise StorageError("The weights could not be written.", hint=_ROOM) from exc
-    path.chmod(0o644)  # safetensors makes files for the owner alone
-
-
-def _texts(row: ModelRow, plan: Plan) -> dict[str, str]:
-    """Return the small files by name."""
-    preprocessing = {
-        "colour": "RGB, transparency on white, EXIF orientation applied",
-        "short_side": row.resize,
-        "interpolation": "bilinear, antialiased",
-        "crop": row.input_size,
-        "crop_from": "middle",
-        "scale": "divide by 255",
-        "mean": list(row.mean),
-        "std": list(row.std),
-        "layout": "batch, channel, row, column; float32",
-    }
-    return {
-        LABELS_FILE: json.dumps(plan.classes, indent=1, ensure_ascii=False) + "\n",
-        PREPROCESSING_FILE: json.dumps(preprocessing, indent=1) + "\n",
-        "requirements.txt": REQUIREMENTS,
-        SCRIPT_FILE: _SCRIPT.read_text("utf-8"),
-    }
-
-
-def _digests(folder: Path) -> Mapping[str, tuple[int, str]]:
-    found = {}
-    for path in sorted(folder.iterdir()):
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        found[path.name] = path.stat().st_size, digest
-    return found
-
-
-def _pack(folder: Path, target: Path, top: str) -> int:
-    """Write everything in `folder` into a zip under one folder `top`; return the zip's bytes."""
-    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
-    try:
-        with zipfile.ZipFile(temporary, "x") as archive:
-            for path in sorted(folder.iterdir(), key=lambda path: path.stat().st_size):
-                small = path.suffix not in (".onnx", ".safetensors")  # weights hardly shrink
-                method = zipfile.ZIP_DEFLATED if small else zipfile.ZIP_STORED
-                archive.write(path, f"{top}/{path.name}", compress_type=method)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return target.stat().st_size

@@ -14,15 +14,13 @@ from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.fetching import Fetcher
 from cnn_core.runtime.files import WEIGHTS_FILE
-from cnn_core.runtime.take_away import (
+from cnn_core.runtime.take_away import estimate_bytes, zip_name, zip_path
+from cnn_core.runtime.taken_files import (
     CARD_FILE,
     LABELS_FILE,
     ONNX_FILE,
     PREPROCESSING_FILE,
     SCRIPT_FILE,
-    estimate_bytes,
-    zip_name,
-    zip_path,
 )
 from cnn_core.settings import Settings
 from cnn_core.training.recipes import find_recipe, network_of
