@@ -39,7 +39,6 @@ from cnn_core.runtime.features import FeatureCache
 from cnn_core.runtime.front_keys import entry_title, front_key, looks_at
 from cnn_core.runtime.mapped import MappedRows, MappedSquares
 from cnn_core.runtime.picture_runs import base_weights, pictures_home, read_plan
-from cnn_core.runtime.precision import Precision
 from cnn_core.settings import Settings
 from cnn_core.training.examples import (
     CachedViews,
@@ -49,6 +48,7 @@ from cnn_core.training.examples import (
     cached_views,
 )
 from cnn_core.training.fine_tuned import new_fine_tuned_state
+from cnn_core.training.processor import Precision
 from cnn_core.training.recipes import find_recipe, network_of
 from cnn_core.training.state import TrainState
 from cnn_core.training.tensors import Splits

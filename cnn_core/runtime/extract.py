@@ -30,7 +30,7 @@ from cnn_core.results.events import Preparing
 from cnn_core.results.inspection import Floats, Pixels
 from cnn_core.runtime.feature_rows import Features, FeatureWriter
 from cnn_core.runtime.front_keys import LONGEST_SIDE
-from cnn_core.runtime.precision import Precision
+from cnn_core.training.processor import Precision
 from cnn_core.training.views import view_of
 
 CPU_BATCH, GPU_BATCH = 32, 128

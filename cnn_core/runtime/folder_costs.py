@@ -26,10 +26,10 @@ from cnn_core.runtime.folder_work import (
 )
 from cnn_core.runtime.front_keys import looks_at
 from cnn_core.runtime.picture_runs import EMBEDDED
-from cnn_core.runtime.precision import precision_of
 from cnn_core.runtime.room import require_room
 from cnn_core.runtime.store import RunStore
 from cnn_core.settings import Settings
+from cnn_core.training.processor import precision_of
 from cnn_core.training.recipes import MEASURED_ON, find_recipe, network_of
 
 __all__ = ["FolderSizes", "alternative", "estimate", "require_folder_room", "sizes_of"]

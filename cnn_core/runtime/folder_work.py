@@ -13,8 +13,8 @@ from cnn_core.results.config import TrainConfig
 from cnn_core.results.pictures import PARTS, Plan
 from cnn_core.runtime.features import FeatureCache
 from cnn_core.runtime.front_keys import front_key
-from cnn_core.runtime.precision import precision_of
 from cnn_core.settings import Settings
+from cnn_core.training.processor import precision_of
 from cnn_core.training.recipes import find_recipe, network_of
 
 _MAPS = {  # floats that the layers of a network make of one picture: all, and the largest step's

@@ -1,4 +1,4 @@
-"""In which numbers a frozen part computes here: bfloat16 where that is quicker. Without torch."""
+"""In which numbers a network computes here: bfloat16 where that is quicker. Without torch."""
 
 import functools
 import sys
