@@ -286,6 +286,10 @@ def test_an_estimate_without_a_run_counts_and_offers_the_quicker_network(tmp_pat
     config = dataclasses.replace(CONFIG, model="", epochs=5, head="reference", precision="auto")
     slow, quick = estimate(nowhere, sizes, config), alternative(nowhere, sizes, config)
     assert quick.seconds < slow.seconds / 2
+    assert "at the pace of two cores" in slow.sentence
+    other = estimate(nowhere, sizes, dataclasses.replace(config, model="resnet18"))
+    assert quick.seconds < other.seconds < slow.seconds
+    assert "reckoned from the pace of other networks" in other.sentence
     assert not slow.measured_here
     assert slow.disk_bytes > 2 * 4 * 4 * 107e6  # two checkpoints of a head of 107 million
     whole = estimate(nowhere, sizes, dataclasses.replace(config, mode="all"))
