@@ -7,7 +7,6 @@ the last checkpoint.
 """
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -40,7 +39,6 @@ from cnn_core.runtime.kept import (
     checkpoint,
     keep_weights,
     restore,
-    trained_parameters,
     with_rate,
 )
 from cnn_core.runtime.memory import forget_kills, note_kills
@@ -55,8 +53,9 @@ from cnn_core.training.recipes import OWN_PICTURES
 from cnn_core.training.state import TrainState
 
 CHECKPOINT_SECONDS = 10.0
-MOST_BETWEEN_EPOCHS = 50_000_000
-"""Of more trained parameters than this a checkpoint is saved after each epoch alone."""
+LARGE_CHECKPOINT_SECONDS = 30.0
+LARGE_CHECKPOINT_SHARE = 0.1
+"""Of the time that checkpoints of a large network may take: each is gigabytes."""
 HEARTBEAT_SECONDS = 1.0
 
 Report = Callable[[TrainEvent], None]
@@ -205,8 +204,7 @@ def _train_as_asked(
         _log.warning("%s: %s", record.id, different)
         store.add_provenance(record.id, "distributed", different)
 
-    every = CHECKPOINT_SECONDS if trained_parameters(state) <= MOST_BETWEEN_EPOCHS else math.inf
-    saved = time.perf_counter()
+    saved, took = time.perf_counter(), 0.0
     for event in fit(state, splits, config, world):
         if isinstance(event, RunFinished):
             if event.status == "stopped" and event.step != saved_step:  # another process asked
@@ -219,11 +217,32 @@ def _train_as_asked(
             return
         emit(event)
         state.stop = stop.asked
-        late = isinstance(event, StepsDone) and time.perf_counter() - saved > every
-        if (isinstance(event, EpochDone) or late or state.stop) and not state.diverged_at:
+        waited = time.perf_counter() - saved
+        due = checkpoint_is_due(event, large=state.large, waited=waited, took=took)
+        if (due or state.stop) and not state.diverged_at:
+            begun_saving = time.perf_counter()
             save()
             saved, saved_step = time.perf_counter(), state.progress.step
+            took = saved - begun_saving
     raise AssertionError("fit ended without RunFinished")
+
+
+def checkpoint_is_due(event: TrainEvent, *, large: bool, waited: float, took: float) -> bool:
+    """Whether a checkpoint is to be saved after `event`.
+
+    Args:
+        event: of the loop.
+        large: whether the network is (`TrainState.large`): its checkpoints come after epochs alone,
+            and take a tenth of the time at most.
+        waited: seconds since the last one, or since the beginning.
+        took: seconds that the last one took.
+    """
+    if large:
+        pause = max(LARGE_CHECKPOINT_SECONDS, took / LARGE_CHECKPOINT_SHARE)
+        return isinstance(event, EpochDone) and waited > pause
+    return isinstance(event, EpochDone) or (
+        isinstance(event, StepsDone) and waited > CHECKPOINT_SECONDS
+    )
 
 
 def _emitter(store: RunStore, record: RunRecord, report: Report) -> Report:

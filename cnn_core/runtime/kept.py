@@ -111,8 +111,3 @@ def with_rate(
         found = find_rate(begun.state, begun.splits.train, config)
         emit(found)
     return replace(config, learning_rate=world.from_rank_0(found.suggestion))
-
-
-def trained_parameters(state: TrainState) -> int:
-    """Return how many numbers of the network are trained."""
-    return sum(p.numel() for p in state.model.parameters() if p.requires_grad)

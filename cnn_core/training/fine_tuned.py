@@ -42,7 +42,6 @@ def new_fine_tuned_state(
         ConfigError: the network cannot be fine-tuned so, or there are no weights to begin with.
         WeightsError: the weights are not complete.
     """
-    keep_freed_memory()
     network = _network(row, config, num_classes, base)
     network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     front, rest = front_and_rest(network, row.id, config.mode, config.head)
@@ -52,7 +51,7 @@ def new_fine_tuned_state(
         if any(True for _ in stage.parameters())
     )
     fast = compute_precision(config.precision, device)
-    return TrainState(
+    state = TrainState(
         model=rest,
         optimizer=build_optimizer(rest, config, blocks),
         average=running_average(rest, config.averaging) if config.averaging else None,
@@ -63,6 +62,8 @@ def new_fine_tuned_state(
         blocks=blocks,
         drops=any(isinstance(part, _DropoutNd) and part.p > 0 for part in rest.modules()),
     )
+    keep_freed_memory(large=state.large)
+    return state
 
 
 def _network(
