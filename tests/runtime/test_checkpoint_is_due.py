@@ -1,4 +1,4 @@
-"""When a checkpoint is saved: small networks often, large ones so that they cost a tenth at most."""
+"""When a checkpoint is saved: of small networks often, of large ones a tenth of the time."""
 
 import pytest
 
