@@ -91,7 +91,10 @@ def test_the_script_has_twenty_lines_and_says_what_the_page_says(run, taken, tmp
     turned = Image.Exif()
     turned[0x0112] = 6
     wide.save(tmp_path / "turned.jpg", exif=turned)
-    names = ["wide.png", "turned.jpg"]
+    clear = wide.convert("RGBA")
+    clear.paste((0, 0, 0, 0), (0, 0, 70, 91))
+    clear.save(tmp_path / "clear.png")
+    names = ["wide.png", "turned.jpg", "clear.png"]
     environment = {name: each for name, each in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         [sys.executable, "-P", folder / "predict.py", *names],
