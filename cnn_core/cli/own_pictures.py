@@ -6,14 +6,17 @@ id, and is not read again.
 
 import argparse
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from cnn_core.cli.output import note
+from cnn_core.cli.output import ProgressLine, note
 from cnn_core.data.pictures.flowers import take_drawn_flowers, take_flowers102
 from cnn_core.data.pictures.intake import source_at, take_in
 from cnn_core.data.pictures.store import PictureStore
 from cnn_core.errors import ConfigError, DataError
-from cnn_core.results.pictures import Decision, Selection, Snapshot
+from cnn_core.results.events import Preparing
+from cnn_core.results.pictures import Decision, IntakeProgress, Selection, Snapshot
 from cnn_core.settings import Settings
 
 DRAWN, OXFORD = "drawn-flowers", "flowers102"
@@ -99,7 +102,25 @@ def take_named(settings: Settings, name: str | None) -> Snapshot:
     path = Path(name).expanduser().absolute()
     if _SNAPSHOT.fullmatch(name) and not path.exists():
         return store.load(name)
-    return take_in(store, source_at(path))
+    return take_in(store, source_at(path), progress=_progress())
+
+
+def _progress() -> Callable[[IntakeProgress], None]:
+    """Return what shows on standard error how far the copying has come."""
+    line, begun = ProgressLine(), time.monotonic()
+
+    def show(progress: IntakeProgress) -> None:
+        if progress.stage == "copying":
+            line(
+                Preparing(
+                    what="Pictures are copied and looked at",
+                    done=progress.done,
+                    total=progress.total,
+                    seconds=time.monotonic() - begun,
+                )
+            )
+
+    return show
 
 
 def _decisions(options: argparse.Namespace) -> list[Decision]:
