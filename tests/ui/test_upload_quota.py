@@ -1,6 +1,7 @@
 """What one session may upload: refused before the body is read, and the room comes back."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -64,7 +65,8 @@ def ask(path=PATH, method="PUT", headers=((b"content-length", b"100"),), kind="h
         sent.append(message)
 
     scope = {"type": kind, "path": path, "method": method, "headers": list(headers)}
-    asyncio.run(UploadQuota(app)(scope, receive, send))
+    with ThreadPoolExecutor(1) as thread:  # this one may have a loop of the browser tests' own
+        thread.submit(asyncio.run, UploadQuota(app)(scope, receive, send)).result()
     return sent[0]["status"], bool(passed)
 
 
