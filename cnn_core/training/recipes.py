@@ -129,7 +129,7 @@ RECIPES: dict[str, Recipe] = {
                             head="light",
                             views=2,
                         ),
-                        measured_seconds=140.0,
+                        measured_seconds=120.0,
                     ),
                     "reference": Preset(
                         title="Reference recipe",
@@ -145,7 +145,7 @@ RECIPES: dict[str, Recipe] = {
                             head="reference",
                             views=2,
                         ),
-                        measured_seconds=200.0,
+                        measured_seconds=142.0,
                     ),
                     "gentle": Preset(
                         title="Reference head, gentler",
@@ -161,7 +161,7 @@ RECIPES: dict[str, Recipe] = {
                             head="reference",
                             views=2,
                         ),
-                        measured_seconds=200.0,
+                        measured_seconds=142.0,
                     ),
                 }
             ),
