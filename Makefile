@@ -20,7 +20,7 @@ run: $(APP)  ## install what the app needs and open it in the browser
 	$(BIN)/streamlit run app.py $(ARGS)
 
 test: $(DEV)  ## run every test, two files at a time (ARGS="-k queue" picks some)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(DEV)  ## check formatting, style, types and layers
 	$(BIN)/ruff format --check .
