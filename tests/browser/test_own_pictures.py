@@ -102,5 +102,7 @@ def test_from_a_folder_to_a_result(server, page, open_tab, folder):
     somebody_else.goto(page.url)
     somebody_else.get_by_role("tab", name="Pictures").click()
     somebody_else.get_by_text("Decisions", exact=True).click()
-    expect(somebody_else.get_by_text("1 left out.", exact=True)).to_be_visible()  # it came with the run
+    expect(
+        somebody_else.get_by_text("1 left out.", exact=True)
+    ).to_be_visible()  # it came with the run
     drawn(somebody_else)
