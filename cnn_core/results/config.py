@@ -68,6 +68,19 @@ class TrainConfig:
         rate_finder: "on" looks for the learning rate before the first step (Smith 2017).
         precision: one of `PRECISIONS`; "auto" takes bfloat16 where the processor computes in it.
         cache: "on" keeps the outputs of the frozen part on disk; "off" computes them at every step.
+        data_share: stratified share of a data set's training pictures that is used, 0.001 to 1;
+            validation is split off that share.
+        cutout: side in pixels of a square that is blanked in each training image, at a place drawn
+            anew at every step (DeVries & Taylor 2017), 0 to 64.
+        dropout: googlenet-cifar10 alone: share of the averaged maps that is dropped in training
+            before the last layer, 0 to 0.9.
+        auxiliary: GoogLeNet that learns as a whole alone: weight of the loss of each auxiliary head
+            (Szegedy et al. 2015, section 5: 0.3), 0 to 1; 0: without those heads.
+        train_sample: so many training pictures are scored after each epoch as validation is
+            (evaluation mode, no augmentation), always the same ones, stratified; and right answers
+            are counted while it trains. 0 to 1,000,000; 0: neither.
+        watch: at every so manyth step the layers are looked at (dead units, gradients, updates), 0
+            (never) to 1,000,000.
     """
 
     epochs: int
@@ -96,6 +109,12 @@ class TrainConfig:
     rate_finder: str = "off"
     precision: str = "auto"
     cache: str = "on"
+    data_share: float = 1.0
+    cutout: int = 0
+    dropout: float = 0.2
+    auxiliary: float = 0.0
+    train_sample: int = 0
+    watch: int = 0
 
     @property
     def resamples(self) -> bool:
@@ -121,6 +140,12 @@ _ADDED_LATER = (
     "rate_finder",
     "precision",
     "cache",
+    "data_share",
+    "cutout",
+    "dropout",
+    "auxiliary",
+    "train_sample",
+    "watch",
 )
 
 
@@ -175,6 +200,12 @@ def validate_config(config: TrainConfig) -> TrainConfig:
     _validate_range("patience", config.patience, 0, 1_000)
     _validate_range("backbone_rate", config.backbone_rate, 0.001, 1.0)
     _validate_range("unfreeze_epochs", config.unfreeze_epochs, 0, 1_000)
+    _validate_range("data_share", config.data_share, 0.001, 1.0)
+    _validate_range("cutout", config.cutout, 0, 64)
+    _validate_range("dropout", config.dropout, 0.0, 0.9)
+    _validate_range("auxiliary", config.auxiliary, 0.0, 1.0)
+    _validate_range("train_sample", config.train_sample, 0, 1_000_000)
+    _validate_range("watch", config.watch, 0, 1_000_000)
     _validate_choice("mode", config.mode, MODES)
     _validate_choice("head", config.head, HEADS)
     _validate_choice("class_weights", config.class_weights, CLASS_WEIGHTS)

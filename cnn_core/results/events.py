@@ -109,7 +109,18 @@ class StepsDone:
 
 @dataclass(frozen=True, kw_only=True)
 class EpochDone:
-    """An epoch and its validation (evaluation mode, no augmentation)."""
+    """An epoch and its validation (evaluation mode, no augmentation).
+
+    Attributes:
+        train_loss: mean over the epoch's batches as they were trained on (running weights, training
+            mode, augmented images).
+        running_accuracy: share of those images that was right as they were trained on, 0 to 1; None
+            where it was not counted (`TrainConfig.train_sample`).
+        train_accuracy: share right, 0 to 1, of `train_sample` training pictures that were scored as
+            validation is; None where none were.
+        train_sample_loss: their mean loss.
+        train_sample: how many they were.
+    """
 
     step: int
     epoch: int
@@ -121,6 +132,32 @@ class EpochDone:
     train_seconds: float
     elapsed_seconds: float
     best: bool
+    running_accuracy: float | None = None
+    train_accuracy: float | None = None
+    train_sample_loss: float | None = None
+    train_sample: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayersSeen:
+    """The layers at one step, where that was asked for (`TrainConfig.watch`); a row a layer.
+
+    Attributes:
+        layers: dotted names of layers with weights, in the order in which they run.
+        dead: share of the units (channels) of the ReLU that follows each that gave nothing but 0 on
+            the step's batch; NaN-free: -1 where no ReLU follows.
+        gradient_norms: Euclidean norm of the gradient of the layer's weights.
+        update_ratios: norm of the step's change of the weights over the norm of the weights.
+        seconds: that the look cost.
+    """
+
+    step: int
+    epoch: int
+    layers: list[str]
+    dead: list[float]
+    gradient_norms: list[float]
+    update_ratios: list[float]
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +197,14 @@ class RunFinished:
 
 
 TrainEvent = (
-    Preparing | RateFound | RunStarted | StepsDone | EpochDone | CheckpointReady | RunFinished
+    Preparing
+    | RateFound
+    | RunStarted
+    | StepsDone
+    | EpochDone
+    | LayersSeen
+    | CheckpointReady
+    | RunFinished
 )
 _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
@@ -170,6 +214,7 @@ _KINDS: dict[str, type[Any]] = {
         RunStarted,
         StepsDone,
         EpochDone,
+        LayersSeen,
         CheckpointReady,
         RunFinished,
     )
