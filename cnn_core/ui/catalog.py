@@ -71,6 +71,14 @@ PAGES: tuple[PageRow, ...] = (
         recipe="lenet5-mnist",
     ),
     PageRow(
+        slug="googlenet",
+        title="GoogLeNet · CIFAR-10",
+        icon=":material/account_tree:",
+        section="Train",
+        description="Train GoogLeNet on small photographs, from scratch or from ImageNet.",
+        recipe="googlenet-cifar10",
+    ),
+    PageRow(
         slug="own_pictures",
         title="VGG-16 · your pictures",
         icon=":material/add_photo_alternate:",
