@@ -102,6 +102,13 @@ PAGES: tuple[PageRow, ...] = (
         description="Follow a digit that you draw through the seven layers, 1998's or today's.",
     ),
     PageRow(
+        slug="curves",
+        title="Curves",
+        icon=":material/ssid_chart:",
+        section="Work",
+        description="Read the curves of any run: whether it fits, and what would change it.",
+    ),
+    PageRow(
         slug="runs",
         title="Runs",
         icon=":material/stacked_line_chart:",
