@@ -12,10 +12,12 @@ from typing import Literal
 
 import numpy as np
 
+from cnn_core.results.events import EpochDone
 from cnn_core.results.history import History
 from cnn_core.results.metrics import mean_interval, t_quantile
 from cnn_core.results.runs import RunStatus
 from cnn_core.results.series import Floats, bin_width
+from cnn_core.results.tables import known_or_nan
 
 FEWEST_FOR_INTERVAL = 3
 _WORST_FIRST: tuple[RunStatus, ...] = (
@@ -26,7 +28,17 @@ _WORST_FIRST: tuple[RunStatus, ...] = (
     "interrupted",
     "stopped",
 )
-EpochValue = Literal["valid_accuracy", "valid_loss", "train_seconds"]
+EpochValue = Literal[
+    "valid_accuracy",
+    "valid_loss",
+    "train_seconds",
+    "train_loss",
+    "running_accuracy",
+    "train_accuracy",
+    "train_sample_loss",
+    "gap",
+]
+"""Fields of `events.EpochDone`; "gap" is `train_accuracy` less `valid_accuracy`."""
 
 
 def group_name(names: Sequence[str], seeds: Sequence[int]) -> str:
@@ -194,11 +206,16 @@ def loss_band(histories: Sequence[History], limit: int = 256) -> Band:
     return band(grid, _stacked(rows, grid))
 
 
+def epoch_figure(done: EpochDone, value: EpochValue) -> float:
+    """Return a figure of an epoch, NaN where it was not measured."""
+    if value == "gap":
+        return known_or_nan(done.train_accuracy) - done.valid_accuracy
+    return known_or_nan(getattr(done, value))
+
+
 def epoch_band(histories: Sequence[History], value: EpochValue) -> Band:
     """Return a figure of the seeds' epochs, `x` the epochs from 1."""
-    tables = [
-        {done.epoch: float(getattr(done, value)) for done in each.epochs} for each in histories
-    ]
+    tables = [{done.epoch: epoch_figure(done, value) for done in each.epochs} for each in histories]
     x = np.array(sorted(set().union(*tables)), dtype=np.float64)
     rows = [np.array([table.get(int(epoch), np.nan) for epoch in x]) for table in tables]
     return band(x, _stacked(rows, x))

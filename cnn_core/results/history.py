@@ -21,6 +21,7 @@ from cnn_core.results import pace, tables
 from cnn_core.results.events import (
     CheckpointReady,
     EpochDone,
+    LayersSeen,
     Preparing,
     RateFound,
     RunFinished,
@@ -28,6 +29,7 @@ from cnn_core.results.events import (
     StepsDone,
     TrainEvent,
 )
+from cnn_core.results.layer_series import LayerRows, LayerSeries
 from cnn_core.results.series import (
     Floats,
     GrowingTable,
@@ -57,6 +59,7 @@ class History:
         self._mean = RunningMean(SMOOTHING)
         self._windows = GrowingTable(tables.WINDOW_COLUMNS)
         self._splits = GrowingTable(tables.SPLIT_COLUMNS)
+        self._layers = LayerRows()
         self._epochs: list[EpochDone] = []
         self._checkpoints: list[CheckpointReady] = []
         self._started: RunStarted | None = None
@@ -88,6 +91,8 @@ class History:
             case EpochDone():
                 self._epochs = [done for done in self._epochs if done.epoch < event.epoch]
                 self._epochs.append(event)
+            case LayersSeen():
+                self._layers.add(event)
             case CheckpointReady():
                 self._checkpoints.append(event)
             case RunFinished():
@@ -99,22 +104,9 @@ class History:
             self._forget_after(start)
         losses = [math.nan] * (start - len(self._losses)) + event.losses
         self._add_losses(losses)
-        self._windows.append(
-            (
-                start,
-                event.step,
-                event.epoch,
-                event.images,
-                event.window_seconds,
-                event.train_seconds,
-                event.elapsed_seconds,
-                event.learning_rate,
-            )
-        )
+        self._windows.append(tables.window_row(event))
         if event.split is not None:
-            split = event.split
-            phases = (split.data, split.forward, split.backward, split.optimizer)
-            self._splits.append((start, event.step, *phases, split.samples))
+            self._splits.append(tables.split_row(event, event.split))
 
     def _add_losses(self, losses: list[float]) -> None:
         if losses:
@@ -128,6 +120,7 @@ class History:
             self._add_losses(kept)
         for table in (self._windows, self._splits):
             table.keep(int(np.searchsorted(table["step"], step, side="right")))
+        self._layers.keep(step)
         self._epochs = [done for done in self._epochs if done.step <= step]
         self._checkpoints = [saved for saved in self._checkpoints if saved.step <= step]
         self._finished = None
@@ -139,8 +132,9 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """The bytes its tables take up: 32 a step at most, 240 a window of steps."""
-        return sum(table.nbytes for table in (self._losses, self._windows, self._splits))
+        """The bytes its tables take up: 32 a step at most, 240 a window, 24 a layer and look."""
+        tables = (self._losses, self._windows, self._splits, self._layers)
+        return sum(table.nbytes for table in tables)
 
     @property
     def started(self) -> RunStarted | None:
@@ -280,6 +274,11 @@ class History:
         """Return images/s of training alone, at most `limit` rows (`tables.throughput_table`)."""
         with self._lock:
             return tables.throughput_table(self._windows, limit)
+
+    def layers(self, limit: int = 600) -> LayerSeries:
+        """Return what was seen of the layers, at most `limit` looks; none where none was asked."""
+        with self._lock:
+            return self._layers.series(limit)
 
     def epoch_table(self) -> "pd.DataFrame":
         """Return one row an epoch (`tables.epoch_table`)."""

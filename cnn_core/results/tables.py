@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.results.events import EpochDone
+from cnn_core.results.events import EpochDone, StepsDone, StepSplit
 from cnn_core.results.series import Floats, GrowingTable, bin_starts
 
 if TYPE_CHECKING:  # 0.4 s to import: left to the functions that make frames
@@ -30,7 +30,35 @@ _EPOCH_COLUMNS = (
     "train_seconds_so_far",
     "elapsed_seconds_so_far",
     "best",
+    "running_accuracy",
+    "train_accuracy",
+    "train_sample_loss",
 )
+
+
+def window_row(event: StepsDone) -> tuple[float, ...]:
+    """Return a window of steps under `WINDOW_COLUMNS`."""
+    return (
+        event.step - len(event.losses),
+        event.step,
+        event.epoch,
+        event.images,
+        event.window_seconds,
+        event.train_seconds,
+        event.elapsed_seconds,
+        event.learning_rate,
+    )
+
+
+def split_row(event: StepsDone, split: StepSplit) -> tuple[float, ...]:
+    """Return the sampled split of the event's window under `SPLIT_COLUMNS`."""
+    phases = (split.data, split.forward, split.backward, split.optimizer)
+    return (event.step - len(event.losses), event.step, *phases, split.samples)
+
+
+def known_or_nan(value: float | None) -> float:
+    """Return `value`, NaN where it is not known."""
+    return float("nan") if value is None else float(value)
 
 
 def _bins(table: GrowingTable, limit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -98,6 +126,7 @@ def epoch_table(epochs: Sequence[EpochDone]) -> "pd.DataFrame":
 
     `training_seconds` is the epoch's own training; `train_seconds_so_far` and
     `elapsed_seconds_so_far` (with evaluation and checkpoints) are counted from the run's start.
+    What was not measured of the training pictures is NaN (`events.EpochDone`).
     """
     import pandas as pd
 
@@ -114,6 +143,8 @@ def epoch_table(epochs: Sequence[EpochDone]) -> "pd.DataFrame":
             done.train_seconds,
             done.elapsed_seconds,
             done.best,
+            *map(known_or_nan, (done.running_accuracy, done.train_accuracy)),
+            known_or_nan(done.train_sample_loss),
         )
         for done, own in zip(epochs, np.maximum(0.0, np.diff(ends)).tolist(), strict=True)
     ]
