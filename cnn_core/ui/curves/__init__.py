@@ -1,1 +1,1 @@
-"""The page "Curves": one module for each part of it, `page` puts them together."""
+"""The page "Curves": any run's curves read, a verdict with its figures, and one change tried."""
