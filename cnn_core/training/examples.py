@@ -55,9 +55,9 @@ class CachedViews:
         views = _views(self, own, config, step=step, stored=self.features.shape[1])
         return self._picked(own, views)
 
-    def evaluation_batches(self) -> Iterator[Tensor]:
-        """Yield the outputs for view 0, float32."""
-        for indices in torch.arange(len(self)).split(FEATURE_BATCH):
+    def evaluation_batches(self, places: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield the outputs for view 0, float32; see `TrainingExamples`."""
+        for indices in _places(self, places).split(FEATURE_BATCH):
             yield self._picked(indices, np.zeros(len(indices), dtype=np.int64))
 
     def _picked(self, indices: Tensor, views: NDArray[np.int64]) -> Tensor:
@@ -115,14 +115,12 @@ class PictureSquares:
         places = indices.cpu().numpy()[rows]
         return self._crops(places, corners[rows], views[rows] % 2 == 1)
 
-    def evaluation_batches(self) -> Iterator[Tensor]:
-        """Yield the middles of the pictures, normalised."""
-        for places in np.array_split(
-            np.arange(len(self)), range(PICTURE_BATCH, len(self), PICTURE_BATCH)
-        ):
-            middle = np.full((len(places), 2), (SQUARE - self.size) // 2)
-            if len(places):
-                yield self._crops(places, middle, np.zeros(len(places), dtype=bool))
+    def evaluation_batches(self, places: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield the middles of the pictures, normalised; see `TrainingExamples`."""
+        for chosen in _places(self, places).split(PICTURE_BATCH):
+            middle = np.full((len(chosen), 2), (SQUARE - self.size) // 2)
+            if len(chosen):
+                yield self._crops(chosen.numpy(), middle, np.zeros(len(chosen), dtype=bool))
 
     def _crops(
         self, places: NDArray[np.int64], corners: NDArray[np.int64], mirrored: NDArray[np.bool_]
@@ -164,9 +162,9 @@ class FrontAtEveryStep:
         own = indices[rows]
         return self._seen(own, _views(self, own, config, step=step, stored=config.views))
 
-    def evaluation_batches(self) -> Iterator[Tensor]:
-        """Yield what the front makes of view 0."""
-        for indices in torch.arange(len(self)).split(PICTURE_BATCH):
+    def evaluation_batches(self, places: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield what the front makes of view 0; see `TrainingExamples`."""
+        for indices in _places(self, places).split(PICTURE_BATCH):
             yield self._seen(indices, np.zeros(len(indices), dtype=np.int64))
 
     def _seen(self, indices: Tensor, views: NDArray[np.int64]) -> Tensor:
@@ -184,6 +182,11 @@ def _views(
     drawn = views_of_epoch(config.seed, epoch, len(examples), min(config.views, stored))
     chosen: NDArray[np.int64] = drawn[indices.cpu().numpy()]
     return chosen
+
+
+def _places(examples: TrainingExamples, places: Tensor | None) -> Tensor:
+    """Return the places to evaluate, int64 (M,), on the CPU: all in their order if None."""
+    return torch.arange(len(examples)) if places is None else places.cpu()
 
 
 def _tensor(features: NDArray[Any]) -> Tensor:

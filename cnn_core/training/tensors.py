@@ -45,8 +45,12 @@ class TrainingExamples(Protocol):
             rows: which of the batch are wanted; each is as it is when all are.
         """
 
-    def evaluation_batches(self) -> Iterator[Tensor]:
-        """Yield all examples in their order, float32, without augmentation."""
+    def evaluation_batches(self, places: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield examples, float32, without augmentation: all in their order, or those at `places`.
+
+        Args:
+            places: int64 (M,), at least one, on the device; None for all.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +84,10 @@ class Examples:
             )
         return normalise(images, self)
 
-    def evaluation_batches(self) -> Iterator[Tensor]:
-        """Yield the images, normalised."""
-        for images in self.images.split(EVALUATION_BATCH):
+    def evaluation_batches(self, places: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield the images, normalised; see `TrainingExamples`."""
+        chosen = self.images if places is None else self.images.index_select(0, places)
+        for images in chosen.split(EVALUATION_BATCH):
             yield normalise(images, self)
 
 
