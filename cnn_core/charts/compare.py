@@ -14,13 +14,13 @@ import plotly.graph_objects as go
 
 from cnn_core.charts import palette, wording
 from cnn_core.charts.curves import By, Compared, Curve, Metric, curve_of, seeds_of
+from cnn_core.charts.wording import shortened
 from cnn_core.results.groups import FEWEST_FOR_INTERVAL, epoch_band
 from cnn_core.results.history import SMOOTHING
 
 _CLOCK = 0.99
 _TEXT_PX = 14
 _TITLE_PX = 16
-_NAME_CHARACTERS = 40
 _TITLE_CHARACTERS = 44
 _AXES = {
     "valid_accuracy": "validation accuracy (%)",
@@ -48,7 +48,7 @@ def compare_title(runs: Mapping[str, Compared], metric: Metric, by: By = "epoch"
             return "The pace appears with the first steps"
         first = max(known, key=lambda name: known[name])
         verb = "is fastest" if len(known) > 1 else "trains"
-        return f"{_short(first)} {verb}: {wording.count(known[first])} images a second"
+        return f"{shortened(first)} {verb}: {wording.count(known[first])} images a second"
     curves = {name: curve_of(run, metric, by, SMOOTHING) for name, run in runs.items()}
     lowest = {name: float(np.nanmin(each.y)) for name, each in curves.items() if len(each.y)}
     if not lowest:
@@ -57,8 +57,8 @@ def compare_title(runs: Mapping[str, Compared], metric: Metric, by: By = "epoch"
     which = "validation" if metric == "valid_loss" else "training"
     best = wording.decimal(lowest[first])
     if len(lowest) == 1:
-        return f"{_short(first)} came down to a {which} loss of {best}"
-    return f"{_short(first)} has the lowest {which} loss: {best}"
+        return f"{shortened(first)} came down to a {which} loss of {best}"
+    return f"{shortened(first)} has the lowest {which} loss: {best}"
 
 
 def _accuracy_title(runs: Mapping[str, Compared], by: By) -> str:
@@ -70,19 +70,19 @@ def _accuracy_title(runs: Mapping[str, Compared], by: By) -> str:
         tied = [name for name in clocks if clocks[name].epoch == clocks[first].epoch]
         if len(tied) > 1:
             return f"{len(tied)} runs reached 99 % first, after epoch {clocks[first].epoch}"
-        return f"{_short(first)} reached 99 %{order}, after epoch {clocks[first].epoch}"
+        return f"{shortened(first)} reached 99 %{order}, after epoch {clocks[first].epoch}"
     if clocks:
         first = min(clocks, key=lambda name: clocks[name].train_seconds)
         order = " first" if len(runs) > 1 else ""
         after = wording.seconds(clocks[first].train_seconds)
-        return f"{_short(first)} reached 99 %{order}, after {after}"
+        return f"{shortened(first)} reached 99 %{order}, after {after}"
     means = {name: epoch_band(seeds_of(run), "valid_accuracy").mean for name, run in runs.items()}
     best = {name: float(mean.max()) for name, mean in means.items() if len(mean)}
     if not best:
         return "Validation accuracy appears after the first epoch"
     first = max(best, key=lambda name: best[name])
     verb = "is ahead with" if len(best) > 1 else "reached"
-    return f"{_short(first)} {verb} {wording.percent(best[first])} on the validation set"
+    return f"{shortened(first)} {verb} {wording.percent(best[first])} on the validation set"
 
 
 def _pace(run: Compared) -> float | None:
@@ -106,15 +106,6 @@ def _reached(run: Compared) -> _Mark | None:
         return None
     after = epoch_band(seeds, "train_seconds").mean[there[0]]
     return _Mark(epoch=int(found.x[there[0]]), train_seconds=float(after))
-
-
-def _short(name: str) -> str:
-    """Return a name of at most `_NAME_CHARACTERS`; its end, where seeds stand, is kept."""
-    name = " ".join(name.split())
-    if len(name) <= _NAME_CHARACTERS:
-        return name
-    half = _NAME_CHARACTERS // 2
-    return f"{name[:half].rstrip()}…{name[1 - half :].lstrip()}"
 
 
 def compare_chart(
@@ -143,7 +134,7 @@ def compare_chart(
         curve = curve_of(run, metric, by, smoothing)
         style = palette.series_style(index)
         few = metric in ("valid_accuracy", "valid_loss") and len(curve.x) <= 40
-        label = html.escape(_short(name))
+        label = html.escape(shortened(name))
         _add_band(figure, curve, style.color, label, highest=_HIGHEST.get(metric, math.inf))
         figure.add_trace(
             go.Scatter(

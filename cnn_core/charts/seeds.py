@@ -8,7 +8,6 @@ mean from three seeds on, of two from the lower to the higher one).
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from cnn_core.charts import palette, wording
 from cnn_core.charts.accuracy import (
@@ -18,8 +17,9 @@ from cnn_core.charts.accuracy import (
     reference_line,
     test_score,
 )
-from cnn_core.charts.axes import LIMIT, epoch_axis, furthest, step_axis
-from cnn_core.charts.echarts import LINE_PX, Option, line, option, pointer, value_axis
+from cnn_core.charts.axes import epoch_axis, furthest, step_axis
+from cnn_core.charts.bands import EACH, band_and_mean, band_frame, seed_lines, thinned
+from cnn_core.charts.echarts import Option, option, pointer, value_axis
 from cnn_core.results.groups import (
     FEWEST_FOR_INTERVAL,
     Band,
@@ -29,11 +29,6 @@ from cnn_core.results.groups import (
     loss_band,
 )
 from cnn_core.results.history import History
-
-_EACH = "each seed"
-_SEED_OPACITY = 0.42
-_BAND_OPACITY = 0.24
-_SYMBOLS = 40  # more epochs are a line without marks
 
 
 def seeds_loss_title(seeds: Sequence[History]) -> str:
@@ -56,18 +51,18 @@ def _loss_title(found: Band) -> str:
 
 def seeds_loss_chart(seeds: Sequence[History]) -> Option:
     """Draw the smoothed training loss by step and the validation loss, each as mean and band."""
-    training, valid = loss_band(seeds), _thinned(epoch_band(seeds, "valid_loss"))
+    training, valid = loss_band(seeds), thinned(epoch_band(seeds, "valid_loss"))
     lead = furthest(seeds)
     per_epoch = lead.started.steps_per_epoch if lead.started else 1
     frames = [
-        _frame(training, "step", training.x, lowest=0.0),
-        _frame(valid, "step", valid.x * per_epoch, lowest=0.0),
+        band_frame(training, "step", training.x, lowest=0.0),
+        band_frame(valid, "step", valid.x * per_epoch, lowest=0.0),
     ]
     names = (_mean_name("training", training.seeds), "validation")
     series = [
-        *_seed_lines(training, palette.TRAINING, frame=0, x="step"),
-        *_band_and_mean(training, names[0], palette.TRAINING, frame=0, x="step"),
-        *_band_and_mean(valid, names[1], palette.VALIDATION, frame=1, x="step", symbols=True),
+        *seed_lines(training, palette.TRAINING, frame=0, x="step"),
+        *band_and_mean(training, names[0], palette.TRAINING, frame=0, x="step"),
+        *band_and_mean(valid, names[1], palette.VALIDATION, frame=1, x="step", symbols=True),
     ]
     return option(
         _loss_title(training),
@@ -113,7 +108,7 @@ def seeds_accuracy_chart(
         reference: the published result; None where the data set is another one.
     """
     valid = epoch_band(seeds, "valid_accuracy")
-    shown = _thinned(valid)
+    shown = thinned(valid)
     floor = accuracy_floor(valid.mean[np.isfinite(valid.mean)].tolist())
     started = furthest(seeds).started
     total = max([started.total_epochs if started else 10, *valid.x.astype(int).tolist()])
@@ -125,11 +120,11 @@ def seeds_accuracy_chart(
         high=100 * shown.high,
         seeds=shown.seeds,
     )
-    frame = _frame(percents, "epoch", shown.x, lowest=float(floor), highest=100.0)
+    frame = band_frame(percents, "epoch", shown.x, lowest=float(floor), highest=100.0)
     name = _mean_name("validation", valid.seeds)
     lines = [
-        *_seed_lines(percents, palette.VALIDATION, frame=0, x="epoch"),
-        *_band_and_mean(percents, name, palette.VALIDATION, frame=0, x="epoch", symbols=True),
+        *seed_lines(percents, palette.VALIDATION, frame=0, x="epoch"),
+        *band_and_mean(percents, name, palette.VALIDATION, frame=0, x="epoch", symbols=True),
     ]
     if reference is not None:
         lines[-1]["markLine"] = reference_line(reference, frame["mean"], floor)
@@ -186,7 +181,7 @@ def _mean_name(what: str, seeds: int) -> str:
 
 
 def _legend(*names: str, seeds: int) -> list[str]:
-    several = [band_name(seeds), _EACH] if seeds > 1 else []
+    several = [band_name(seeds), EACH] if seeds > 1 else []
     return [*names, *several]
 
 
@@ -196,65 +191,3 @@ def _band_words(found: Band) -> str:
     if found.seeds < FEWEST_FOR_INTERVAL:
         return "The band reaches from the lowest to the highest of 2 seeds."
     return f"The band is Student's 95 % interval of the mean of {found.seeds} seeds."
-
-
-def _thinned(found: Band) -> Band:
-    """Return `found` with at most `LIMIT` places, the last one kept."""
-    every = max(1, -(-len(found.x) // LIMIT))
-    keep = np.arange(len(found.x))[::-1][::every][::-1]
-    return Band(
-        x=found.x[keep],
-        values=found.values[:, keep],
-        mean=found.mean[keep],
-        low=found.low[keep],
-        high=found.high[keep],
-        seeds=found.seeds,
-    )
-
-
-def _frame(
-    found: Band, x_name: str, x: np.ndarray, *, lowest: float, highest: float = np.inf
-) -> pd.DataFrame:
-    """Return the band as columns; its ends are cut where no value can lie."""
-    low, high = np.clip(found.low, lowest, highest), np.clip(found.high, lowest, highest)
-    columns = {x_name: x, "mean": found.mean, "low": low, "high": high, "width": high - low}
-    rows = {f"seed {index}": row for index, row in enumerate(found.values)}
-    return pd.DataFrame({**columns, **rows})
-
-
-def _seed_lines(found: Band, color: str, *, frame: int, x: str) -> list[Option]:
-    """Return a thin line for each seed; of one seed alone the mean is all there is to see."""
-    style = {"width": LINE_PX, "color": color, "opacity": _SEED_OPACITY if found.seeds > 1 else 0}
-    thin = palette.with_alpha(color, _SEED_OPACITY)
-    return [
-        line(_EACH, thin, frame=frame, x=x, y=f"seed {index}", lineStyle=style, clip=True)
-        | {"tooltip": {"show": False}, "silent": True}
-        for index in range(len(found.values))
-    ]
-
-
-def _band_and_mean(
-    found: Band, name: str, color: str, *, frame: int, x: str, symbols: bool = False
-) -> list[Option]:
-    """Return the band, as a clear line to its lower end with an area on top of it, and the mean."""
-    clear = {"lineStyle": {"width": 0, "opacity": 0}, "symbol": "none", "silent": True}
-    stack = {"stack": f"band {color}", "stackStrategy": "all", **clear}
-    band, tint = band_name(found.seeds) or _EACH, palette.with_alpha(color, _BAND_OPACITY)
-    return [
-        line(f"{band}, from", tint, frame=frame, x=x, y="low", **stack),
-        line(band, tint, frame=frame, x=x, y="width", areaStyle={"color": tint}, **stack)
-        | {"encode": {"x": x, "y": "width", "tooltip": ["high"]}},
-        line(
-            name,
-            color,
-            frame=frame,
-            x=x,
-            y="mean",
-            clip=True,
-            showSymbol=symbols and len(found.x) <= _SYMBOLS,
-            symbol="circle",
-            symbolSize=9,
-            lineStyle={"width": 2 * LINE_PX, "color": color},
-            z=4,
-        ),
-    ]

@@ -10,9 +10,11 @@ Pixels = NDArray[np.uint8]
 
 
 def _validate_tiles(images: Pixels, columns: int, scale: int, gap: int, border: int) -> None:
-    if images.ndim != 3 or images.dtype != np.uint8:
+    grey_or_colour = images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)
+    if not grey_or_colour or images.dtype != np.uint8:
         raise ValueError(
-            f"expected uint8 images (N, H, W), but got {images.dtype} {tuple(images.shape)}."
+            "expected uint8 images (N, H, W) or (N, H, W, 3), but got "
+            f"{images.dtype} {tuple(images.shape)}."
         )
     if columns < 1 or scale < 1 or gap < 0 or border < 1:
         raise ValueError(
@@ -33,7 +35,7 @@ def tile(
     """Lay pictures out in rows, each pixel enlarged to a square, on a transparent ground.
 
     Args:
-        images: grey pictures, uint8 `(N, H, W)`, 0 to 255.
+        images: pictures, uint8, 0 to 255: grey `(N, H, W)` or in colour `(N, H, W, 3)`.
         columns: pictures a row, at least 1.
         scale: side of the square that one pixel becomes, at least 1.
         gap: transparent pixels between pictures, at least 0.
@@ -56,7 +58,7 @@ def tile(
     if not len(images):
         return np.zeros((1, 1, 4), dtype=np.uint8)
     frame = border if borders is not None else 0
-    height, width = (side * scale + 2 * frame for side in images.shape[1:])
+    height, width = (side * scale + 2 * frame for side in images.shape[1:3])
     rows, used = math.ceil(len(images) / columns), min(columns, len(images))
     sheet = np.zeros((rows * (height + gap) - gap, used * (width + gap) - gap, 4), dtype=np.uint8)
     for index, image in enumerate(images):
@@ -67,5 +69,6 @@ def tile(
         if borders is not None:
             cell[..., :3] = bytearray.fromhex(borders[index].removeprefix("#"))
         inside = cell[frame : height - frame, frame : width - frame]
-        inside[..., :3] = image.repeat(scale, axis=0).repeat(scale, axis=1)[..., None]
+        enlarged = image.repeat(scale, axis=0).repeat(scale, axis=1)
+        inside[..., :3] = enlarged if image.ndim == 3 else enlarged[..., None]
     return sheet

@@ -90,3 +90,16 @@ def plural(number: int, noun: str) -> str:
     ('1 epoch', '1,290 steps')
     """
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def shortened(name: str, characters: int = 40) -> str:
+    """Return a name of at most `characters`; its end, where seeds stand, is kept.
+
+    >>> shortened("GoogLeNet on CIFAR-10, from scratch, seeds 0 to 2", 24)
+    'GoogLeNet on…eeds 0 to 2'
+    """
+    name = " ".join(name.split())
+    if len(name) <= characters:
+        return name
+    half = characters // 2
+    return f"{name[:half].rstrip()}…{name[1 - half :].lstrip()}"
