@@ -7,7 +7,7 @@ does not have are passed over (a newer version wrote them). Pure, without state.
 
 import dataclasses
 import functools
-import math
+import sys
 from collections.abc import Mapping
 from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from cnn_core.errors import DataError
 
 Kind = TypeVar("Kind")
+_INTEGERS = 2**63  # beyond it NumPy has no whole number
 _LONGEST = 40  # characters of a value in a message
 _NAMES: Mapping[Any, str] = {
     float: "a number",
@@ -90,10 +91,10 @@ def _value(hint: Any, value: object, place: str) -> Any:  # noqa: ANN401 - what 
 
 def _plain(kind: Any, value: Any, place: str) -> Any:  # noqa: ANN401 - checked here
     if kind is float and type(value) in (int, float):
-        if not math.isfinite(value):
+        if not abs(value) <= sys.float_info.max:  # NaN is not either
             raise _mismatch(place, "a finite number", value)
         return float(value)
-    if type(value) is not kind:
+    if type(value) is not kind or (kind is int and abs(value) >= _INTEGERS):
         raise _mismatch(place, _NAMES[kind], value)
     return value
 

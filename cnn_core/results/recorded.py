@@ -24,6 +24,7 @@ from cnn_core.errors import ConfigError, DataError
 from cnn_core.results.config import validate_config
 from cnn_core.results.events import (
     CheckpointReady,
+    LayersSeen,
     Preparing,
     RateFound,
     RunStarted,
@@ -41,6 +42,7 @@ VERSION = 1
 SUFFIX = ".json.gz"
 MOST_WINDOWS = 256
 _MOST_BYTES = 64 * 2**20  # unpacked; a file of five runs takes less than one of them
+_MOST_STEPS = 10_000_000
 _DIGITS = 7  # those of a float32
 _DAMAGED = "Get the file again: the project comes with it."
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(TrainEvent)}
@@ -142,15 +144,36 @@ def _run(value: object) -> Told:
         validate_config(record.config)
     except ConfigError as exc:
         raise DataError(exc.message) from exc
-    return record, [_event(each) for each in _rows(body.get("events"), "events")]
+    return record, _in_order([_event(each) for each in _rows(body.get("events"), "events")])
 
 
 def _event(value: object) -> TrainEvent:
     name = value.get("kind") if isinstance(value, dict) else None
-    if name not in _KINDS:
+    if not isinstance(name, str) or name not in _KINDS:
         raise DataError(f"it has an event of an unknown kind ({name!r}).", hint="Update CNN Lab.")
     event: TrainEvent = from_plain(_KINDS[name], value)
     return event
+
+
+def _in_order(events: list[TrainEvent]) -> list[TrainEvent]:
+    """Return `events` if a history can be made of them, one after the other."""
+    if not isinstance(events[0], RunStarted):
+        raise DataError("its first event should be the start of the run.")
+    reached, last = 0, 0
+    for event in events:
+        if isinstance(event, RunStarted):
+            reached, last = event.step, min(event.total_steps, _MOST_STEPS)
+        if isinstance(event, StepsDone):
+            if event.step != reached + len(event.losses):
+                raise DataError(f"step {reached} should be followed by the next one.")
+            reached = event.step
+        if isinstance(event, LayersSeen):
+            rows = (event.layers, event.dead, event.gradient_norms, event.update_ratios)
+            if len({len(row) for row in rows}) > 1:
+                raise DataError(f"step {event.step} should have a value for each layer.")
+        if not isinstance(event, Preparing | RateFound) and not 0 <= event.step <= last:
+            raise DataError(f"its steps should lie between 0 and {last}, but one is {event.step}.")
+    return events
 
 
 def _without_place(record: RunRecord) -> RunRecord:
