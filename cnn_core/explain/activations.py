@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from cnn_core.errors import ConfigError, UnknownNameError
-from cnn_core.explain.rectified import Rectified
+from cnn_core.models.rectified import Rectified
 from cnn_core.results.inspection import FeatureMaps
 
 Hook = Callable[[nn.Module, tuple[Any, ...], Any], Any]
@@ -98,7 +98,7 @@ def capture(model: nn.Module, layers: Iterable[str]) -> Iterator[dict[str, Tenso
 def feature_maps(model: nn.Module, inputs: Tensor, layer: str) -> FeatureMaps:
     """Return what a layer answers to one picture, before and after the ReLU that follows.
 
-    Which ReLU that is, `cnn_core.explain.rectified` says: with BatchNorm between, `after` is the
+    Which ReLU that is, `cnn_core.models.rectified` says: with BatchNorm between, `after` is the
     activation behind it. A layer of units gives maps of 1x1. The network runs no further than it
     must; of a layer that runs several times the first run counts.
 

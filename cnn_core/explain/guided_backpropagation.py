@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from cnn_core.explain.prediction import target_output
-from cnn_core.explain.rectified import is_relu
+from cnn_core.models.rectified import is_relu
 
 
 class _Guided(TorchFunctionMode):

@@ -14,8 +14,8 @@ from torch.overrides import TorchFunctionMode
 
 from cnn_core.explain.dry_run import no_pictures, twin
 from cnn_core.explain.receptive_field import Fields
-from cnn_core.explain.rectified import Rectified
 from cnn_core.explain.windows import Window, window_of
+from cnn_core.models.rectified import Rectified
 from cnn_core.results.inspection import LayerInfo
 
 _DO_NOTHING = (nn.Identity, nn.Dropout, nn.Dropout2d)
@@ -32,7 +32,7 @@ def layer_infos(
 
     Multiply-accumulates are those of convolutions and linear layers, without biases, as torchinfo
     and fvcore count them: each weight once for each position of the output. `relu` is the name of
-    the ReLU that follows (`explain.rectified`), or the function's where no module stands for it.
+    the ReLU that follows (`models.rectified`), or the function's where no module stands for it.
 
     Args:
         model: the network.
