@@ -1,4 +1,4 @@
-"""`fetch mnist|flowers102`: download a data set into the data home, checked, once."""
+"""`fetch mnist|cifar10|flowers102`: download a data set into the data home, checked, once."""
 
 import argparse
 import json
@@ -7,21 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnn_core.cli.output import add_json, note, write_json, write_line
+from cnn_core.data.cifar10 import cifar10_state, download_cifar10
 from cnn_core.data.images import DataState
 from cnn_core.data.mnist import download_mnist, mnist_state
 from cnn_core.data.pictures.flowers102 import download_flowers102, flowers102_state
 from cnn_core.settings import Settings
 
-_STATES: dict[str, Callable[[Path], DataState]] = {
-    "mnist": mnist_state,
-    "flowers102": flowers102_state,
+_SETS: dict[str, tuple[Callable[..., None], Callable[[Path], DataState]]] = {
+    "mnist": (download_mnist, mnist_state),
+    "cifar10": (download_cifar10, cifar10_state),
+    "flowers102": (download_flowers102, flowers102_state),
 }
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `fetch` to the parser."""
     parser = commands.add_parser("fetch", help="download a data set", description=__doc__)
-    parser.add_argument("source", choices=list(_STATES), help="the data set")
+    parser.add_argument("source", choices=list(_SETS), help="the data set")
     add_json(parser)
     add_progress(parser)
     parser.set_defaults(run=fetch)
@@ -44,12 +46,9 @@ def chosen_progress(options: argparse.Namespace) -> Callable[[int, int], None] |
 def fetch(options: argparse.Namespace) -> int:
     """Download what is not there yet."""
     folder = Settings.from_environment().data
-    progress = chosen_progress(options)
-    if options.source == "mnist":
-        download_mnist(folder, on_progress=progress)
-    else:
-        download_flowers102(folder, on_progress=progress)
-    state = _STATES[options.source](folder)
+    download, look = _SETS[options.source]
+    download(folder, on_progress=chosen_progress(options))
+    state = look(folder)
     if options.json:
         write_json({"source": options.source, "ready": state.ready, "message": state.message})
     else:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnn_core.data.cifar10 import cifar10_state, read_cifar10
+from cnn_core.data.cifar10_batch import CLASSES as CIFAR10_CLASSES
 from cnn_core.data.digits import read_digits
 from cnn_core.data.images import Dataset, DataState
 from cnn_core.data.mnist import mnist_state, read_mnist
-from cnn_core.errors import UnknownNameError
+from cnn_core.errors import DataError, UnknownNameError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,8 @@ class Source:
         bundled: whether it comes with a package that the project depends on (no download, no
             folder).
         classes: the name of each class, as `ImageSet.classes` has them.
+        shape: of one picture, without the axis of examples: (28, 28) in grey, (32, 32, 3) in
+            colour. A recipe trains on sets of the shape of its own.
     """
 
     id: str
@@ -33,6 +37,7 @@ class Source:
     citation: str
     bundled: bool
     classes: tuple[str, ...]
+    shape: tuple[int, ...] = (28, 28)
 
 
 _DIGITS = tuple("0123456789")
@@ -75,6 +80,24 @@ SOURCES: dict[str, Source] = {
             bundled=True,
             classes=_DIGITS,
         ),
+        Source(
+            id="cifar10",
+            title="CIFAR-10",
+            sizes="50,000 training and 10,000 test pictures, 32x32 in colour",
+            description=(
+                "Small photos of ten kinds of animals and vehicles, 6,000 of each, collected from "
+                "the web and labelled by hand at Toronto and New York."
+            ),
+            licence="not stated by its authors; photos collected from the web for research",
+            citation=(
+                "Krizhevsky (2009), Learning multiple layers of features from tiny images, "
+                "technical report, University of Toronto, "
+                "https://www.cs.toronto.edu/~kriz/cifar.html"
+            ),
+            bundled=False,
+            classes=CIFAR10_CLASSES,
+            shape=(32, 32, 3),
+        ),
     )
 }
 
@@ -87,8 +110,38 @@ def _validate_source(source: str) -> None:
         )
 
 
+def sources_like(source: str) -> tuple[str, ...]:
+    """Return the data sets whose pictures have the shape of `source`'s, itself among them.
+
+    Raises:
+        UnknownNameError: no such data set.
+
+    >>> sources_like("digits")
+    ('mnist', 'digits')
+    """
+    _validate_source(source)
+    shape = SOURCES[source].shape
+    return tuple(row.id for row in SOURCES.values() if row.shape == shape)
+
+
+def require_alike(source: str, own: str) -> None:
+    """Raise a DataError unless a recipe for the data set `own` can train on `source`.
+
+    >>> require_alike("cifar10", "mnist")
+    Traceback (most recent call last):
+    cnn_core.errors.DataError: This recipe trains on pictures like MNIST's, and CIFAR-10's have
+    another form.
+    """
+    if source not in sources_like(own):
+        raise DataError(
+            f"This recipe trains on pictures like {SOURCES[own].title}'s, "
+            f"and {SOURCES[source].title}'s have another form.",
+            hint=f"Choose {' or '.join(SOURCES[row].title for row in sources_like(own))}.",
+        )
+
+
 def open_dataset(source: str, folder: Path) -> Dataset:
-    """Read the data set `source` ("mnist" or "digits").
+    """Read the data set `source` ("mnist", "digits" or "cifar10").
 
     `folder` is the data home, or a folder that holds the files; it does not matter for what is
     bundled.
@@ -102,7 +155,9 @@ def open_dataset(source: str, folder: Path) -> Dataset:
     (1437, 28, 28)
     """
     _validate_source(source)
-    return read_mnist(folder) if source == "mnist" else read_digits()
+    if source == "mnist":
+        return read_mnist(folder)
+    return read_cifar10(folder) if source == "cifar10" else read_digits()
 
 
 def dataset_state(source: str, folder: Path) -> DataState:
@@ -117,4 +172,6 @@ def dataset_state(source: str, folder: Path) -> DataState:
     _validate_source(source)
     if source == "mnist":
         return mnist_state(folder)
+    if source == "cifar10":
+        return cifar10_state(folder)
     return DataState(ready=True, message="The digits come with scikit-learn.", hint="")

@@ -1,4 +1,4 @@
-"""What a data set is to the rest of the project: labelled grey pictures in numpy arrays.
+"""What a data set is to the rest of the project: labelled pictures in numpy arrays.
 
 Nothing here reads a file. The arrays are not copied and not locked: treat them as read-only.
 """
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Labelled grey pictures of one size.
+    """Labelled pictures of one size, grey or in colour.
 
     Attributes:
-        images: uint8 `(N, H, W)`, 0 to 255, ink bright on a black ground as in MNIST.
+        images: uint8 `(N, H, W)`, 0 to 255, ink bright on a black ground as in MNIST; or uint8
+            `(N, H, W, 3)`, 0 to 255, RGB.
         labels: int64 `(N,)`, indices into `classes`.
         classes: the name of each class.
     """

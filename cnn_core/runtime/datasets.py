@@ -1,4 +1,4 @@
-"""Data sets read once a process: MNIST costs 0.3 s to read and hash.
+"""Data sets read once a process: MNIST costs 0.3 s to read and hash, CIFAR-10 2 s.
 
 Cached by folder and the files' sizes and times of change, so a data set that was edited is read
 again.
@@ -10,12 +10,19 @@ from pathlib import Path
 from cnn_core.data.datasets import open_dataset
 from cnn_core.data.images import Dataset
 
+_BELOW = ("raw", "MNIST/raw", "cifar-10-batches-py")
+_PATTERNS = ("*-ubyte*", "*_batch*", "batches.meta")
 Stamp = tuple[tuple[str, int, int], ...]
 
 
 def _stamp(folder: Path) -> Stamp:
-    places = (folder, folder / "raw", folder / "MNIST" / "raw")
-    files = sorted(path for place in places if place.is_dir() for path in place.glob("*-ubyte*"))
+    files = sorted(
+        path
+        for place in (folder, *(folder / below for below in _BELOW))
+        if place.is_dir()
+        for pattern in _PATTERNS
+        for path in place.glob(pattern)
+    )
     return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
 
 
