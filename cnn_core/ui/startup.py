@@ -23,10 +23,10 @@ _logger = logging.getLogger(__name__)
 
 # What the pages draw with: half a second of imports, most of it pandas and plotly.
 PAGE_MODULES = (
+    "cnn_core.ui.googlenet.page",
     "cnn_core.ui.home",
     "cnn_core.ui.inspector.page",
     "cnn_core.ui.lenet5.page",
-    "cnn_core.ui.lenet5.mistakes",
     "cnn_core.ui.lenet5.recorded",
     "cnn_core.ui.lenet5.your_digit",
     "cnn_core.ui.lenet_explorer.page",
@@ -44,6 +44,7 @@ PAGE_MODULES = (
     "cnn_core.ui.runs.page",
     "cnn_core.ui.training.group",
     "cnn_core.ui.training.live",
+    "cnn_core.ui.training.mistakes",
 )
 
 

@@ -32,6 +32,15 @@ def test_a_border_has_the_colour_of_its_picture_and_covers_none_of_it():
     assert (sheet[1:3, 1:3, :3] == 7).all()
 
 
+def test_a_picture_in_colour_keeps_its_colours():
+    images = np.random.default_rng(0).integers(0, 256, (3, 4, 5, 3), dtype=np.uint8)
+    sheet = tile(images, 2, 2, 1)
+    assert sheet.shape == (17, 21, 4)
+    np.testing.assert_array_equal(sheet[9:17:2, 0:10:2, :3], images[2])
+    np.testing.assert_array_equal(sheet[1:8:2, 12:21:2, :3], images[1])
+    assert (sheet[9:, 11:, 3] == 0).all()
+
+
 def test_no_pictures_make_one_transparent_pixel():
     assert tile(np.zeros((0, 28, 28), np.uint8), 5).tolist() == [[[0, 0, 0, 0]]]
 
@@ -41,6 +50,7 @@ def test_no_pictures_make_one_transparent_pixel():
     [
         (np.zeros((2, 3), np.uint8), {}, "expected uint8 images"),
         (np.zeros((2, 3, 3)), {}, "but got float64"),
+        (np.zeros((2, 3, 3, 4), np.uint8), {}, r"\(N, H, W, 3\), but got uint8 \(2, 3, 3, 4\)"),
         (np.zeros((2, 3, 3), np.uint8), {"columns": 0}, "columns, scale and border from 1"),
         (np.zeros((2, 3, 3), np.uint8), {"borders": ["#000000"]}, "expected 2 border colours"),
     ],

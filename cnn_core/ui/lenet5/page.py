@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnn_core.errors import ConfigError, UnknownNameError
+from cnn_core.errors import ConfigError
 from cnn_core.results.config import validate_config
 from cnn_core.results.runs import RunRecord
 from cnn_core.training.recipes import find_recipe
@@ -12,13 +12,25 @@ from cnn_core.ui.boundary import guarded, plain_markdown, show_error
 from cnn_core.ui.first_draw import let_browser_draw
 from cnn_core.ui.lab import Laboratory, laboratory
 from cnn_core.ui.lenet5.controls import FIELDS, describe, settings_form
-from cnn_core.ui.lenet5.data_choice import current_choice, data_form, offer_missing
-from cnn_core.ui.lenet5.start import start_button, time_text
-from cnn_core.ui.training.about import about_view, copy_link, deleted_note
+from cnn_core.ui.training.about import about_view, copy_link
+from cnn_core.ui.training.asked_for import asked_for
+from cnn_core.ui.training.data_choice import DataOffer, current_choice, data_form, offer_missing
 from cnn_core.ui.training.presets import choose_preset, preset_name
 from cnn_core.ui.training.start import offer_same
+from cnn_core.ui.training.start_button import start_button, time_text
 
 _OPEN = "lenet5-open-run"
+DATA = DataOffer(
+    source="mnist",
+    others=("digits",),
+    others_label="Use scikit-learn's digits instead",
+    folder_title="MNIST in a folder",
+    folder_label="Folder on the server with the four idx files",
+    folder_help="The folder itself, or one above it: raw/ and MNIST/raw/ are looked into.",
+    download_size="11.6 MB",
+    key="data",
+    folder_key="lenet5-folder",
+)
 VIEWS = ("Learning", "Timing", "Mistakes", "Your digit", "About")
 
 
@@ -28,7 +40,7 @@ def render_lenet5() -> None:
     lab = laboratory()
     _controls(lab)
     let_browser_draw()
-    _panel(lab, _asked_for(lab))
+    _panel(lab, asked_for(lab, _OPEN))
 
 
 @st.fragment
@@ -36,17 +48,17 @@ def render_lenet5() -> None:
 def _controls(lab: Laboratory) -> None:
     """Draw what the next run would be; a fragment, so that no choice draws the charts again."""
     recipe = find_recipe("lenet5-mnist")
-    data = current_choice(lab)
+    data = current_choice(lab.settings, DATA)
     with st.container(horizontal=True, vertical_alignment="center"):
         preset = choose_preset(recipe, FIELDS)
         with st.popover("Settings", icon=":material/tune:"):
             config, seeds = settings_form(recipe, preset)
         with st.popover(f"Data: {data.title}", icon=":material/dataset:"):
-            data_form(lab)
+            data_form(lab.settings, DATA)
         name = preset_name(recipe, preset, config)
         try:
             validate_config(config)
-            start_button(lab, recipe, name, config, data, seeds)
+            start_button(lab, recipe, name, config, data, seeds, network="LeNet-5")
         except ConfigError as error:
             show_error(error)
     needed = time_text(lab, recipe, name, config, data.source, seeds)
@@ -54,30 +66,8 @@ def _controls(lab: Laboratory) -> None:
         st.caption(f"{describe(config, seeds)}: {needed}.", width="stretch")
         copy_link()
     if not data.state.ready:
-        offer_missing(lab, data)
+        offer_missing(lab.settings, data, DATA)
     offer_same(lab, recipe.id)
-
-
-def _asked_for(lab: Laboratory) -> RunRecord | None:
-    """Return the run that the address bar names, or that was open before another page was.
-
-    None if there is none, it is unknown, or it was deleted.
-    """
-    run_id = st.query_params.get("run") or st.session_state.get(_OPEN)
-    if not run_id:
-        return None
-    try:
-        record = lab.store.get(run_id)
-    except UnknownNameError as error:
-        show_error(error)
-        return None
-    if record.deleted is not None:
-        deleted_note(lab, record)
-        return None
-    st.session_state[_OPEN] = record.id
-    if st.query_params.get("run") != record.id:
-        st.query_params["run"] = record.id
-    return record
 
 
 def _panel(lab: Laboratory, record: RunRecord | None) -> None:
@@ -101,11 +91,11 @@ def _panel(lab: Laboratory, record: RunRecord | None) -> None:
 
 def _view(lab: Laboratory, record: RunRecord | None, group: list[RunRecord], view: str) -> None:
     """Draw one tab: of `group` where all its seeds can be shown together, else of `record`."""
-    from cnn_core.ui.lenet5.mistakes import mistakes_view
     from cnn_core.ui.lenet5.recorded import recorded_panel
     from cnn_core.ui.lenet5.your_digit import your_digit_view
     from cnn_core.ui.training.group import group_panel
     from cnn_core.ui.training.live import live_panel
+    from cnn_core.ui.training.mistakes import mistakes_view
 
     if group and record is not None and view not in ("Learning", "Timing"):
         st.caption(f"Of seed {record.config.seed}: choose another one above.")

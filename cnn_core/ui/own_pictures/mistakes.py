@@ -20,6 +20,7 @@ from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.own_pictures.again import offer_again
 from cnn_core.ui.own_pictures.gallery import gallery
 from cnn_core.ui.own_pictures.state import Chosen
+from cnn_core.ui.training.cells import choose_cell
 
 _VERB = "taken for"
 _SAID = 3  # classes beside a picture
@@ -45,7 +46,8 @@ def mistakes_view(
             config={"displayModeBar": False},
         )
     with right:
-        cell = _choose_cell(matrix, names, clicked_cell(selection))
+        clicked = clicked_cell(selection)
+        cell = choose_cell(matrix, names, clicked, verb=_VERB, key="picture-cell")
         if cell is None:
             st.markdown(f"All {plural(score.size, 'picture')} are right.")
             return
@@ -86,31 +88,6 @@ def losses_view(
         what=f"The {PART_WORDS[score.part]} pictures whose own class got the least probability, "
         "the worst first, each with the class it was taken for. Pictures with a wrong name are "
         "often among them.",
-    )
-
-
-def _choose_cell(
-    matrix: NDArray[np.int64], names: list[str], clicked: tuple[int, int] | None
-) -> tuple[int, int] | None:
-    """Offer the wrong cells as a list, which works without a mouse; a click comes before it."""
-    wrong = matrix.copy()
-    np.fill_diagonal(wrong, 0)
-    order = np.argsort(wrong, axis=None, kind="stable")[::-1]
-    cells = [(int(i // len(matrix)), int(i % len(matrix))) for i in order if wrong.flat[i]]
-    if clicked is not None:
-        cells = [clicked, *(cell for cell in cells if cell != clicked)]
-    if not cells:
-        return None
-
-    def words(cell: tuple[int, int]) -> str:
-        true, predicted = cell
-        return f"{names[true]} {_VERB} {names[predicted]} ({int(matrix[true, predicted])})"
-
-    return st.selectbox(
-        "Click a cell of the matrix, or choose one here",
-        cells,
-        format_func=words,
-        key=f"picture-cell-{clicked}",
     )
 
 
