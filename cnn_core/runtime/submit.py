@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cnn_core.data.datasets import SOURCES, dataset_state
+from cnn_core.data.datasets import SOURCES, dataset_state, require_alike
 from cnn_core.data.images import Dataset
 from cnn_core.data.splits import split_validation
 from cnn_core.errors import DataError
@@ -75,6 +75,7 @@ def build_request(
         require_folder_room(settings, sizes_of(plan), config, recipe=recipe, device=where)
     else:
         source = source or row.source
+        require_alike(source, row.source)
         dataset = open_or_say_how(settings, source, folder)
         pictures = describe(dataset, config)
         needed = estimate_bytes(
