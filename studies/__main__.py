@@ -20,6 +20,7 @@ from cnn_core.runtime.provenance import git_commit
 RESULTS = Path(__file__).resolve().parent / "results"
 STUDIES = {
     "accuracy": "test accuracy of LeNet-5's presets on MNIST, three seeds of each",
+    "cifar10_curves": "train what recorded/ holds: GoogLeNet and EfficientNet-Lite0 on CIFAR-10",
     "starter_alexnet": "distil a first AlexNet for machines without a download, and judge it",
     "kills": "kill -9 while checkpoints are written, a hundred times",
 }

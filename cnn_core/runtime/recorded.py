@@ -5,6 +5,7 @@ told of beside it, so that one damaged file takes nothing else away. What was re
 long as the file stays as it is.
 """
 
+import dataclasses
 import datetime
 import functools
 from collections.abc import Sequence
@@ -127,7 +128,10 @@ def record(
         command=command,
         data=data,
     )
-    told = [(run, [event for _, event in store.events(run.id)]) for run in records]
+    told = [
+        (dataclasses.replace(run, group=first.group), [event for _, event in store.events(run.id)])
+        for run in records
+    ]
     try:
         return recorded_bytes(recording, told)
     except ValueError as exc:
