@@ -24,9 +24,12 @@ class Evaluation:
 
 @torch.inference_mode()
 def evaluate(
-    model: nn.Module, examples: TrainingExamples, precision: torch.dtype = torch.float32
+    model: nn.Module,
+    examples: TrainingExamples,
+    precision: torch.dtype = torch.float32,
+    places: Tensor | None = None,
 ) -> Evaluation:
-    """Score `model` on all of `examples`, at least one of them.
+    """Score `model` on all of `examples`, at least one of them, or on those at `places`.
 
     Every module is in its own mode again afterwards.
 
@@ -34,12 +37,14 @@ def evaluate(
         model: the network, or its trained part.
         examples: what it takes, with labels.
         precision: what it computes in; torch.bfloat16 is mixed precision.
+        places: int64 (M,), on the examples' device; None for all.
     """
+    labels = examples.labels if places is None else examples.labels.index_select(0, places)
     with _evaluating(model):
-        batches = examples.evaluation_batches()
+        batches = examples.evaluation_batches(places)
         logits = torch.cat([forward(model, batch, precision) for batch in batches])
-    loss = objective(model, logits, examples.labels).item()
-    correct = int((logits.argmax(dim=1) == examples.labels).sum().item())
+    loss = objective(model, logits, labels).item()
+    correct = int((logits.argmax(dim=1) == labels).sum().item())
     return Evaluation(
         loss=loss, accuracy=correct / len(logits), correct=correct, logits=logits.float().cpu()
     )

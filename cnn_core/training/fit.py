@@ -14,9 +14,10 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypedDict
 
 import torch
+from torch import Tensor
 
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import EpochDone, RunFinished, RunStarted, StepsDone, TrainEvent
@@ -24,88 +25,14 @@ from cnn_core.results.metrics import wilson_interval
 from cnn_core.training import timing
 from cnn_core.training.distributed import ALONE, World, steps_until_due
 from cnn_core.training.evaluate import Evaluation, evaluate
-from cnn_core.training.graphs import StepTaker
-from cnn_core.training.objective import minimised
+from cnn_core.training.leg import Leg
 from cnn_core.training.schedule import learning_rate
 from cnn_core.training.state import TrainState, weights_on_cpu
 from cnn_core.training.step import epoch_order
 from cnn_core.training.tensors import Splits, TrainingExamples
 from cnn_core.training.timing import Window
-from cnn_core.training.unfreezing import set_learning
 
 Ending = Literal["finished", "stopped", "diverged"]
-_SNAPSHOT_SHARE = 0.02  # of the time may go into copies of the last finite weights
-
-
-class _Leg:
-    """What one call of `fit` needs beside the state: sizes, the clock of this leg, its world."""
-
-    def __init__(
-        self, state: TrainState, splits: Splits, config: TrainConfig, world: World
-    ) -> None:
-        self.state, self.splits, self.config = state, splits, config
-        self.world = world
-        self.window_steps = 1  # in a world of several: how many steps the next window has
-        self.steps_per_epoch = math.ceil(len(splits.train) / config.batch_size)
-        self.total_steps = self.steps_per_epoch * config.epochs
-        self._minimised = minimised(state.model, config, splits.train.labels)
-        self._large = state.large
-        self.take_step = self._step_taker()
-        self.device = splits.train.labels.device
-        self._started = time.perf_counter() - state.progress.elapsed_seconds
-        self.good_weights = dict(state.best_weights)
-        self._snapshot_due = 0.0
-        self.keep_finite_weights()
-
-    def _step_taker(self) -> StepTaker:
-        return StepTaker(
-            self.state,
-            self.splits.train,
-            self.config,
-            total_steps=self.total_steps,
-            world=self.world,
-            replica=self.world.replica(self.state.model),
-            minimised=self._minimised,
-        )
-
-    def begin_epoch(self) -> None:
-        """Have those blocks learn that do in this epoch."""
-        self.state.model.train()
-        if set_learning(self.state, self.config, self.state.progress.epoch):
-            del self.take_step  # with it goes the replica that averages the old gradients
-            self.take_step = self._step_taker()
-
-    def tick(self) -> float:
-        """Bring `elapsed_seconds` up to date and return it."""
-        self.state.progress.elapsed_seconds = time.perf_counter() - self._started
-        return self.state.progress.elapsed_seconds
-
-    def keep_finite_weights(self) -> None:
-        """Copy the weights if they are finite and the last copy is long enough ago.
-
-        Of a large network the best weights are kept alone: a copy more might not fit.
-        """
-        if self._large:
-            self.good_weights = self.state.best_weights
-            return
-        begun = time.perf_counter()
-        if begun < self._snapshot_due or not self.world.leads:
-            return
-        if all(bool(torch.isfinite(p).all()) for p in self.state.model.parameters()):
-            self.good_weights = weights_on_cpu(self.state.model)
-        spent = time.perf_counter() - begun
-        self._snapshot_due = begun + spent / _SNAPSHOT_SHARE
-
-    def is_full(self, window: Window) -> bool:
-        """Whether the window ends here: by the clock, which several processes do not share."""
-        if self.world.size == 1:
-            return window.due()
-        return len(window.losses) >= self.window_steps
-
-    def agree(self) -> None:
-        """Stop if the driver of any process of the world said so; take equally long windows."""
-        stop, self.window_steps = self.world.largest(int(self.state.stop), self.window_steps)
-        self.state.stop = bool(stop)
 
 
 def fit(
@@ -116,7 +43,8 @@ def fit(
     So do `config.patience` epochs without a better validation. Without test examples: no score.
 
     Yields:
-        RunStarted; StepsDone at most ten times a second; EpochDone after each validation;
+        RunStarted; StepsDone at most ten times a second; LayersSeen after the StepsDone that ends
+        with a step at which the layers were looked at; EpochDone after each validation;
         RunFinished.
 
     Raises:
@@ -124,14 +52,14 @@ def fit(
         CnnLabError: another process of the world has gone.
     """
     with world.failures_in_words():
-        leg = _Leg(state, splits, config, world)
+        leg = Leg(state, splits, config, world)
         for event in _course(leg):
             yield event
             if not isinstance(event, RunFinished):
                 leg.agree()
 
 
-def _course(leg: _Leg) -> Iterator[TrainEvent]:
+def _course(leg: Leg) -> Iterator[TrainEvent]:
     """The events of `fit`; between two of them `state.stop` is what the world has agreed on."""
     state, splits, config, progress = leg.state, leg.splits, leg.config, leg.state.progress
     yield RunStarted(
@@ -160,7 +88,7 @@ def _course(leg: _Leg) -> Iterator[TrainEvent]:
     yield _finished(leg, "stopped") if state.stop else _test(leg)
 
 
-def _train_epoch(leg: _Leg) -> Iterator[TrainEvent]:
+def _train_epoch(leg: Leg) -> Iterator[TrainEvent]:
     """Take the epoch's remaining steps, up to one whose loss is not finite."""
     state, config, progress = leg.state, leg.config, leg.state.progress
     leg.begin_epoch()
@@ -169,10 +97,16 @@ def _train_epoch(leg: _Leg) -> Iterator[TrainEvent]:
     batches = order.split(config.batch_size)[done:]
     window = Window(device=leg.device)
     for taken, indices in enumerate(batches, start=1):
-        step = progress.step + len(window.losses) + 1
-        window.losses.append(leg.take_step(indices, step=step, mark=window.clock(step)))
+        step = progress.step + len(window.told) + 1
+        look = leg.look(indices, step)
+        told = leg.take_step(indices, step=step, mark=window.clock(step), eager=look is not None)
+        window.told.append(told)
         window.counts.append(len(indices))
-        if not leg.is_full(window) and taken < len(batches):
+        seen = None
+        if look is not None:
+            seen = look.finish(step=step, epoch=progress.epoch + 1)
+            window.aside += seen.seconds
+        if seen is None and not leg.is_full(window) and taken < len(batches):
             continue
         event = _close(leg, window)
         if not state.diverged_at:
@@ -181,15 +115,20 @@ def _train_epoch(leg: _Leg) -> Iterator[TrainEvent]:
             yield event
         if state.stop or state.diverged_at:
             return
+        if seen is not None:
+            yield seen
+            if state.stop:
+                return
         window = Window(device=leg.device)
 
 
-def _close(leg: _Leg, window: Window) -> StepsDone:
+def _close(leg: Leg, window: Window) -> StepsDone:
     """Count the window's steps, up to one whose loss is not finite (`state.diverged_at`)."""
     progress = leg.state.progress
-    losses, seconds = window.close()
+    losses, rights, seconds = window.close()
     leg.window_steps = steps_until_due(len(losses), seconds, timing.WINDOW_SECONDS)
-    losses = leg.world.mean(losses)
+    told = leg.world.mean([*losses, *rights])
+    losses, rights = told[: len(losses)], told[len(losses) :]
     finite = next((i for i, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
     if finite < len(losses):
         leg.state.diverged_at = progress.step + finite + 1
@@ -198,6 +137,7 @@ def _close(leg: _Leg, window: Window) -> StepsDone:
     progress.train_seconds += seconds
     progress.epoch_seconds += seconds
     progress.images_seen += sum(counts)
+    progress.right_sum += round(sum(rights[:finite]) * leg.world.size)
     for loss, count in zip(losses, counts, strict=True):
         progress.loss_sum += loss * count
     return StepsDone(
@@ -213,15 +153,16 @@ def _close(leg: _Leg, window: Window) -> StepsDone:
     )
 
 
-def _validate(leg: _Leg) -> Iterator[EpochDone]:
+def _validate(leg: Leg) -> Iterator[EpochDone]:
     """Complete the epoch, unless the validation loss is not finite (`state.diverged_at`)."""
     state, progress = leg.state, leg.state.progress
     begun = time.perf_counter()
     scores = _scores(leg, leg.splits.valid)
-    seconds = time.perf_counter() - begun
     if not math.isfinite(scores.loss):
         state.diverged_at = progress.step
         return
+    of_training = _of_training(leg)
+    seconds = time.perf_counter() - begun
     best = (scores.accuracy, -scores.loss) > (progress.best_accuracy, -progress.best_loss)
     progress.epoch += 1
     if best:
@@ -239,22 +180,46 @@ def _validate(leg: _Leg) -> Iterator[EpochDone]:
         train_seconds=progress.train_seconds,
         elapsed_seconds=leg.tick(),
         best=best,
+        **of_training,
     )
     progress.loss_sum = progress.epoch_seconds = 0.0
+    progress.right_sum = 0
     yield event
 
 
-def _scores(leg: _Leg, examples: TrainingExamples) -> Evaluation:
+class _OfTraining(TypedDict, total=False):
+    """The fields of EpochDone that say what is measured of the training pictures."""
+
+    running_accuracy: float
+    train_accuracy: float
+    train_sample_loss: float | None
+    train_sample: int
+
+
+def _of_training(leg: Leg) -> _OfTraining:
+    """Score the sample of the training pictures as validation is; nothing where none is asked."""
+    if leg.sample is None:
+        return {}
+    scores = _scores(leg, leg.splits.train, leg.sample)
+    return {
+        "running_accuracy": leg.state.progress.right_sum / len(leg.splits.train),
+        "train_accuracy": scores.accuracy,
+        "train_sample_loss": scores.loss if math.isfinite(scores.loss) else None,
+        "train_sample": len(leg.sample),
+    }
+
+
+def _scores(leg: Leg, examples: TrainingExamples, places: Tensor | None = None) -> Evaluation:
     """Evaluate on rank 0, while the others wait; they learn what ends a run: loss and accuracy."""
     if leg.world.leads:
-        scores = evaluate(leg.state.scored, examples, leg.state.precision)
+        scores = evaluate(leg.state.scored, examples, leg.state.precision, places)
     else:
         scores = Evaluation(loss=0.0, accuracy=0.0, correct=0, logits=torch.empty(0))
     told = leg.world.from_rank_0
     return replace(scores, loss=told(scores.loss), accuracy=told(scores.accuracy))
 
 
-def _test(leg: _Leg) -> RunFinished:
+def _test(leg: Leg) -> RunFinished:
     """Score the best epoch's weights on the test set, if there is one: the only look at it."""
     state = leg.state
     state.scored.load_state_dict(state.best_weights)
@@ -274,7 +239,7 @@ def _test(leg: _Leg) -> RunFinished:
 
 
 def _finished(
-    leg: _Leg,
+    leg: Leg,
     ending: Ending,
     *,
     step: int | None = None,

@@ -6,9 +6,9 @@ from there on: draw the batch, copy it into the buffers, set the rate, replay. N
 device. Order, augmentation and rate are the same functions of seed and step as without a graph,
 and the state that a checkpoint keeps is the state that the graph works on.
 
-Run as they are: batches of another size (an epoch's last), the steps whose time is sampled, worlds
-of several processes, networks with dropout (seeded anew for each step), and everything if the
-network cannot be captured; the log says why.
+Run as they are: batches of another size (an epoch's last), the steps whose time is sampled or whose
+layers are looked at, worlds of several processes, networks with dropout (seeded anew for each
+step), and everything if the network cannot be captured; the log says why.
 """
 
 import logging
@@ -71,6 +71,7 @@ class StepTaker:
         on_gpu = examples.labels.device.type == "cuda"
         self._record = record or (capture if on_gpu else None)
         self._minimised = minimised
+        self._counts = config.train_sample > 0
         if world.size > 1 or state.drops:
             self._record = None
         self._side = torch.cuda.Stream(examples.labels.device) if on_gpu else None
@@ -83,10 +84,16 @@ class StepTaker:
         """Whether a recording was made and is in use."""
         return self._replay is not None
 
-    def __call__(self, indices: Tensor, *, step: int, mark: Callable[[], None]) -> Tensor:
-        """Take a step on the images at `indices`; return the mean loss, still on the device."""
+    def __call__(
+        self, indices: Tensor, *, step: int, mark: Callable[[], None], eager: bool = False
+    ) -> Tensor:
+        """Take a step on the images at `indices`; return the mean loss, still on the device.
+
+        With `TrainConfig.train_sample` float32 (2,): the loss and the number of right answers.
+        `eager`: run as it is, so that afterwards the parameters have this step's gradients.
+        """
         whole = len(indices) == self._config.batch_size
-        if self._record is None or not whole or mark is not no_mark:
+        if self._record is None or not whole or eager or mark is not no_mark:
             return self._eager(indices, step, mark)
         if self._warm < WARM_UP_STEPS:
             self._warm += 1
@@ -114,6 +121,7 @@ class StepTaker:
             world=self._world,
             replica=self._replica,
             minimised=self._minimised,
+            counts=self._counts,
         )
 
     def _aside(self, indices: Tensor, step: int, mark: Callable[[], None]) -> Tensor:
@@ -147,6 +155,7 @@ class StepTaker:
             begins=False,
             replica=self._replica,
             minimised=self._minimised,
+            counts=self._counts,
         )
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-ORDER, AUGMENTATION, DROPOUT, VIEWS = 1, 2, 3, 4
+ORDER, AUGMENTATION, DROPOUT, VIEWS, SAMPLE = 1, 2, 3, 4, 5
 """What a seed is for: the second number of `derived_seed`."""
 
 

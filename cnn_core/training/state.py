@@ -33,6 +33,8 @@ class Progress:
         step: optimizer steps taken.
         epoch: epochs completed.
         loss_sum: sum over the current epoch's images of their training loss.
+        right_sum: how many of the current epoch's images were right as they were trained on, where
+            that is counted.
         epoch_seconds: training time of the current epoch.
         train_seconds: training time over all legs.
         elapsed_seconds: time over all legs, with evaluation and checkpoints.
@@ -52,6 +54,7 @@ class Progress:
     best_epoch: int = 0
     best_accuracy: float = -1.0
     best_loss: float = float("inf")
+    right_sum: int = 0
 
 
 @dataclass(kw_only=True)

@@ -35,8 +35,9 @@ def train_step(
     world: World = ALONE,
     replica: nn.Module | None = None,
     minimised: Minimised | None = None,
+    counts: bool = False,
 ) -> Tensor:
-    """Take a step on the images at `indices`; return the mean loss, still on the device.
+    """Take a step on the images at `indices`; return what `update_weights` does.
 
     `mark` is called five times: before the data, and after data, forward, backward and optimizer.
     In a `world` of several processes each takes its shard of the batch through its `replica`; the
@@ -56,6 +57,7 @@ def train_step(
         weight=weight,
         replica=replica,
         minimised=minimised,
+        counts=counts,
         mark=mark,
     )
 
@@ -100,9 +102,10 @@ def update_weights(
     weight: float = 1.0,
     replica: nn.Module | None = None,
     minimised: Minimised | None = None,
+    counts: bool = False,
     mark: Callable[[], None] = no_mark,
 ) -> Tensor:
-    """Go forward, backward and down the gradient; return the loss. Nothing waits for the device.
+    """Go forward, backward and down the gradient. Nothing waits for the device.
 
     Args:
         state: changed in place.
@@ -112,7 +115,12 @@ def update_weights(
         weight: what the loss is multiplied with.
         replica: what to call for the model.
         minimised: what to go down; None for the loss that is returned.
+        counts: whether right answers are counted.
         mark: called three times: after forward, backward and optimizer.
+
+    Returns:
+        The mean loss, a scalar; float32 (2,) with the number of right answers if `counts`. Both
+        stay on the device.
     """
     outputs = forward(replica or state.model, pixels, state.precision)
     loss = objective(state.model, outputs, labels)
@@ -127,4 +135,12 @@ def update_weights(
     if state.average is not None:
         update_average(state.average, state.model, begins=begins)
     mark()
-    return loss.detach()
+    if not counts:
+        return loss.detach()
+    right = (_logits(outputs).argmax(dim=1) == labels).sum().float()
+    return torch.stack([loss.detach(), right if weight else torch.zeros_like(right)])
+
+
+def _logits(outputs: Tensor | tuple[Tensor, ...]) -> Tensor:
+    """Return what the last layer gave; what auxiliary heads gave comes after it."""
+    return outputs[0] if isinstance(outputs, tuple) else outputs

@@ -31,13 +31,19 @@ def synchronise(device: torch.device) -> None:
 
 @dataclass(kw_only=True)
 class Window:
-    """The steps since the last StepsDone: their losses (on the device), image counts and marks."""
+    """The steps since the last StepsDone: what `StepTaker` told of each, image counts and marks.
+
+    Attributes:
+        told: a step each, on the device: its loss, or its loss and how many images were right.
+        aside: seconds that went into something else than training.
+    """
 
     device: torch.device
     opened: float = field(default_factory=time.perf_counter)
-    losses: list[Tensor] = field(default_factory=list)
+    told: list[Tensor] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     marks: list[list[float]] = field(default_factory=list)
+    aside: float = 0.0
 
     def clock(self, step: int) -> Callable[[], None]:
         """Return the mark function for `step`: it records the time if the step is sampled."""
@@ -55,10 +61,15 @@ class Window:
         """Whether the window has been open for `WINDOW_SECONDS`."""
         return time.perf_counter() - self.opened >= WINDOW_SECONDS
 
-    def close(self) -> tuple[list[float], float]:
-        """Synchronise; return each step's loss and the seconds since the window was opened."""
-        losses: list[float] = torch.stack(self.losses).tolist()
-        return losses, time.perf_counter() - self.opened
+    def close(self) -> tuple[list[float], list[float], float]:
+        """Synchronise; return losses, right answers and the seconds since the window was opened.
+
+        A loss for each step, and a number of right answers, or none where they were not counted.
+        """
+        told = torch.stack(self.told)
+        losses, *rights = told.T.tolist() if told.dim() == 2 else [told.tolist()]
+        seconds = time.perf_counter() - self.opened - self.aside
+        return losses, rights[0] if rights else [], seconds
 
     def split(self) -> StepSplit | None:
         """Return the mean split of the window's sampled steps, or None if none was sampled."""

@@ -11,7 +11,7 @@ from cnn_core.results.events import (
     event_to_json,
 )
 from cnn_core.training import fit as loop
-from cnn_core.training import timing
+from cnn_core.training import leg, timing
 from cnn_core.training.evaluate import Evaluation
 from cnn_core.training.fit import fit
 from cnn_core.training.state import weights_on_cpu
@@ -40,7 +40,7 @@ def diverging(begin, config):
 @pytest.mark.parametrize("window", [0.0, 10.0])
 def test_a_diverging_run_names_the_step(begin, config, monkeypatch, rate, window):
     monkeypatch.setattr(timing, "WINDOW_SECONDS", window)
-    monkeypatch.setattr(loop, "_SNAPSHOT_SHARE", 1e9)  # copies as often as there are windows
+    monkeypatch.setattr(leg, "_SNAPSHOT_SHARE", 1e9)  # copies as often as there are windows
     config = dataclasses.replace(config, optimizer="sgd", learning_rate=rate)
     step, kept = diverging(begin, config)
     state, splits = begin(config)
@@ -59,7 +59,7 @@ def test_a_diverging_run_names_the_step(begin, config, monkeypatch, rate, window
 
 
 def test_a_validation_loss_that_is_not_finite_is_a_divergence(begin, config, monkeypatch):
-    def broken(model, examples, precision):
+    def broken(model, examples, precision, places):
         nowhere = torch.zeros(2, 10)
         return Evaluation(loss=math.inf, accuracy=0.1, correct=1, logits=nowhere)
 

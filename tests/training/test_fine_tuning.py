@@ -130,7 +130,7 @@ def test_a_run_without_test_pictures_finishes(base):
 def test_patience_ends_a_run_early(base, monkeypatch):
     answers = iter([0.5, 0.7, 0.6, 0.7, 0.9])
 
-    def scripted(model, examples, precision):
+    def scripted(model, examples, precision, places):
         return Evaluation(loss=1.0, accuracy=next(answers), correct=1, logits=torch.zeros(9, 3))
 
     monkeypatch.setattr(loop, "evaluate", scripted)

@@ -139,9 +139,9 @@ def test_validation_is_held_out_and_the_test_set_apart(begin, config, pictures):
 def test_the_test_set_is_looked_at_once_at_the_end(begin, config, monkeypatch):
     seen = []
 
-    def spy(model, examples, precision):
+    def spy(model, examples, precision, places):
         seen.append(examples)
-        return evaluate(model, examples, precision)
+        return evaluate(model, examples, precision, places)
 
     monkeypatch.setattr(loop, "evaluate", spy)
     state, splits = begin(config)
@@ -162,7 +162,7 @@ def test_the_best_epochs_weights_are_tested(begin, config, monkeypatch, scores, 
     """By accuracy, then by loss; of equals the first."""
     answers, weights = iter([*scores, (0.4, 2.0)]), []
 
-    def scripted(model, examples, precision):
+    def scripted(model, examples, precision, places):
         accuracy, loss = next(answers)
         weights.append(weights_on_cpu(model))
         return Evaluation(loss=loss, accuracy=accuracy, correct=1, logits=torch.zeros(2, 10))
@@ -293,8 +293,8 @@ def test_without_averaging_the_network_itself_is_scored(begin, config):
 
 
 def _recording(evaluate, seen):
-    def recorded(network, examples, precision):
+    def recorded(network, examples, precision, places):
         seen.append(network)
-        return evaluate(network, examples, precision)
+        return evaluate(network, examples, precision, places)
 
     return recorded
