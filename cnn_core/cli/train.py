@@ -25,6 +25,7 @@ from cnn_core.results.pictures import Selection
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
 from cnn_core.runtime.devices import remember_devices
+from cnn_core.runtime.image_runs import fine_tunes_images, require_learning
 from cnn_core.runtime.picture_runs import network_at_hand, require_fine_tuning
 from cnn_core.runtime.place import find_place
 from cnn_core.runtime.rows import new_run_id
@@ -87,15 +88,17 @@ def train(options: argparse.Namespace) -> int:
 
         return train_beside(place, folder or settings.data)
     selection: Selection | None = None
-    if own:
+    if own or fine_tunes_images(recipe):
         found = [network_at_hand(settings, recipe, config) for config in configs]
         configs, sentences = [config for config, _ in found], {said for _, said in found if said}
         for sentence in sentences:
             note(f"note: {sentence}")
+    if own:
         require_fine_tuning(settings, recipe, configs[0])
         selection = own_pictures.chosen_pictures(settings, options)
     else:
         own_pictures.refuse_options(options)
+        require_learning(settings, recipe, configs[0])
         open_or_say_how(settings, source or recipe.source, folder)
     store = RunStore(settings.runs)
     remember_devices(settings.runs)

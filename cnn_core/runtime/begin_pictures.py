@@ -18,19 +18,18 @@ from torch import Tensor
 from cnn_core.data.pictures.store import PictureStore
 from cnn_core.models.cuts import cut_of, front_shape
 from cnn_core.models.model_row import ModelRow
-from cnn_core.models.registry import build_model, model_row
-from cnn_core.models.weights import fitting_tensors
+from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import Preparing
 from cnn_core.results.pictures import PARTS, Part, Plan
 from cnn_core.results.runs import DatasetInfo
+from cnn_core.runtime.base_tensors import base_tensors
 from cnn_core.runtime.extract import (
     CPU_BATCH,
     GPU_BATCH,
     Wanted,
-    extract,
+    fill,
     front_runner,
-    missing_of,
     prepared_views,
     squares,
 )
@@ -38,7 +37,7 @@ from cnn_core.runtime.feature_rows import Features
 from cnn_core.runtime.features import FeatureCache
 from cnn_core.runtime.front_keys import entry_title, front_key, looks_at
 from cnn_core.runtime.mapped import MappedRows, MappedSquares
-from cnn_core.runtime.picture_runs import base_weights, pictures_home, read_plan
+from cnn_core.runtime.picture_runs import pictures_home, read_plan
 from cnn_core.settings import Settings
 from cnn_core.training.examples import (
     CachedViews,
@@ -93,12 +92,7 @@ def begin_pictures(
     plan = read_plan(dataset)
     store = PictureStore(pictures_home(Path(dataset.location)))
     row = model_row(network_of(find_recipe(recipe), config))
-    at_hand = base_weights(settings, row, config)
-    base: dict[str, Tensor] | None = None
-    if at_hand.path is not None:
-        with torch.device("meta"):
-            whole = build_model(row.id)
-        base, _ = fitting_tensors(whole, row, at_hand.path)
+    base, metadata = base_tensors(settings, row, config)
     state = new_fine_tuned_state(
         row, config, num_classes=len(plan.classes), base=base, device=device
     )
@@ -111,8 +105,6 @@ def begin_pictures(
         if not _filled(work, settings, features, report, asked_to_stop):
             return None
         splits = _from_cache(work, features)
-    metadata = {"base": at_hand.state.sha256, "model": row.id}
-    metadata |= {"mode": config.mode, "head": config.head}
     return BegunPictures(plan=plan, splits=splits, state=state, metadata=metadata)
 
 
@@ -187,13 +179,8 @@ def _filled(
     for part in reversed(PARTS):  # the training pictures have the most views
         views = range(work.views(part))
         wanted |= dict.fromkeys(work.pictures(part), views)
-    cache = FeatureCache(settings.features, settings.features_bytes)
-    missing = missing_of(features, wanted)
-    if missing:
-        cache.borrow(features, missing)
-        missing = missing_of(features, wanted)
-        cache.make_room(sum(map(len, missing.values())) * features.row_bytes)
-    return extract(
+    return fill(
+        FeatureCache(settings.features, settings.features_bytes),
         features,
         cast("Wanted", wanted),
         _prepare(work),

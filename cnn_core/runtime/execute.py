@@ -24,8 +24,9 @@ from cnn_core.results.events import (
 )
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
-from cnn_core.runtime.begin import Begun, begin
+from cnn_core.runtime.begin import begin
 from cnn_core.runtime.begin_pictures import BegunPictures
+from cnn_core.runtime.begun import Begun
 from cnn_core.runtime.checkpoints import (
     clear_checkpoints,
     settle_checkpoint,
@@ -34,6 +35,7 @@ from cnn_core.runtime.database import kept_open
 from cnn_core.runtime.devices import choose_device, detect_devices
 from cnn_core.runtime.endings import write_failure
 from cnn_core.runtime.halving import halve_batch, may_halve, out_of_memory
+from cnn_core.runtime.image_runs import fine_tunes_images
 from cnn_core.runtime.judging import judge_run
 from cnn_core.runtime.kept import (
     checkpoint,
@@ -49,7 +51,7 @@ from cnn_core.runtime.threads import training_threads
 from cnn_core.settings import Settings
 from cnn_core.training.distributed import ALONE, World, difference_from_one_process
 from cnn_core.training.fit import fit
-from cnn_core.training.recipes import OWN_PICTURES
+from cnn_core.training.recipes import OWN_PICTURES, find_recipe
 from cnn_core.training.state import TrainState
 
 CHECKPOINT_SECONDS = 10.0
@@ -157,7 +159,7 @@ def _train(
     before = max((seq for seq, _ in store.events(record.id)), default=0)
     world = ALONE
     if gather is not None:
-        if record.dataset.source == OWN_PICTURES:  # the others find what is looked at here
+        if _looks_first(record):  # the others find what is looked at here
             _begin(store, record, stop, _emitter(store, record, report))
         world = gather(record, stop)
     try:
@@ -167,6 +169,11 @@ def _train(
         if world.size > 1 or not out_of_memory(exc) or not may_halve(store, record.id):
             raise
     _train_as_asked(store, halve_batch(store, store.get(record.id)), stop, report, world, before)
+
+
+def _looks_first(record: RunRecord) -> bool:
+    """Whether a frozen part may look at the pictures before the first step."""
+    return record.dataset.source == OWN_PICTURES or fine_tunes_images(find_recipe(record.recipe))
 
 
 def _threads(record: RunRecord) -> int:

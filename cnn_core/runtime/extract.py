@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from cnn_core.data.decode import decode
 from cnn_core.data.pictures.store import PictureStore
@@ -29,6 +29,7 @@ from cnn_core.models.preprocess import prepare
 from cnn_core.results.events import Preparing
 from cnn_core.results.inspection import Floats, Pixels
 from cnn_core.runtime.feature_rows import Features, FeatureWriter
+from cnn_core.runtime.features import FeatureCache
 from cnn_core.runtime.front_keys import LONGEST_SIDE
 from cnn_core.training.processor import Precision
 from cnn_core.training.views import view_of
@@ -72,13 +73,21 @@ def squares(store: PictureStore, row: ModelRow, sha256: str, views: Sequence[int
     return [square for _ in views]
 
 
-def front_runner(front: nn.Module, device: torch.device, precision: Precision) -> See:
-    """Return what runs a frozen part on prepared pictures; bfloat16 comes out as its bits."""
+def front_runner(
+    front: nn.Module,
+    device: torch.device,
+    precision: Precision,
+    prepare_batch: Callable[[Tensor], Tensor] = lambda batch: batch,
+) -> See:
+    """Return what runs a frozen part on prepared pictures; bfloat16 comes out as its bits.
+
+    `prepare_batch` makes of the pictures, stacked and on the device, what goes into the front.
+    """
     front.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     low = precision == "bfloat16"
 
     def see(pictures: list[NDArray[Any]]) -> NDArray[Any]:
-        batch = torch.from_numpy(np.stack(pictures)).to(device)
+        batch = prepare_batch(torch.from_numpy(np.stack(pictures)).to(device))
         batch = batch.contiguous(memory_format=torch.channels_last)
         with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=low):
             outputs = front(batch).contiguous()
@@ -101,6 +110,40 @@ def missing_of(features: Features, wanted: Wanted) -> dict[str, list[int]]:
         for place, name in enumerate(names)
     }
     return {name: views for name, views in found.items() if views}
+
+
+def fill(
+    cache: FeatureCache,
+    features: Features,
+    wanted: Wanted,
+    prepare_views: Callable[[str, Sequence[int]], Sequence[NDArray[Any]]],
+    see: Callable[[], See],
+    *,
+    what: str,
+    batch: int,
+    report: Callable[[Preparing], None],
+    asked_to_stop: Callable[[], bool],
+) -> bool:
+    """Copy what other entries of the same front have, make room, and `extract` the rest.
+
+    Raises:
+        CnnLabError: a picture cannot be read, or there is no room for the outputs.
+    """
+    missing = missing_of(features, wanted)
+    if missing:
+        cache.borrow(features, missing)
+        missing = missing_of(features, wanted)
+        cache.make_room(sum(map(len, missing.values())) * features.row_bytes)
+    return extract(
+        features,
+        wanted,
+        prepare_views,
+        see,
+        what=what,
+        batch=batch,
+        report=report,
+        asked_to_stop=asked_to_stop,
+    )
 
 
 def extract(

@@ -34,6 +34,25 @@ def front_key(settings: Settings, row: ModelRow, config: TrainConfig, precision:
     )
 
 
+def image_front_key(
+    settings: Settings, row: ModelRow, config: TrainConfig, precision: str
+) -> FrontKey:
+    """Return the same for the small images of a data set, which become the input of `row`.
+
+    Raises:
+        ConfigError: the network cannot be fine-tuned so.
+        WeightsError: a file of weights may not be read.
+    """
+    return FrontKey(
+        weights=weights.resolve(settings, row).state.sha256,
+        network=row.id,
+        cut=cut_of(row.id, config.mode, config.head),
+        preprocessing=f"to {row.input_size}, bilinear, after less {row.mean} by {row.std}; "
+        "views of small images, first edition",
+        precision=precision,
+    )
+
+
 def looks_at(row: ModelRow, cut: int) -> str:
     """Return what is being done while a frozen part runs, for a person.
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 
 from cnn_core.errors import CnnLabError
+from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import CheckpointReady, RateFound, TrainEvent
 from cnn_core.results.runs import RunRecord
-from cnn_core.runtime.begin import Begun
 from cnn_core.runtime.begin_pictures import BegunPictures
+from cnn_core.runtime.begun import Begun
 from cnn_core.runtime.checkpoints import (
     load_checkpoint,
     save_checkpoint,
@@ -26,6 +27,7 @@ from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.store import RunStore
 from cnn_core.training.distributed import World
 from cnn_core.training.rate_finder import find_rate
+from cnn_core.training.recipes import find_recipe, network_of
 from cnn_core.training.state import TrainState, weights_on_cpu
 
 _DECIDES_THE_BITS = ("torch", "processor", "threads", "world_size")
@@ -79,16 +81,21 @@ def checkpoint(folder: Path, state: TrainState) -> CheckpointReady:
 
 
 def keep_weights(folder: Path, begun: Begun | BegunPictures, record: RunRecord) -> None:
-    """Write the weights to use: the best epoch's by validation, else the latest finite ones."""
+    """Write the weights to use: the best epoch's by validation, else the latest finite ones.
+
+    Auxiliary heads are left out: they serve training alone.
+    """
     state = begun.state
     weights = state.best_weights or weights_on_cpu(state.model)
+    auxiliary = model_row(network_of(find_recipe(record.recipe), record.config)).auxiliary
+    if auxiliary:
+        weights = {name: t for name, t in weights.items() if not name.startswith(auxiliary)}
     metadata = {
         "run": record.id,
         "recipe": record.recipe,
         "epoch": str(state.progress.best_epoch),
     }
-    if isinstance(begun, BegunPictures):
-        metadata |= begun.metadata
+    metadata |= begun.metadata
     save_tensors(folder / WEIGHTS_FILE, weights, metadata)
     if state.test_logits is not None:
         save_predictions(folder / PREDICTIONS_FILE, state.test_logits)
@@ -103,7 +110,7 @@ def with_rate(
 ) -> TrainConfig:
     """Return the configuration with the learning rate that the run found, or finds now."""
     config = record.config
-    if config.rate_finder == "off" or not isinstance(begun, BegunPictures):
+    if config.rate_finder == "off" or begun.state.front is None:
         return config
     events = [event for _, event in store.events(record.id)]
     found = next((event for event in events if isinstance(event, RateFound)), None)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cnn_core.data.datasets import SOURCES, dataset_state, require_alike
 from cnn_core.data.images import Dataset
-from cnn_core.data.splits import split_validation
-from cnn_core.errors import DataError
+from cnn_core.data.parts import parts_of
+from cnn_core.errors import ConfigError, DataError
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.pictures import Selection
@@ -16,6 +16,7 @@ from cnn_core.results.runs import ACTIVE, DatasetInfo, RunRecord
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, known_devices
 from cnn_core.runtime.folder_costs import require_folder_room, sizes_of
+from cnn_core.runtime.image_runs import require_learning
 from cnn_core.runtime.picture_runs import plan_selection, require_fine_tuning
 from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.room import estimate_bytes, require_room
@@ -70,12 +71,14 @@ def build_request(
         find_preset(row, preset)
     where = choose_device(device, known_devices(settings.runs))
     if row.source == OWN_PICTURES:
+        _refuse_for_own(config)
         require_fine_tuning(settings, row, config)
         plan, pictures = plan_selection(settings, selection, config)
         require_folder_room(settings, sizes_of(plan), config, recipe=recipe, device=where)
     else:
         source = source or row.source
         require_alike(source, row.source)
+        require_learning(settings, row, config)
         dataset = open_or_say_how(settings, source, folder)
         pictures = describe(dataset, config)
         needed = estimate_bytes(
@@ -97,6 +100,18 @@ def build_request(
         name=name or _name(row, pictures, preset, config),
         launcher=launcher,
     )
+
+
+def _refuse_for_own(config: TrainConfig) -> None:
+    """Refuse what training on a person's own pictures would not look at."""
+    for name, unused in (("data_share", 1.0), ("cutout", 0), ("auxiliary", 0.0)):
+        value = getattr(config, name)
+        if value != unused:
+            raise ConfigError(
+                f"Pictures of your own are trained on without it: expected {name}={unused:g}, but "
+                f"got {name}={value:g}.",
+                hint=f"Leave {name} out.",
+            )
 
 
 def _name(recipe: Recipe, pictures: DatasetInfo, preset: str, config: TrainConfig) -> str:
@@ -121,17 +136,26 @@ def open_or_say_how(settings: Settings, source: str, folder: Path | None) -> Dat
 
 
 def describe(dataset: Dataset, config: TrainConfig) -> DatasetInfo:
-    """Return what a run keeps of its data set, with the sizes after validation is split off."""
-    train, valid = split_validation(dataset.train.labels, config.validation_share, config.seed)
+    """Return what a run keeps of its data set, with the sizes of the parts that it uses.
+
+    Raises:
+        DataError: its share of the data is too small to be split.
+    """
+    parts = parts_of(
+        dataset,
+        data_share=config.data_share,
+        validation_share=config.validation_share,
+        seed=config.seed,
+    )
     return DatasetInfo(
         name=dataset.name,
         source=dataset.source,
         location=dataset.location,
         fingerprint=dataset.fingerprint,
         official=dataset.official,
-        train_size=len(train),
-        valid_size=len(valid),
-        test_size=len(dataset.test),
+        train_size=len(parts.train),
+        valid_size=len(parts.valid),
+        test_size=len(parts.test),
     )
 
 

@@ -217,7 +217,7 @@ def _train_one(board: _Board, order: dict[str, Any], home: Path) -> None:
     world = _join(board, device)
     stop = StopFlag()
     with stop_on_signals(stop):
-        if config.rate_finder == "on" and dataset.source == OWN_PICTURES:
+        if config.rate_finder == "on" and begun.state.front is not None:
             config = dataclasses.replace(config, learning_rate=world.from_rank_0(0.0))
         for _ in fit(begun.state, begun.splits, config, world):
             begun.state.stop = stop.asked

@@ -9,16 +9,17 @@ import safetensors
 
 from cnn_core.data.datasets import SOURCES
 from cnn_core.errors import UnknownNameError, WeightsError
-from cnn_core.models.registry import ModelRow, model_row
+from cnn_core.models.registry import ModelRow
 from cnn_core.results.inspection import WeightsState
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import weights
 from cnn_core.runtime.files import WEIGHTS_FILE
+from cnn_core.runtime.image_runs import fine_tunes_images, seen_row
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.rows import RUNS_HINT, validate_run_id
 from cnn_core.runtime.store import RunStore
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import OWN_PICTURES, find_recipe, network_of
+from cnn_core.training.recipes import OWN_PICTURES, find_recipe
 
 PREFIX = "run:"
 
@@ -46,7 +47,7 @@ class TrainedNetwork:
 
 @dataclass(frozen=True, kw_only=True)
 class FineTuned:
-    """What a run on a person's own pictures was made from.
+    """What a run that fine-tuned a network was made from.
 
     Attributes:
         head: see `TrainConfig`.
@@ -99,7 +100,8 @@ def find_trained(settings: Settings, name: str) -> TrainedNetwork:
             f"The weights of run {run_id} are missing ({exc.strerror}).", hint="Train it again."
         ) from exc
     row = _row_of(record)
-    own = record.dataset.source == OWN_PICTURES
+    recipe = find_recipe(record.recipe)
+    tuned = record.dataset.source == OWN_PICTURES or fine_tunes_images(recipe)
     return TrainedNetwork(
         row=row,
         title=_title(record, row),
@@ -107,7 +109,7 @@ def find_trained(settings: Settings, name: str) -> TrainedNetwork:
         classes=classes_of(record),
         path=path,
         stamp=stamp,
-        tuned=_fine_tuned(settings, record, row, path) if own else None,
+        tuned=_fine_tuned(settings, record, row, path) if tuned else None,
     )
 
 
@@ -151,7 +153,7 @@ def _sha256(path: Path, stamp: tuple[int, int]) -> str:
 
 
 def _row_of(record: RunRecord) -> ModelRow:
-    return model_row(network_of(find_recipe(record.recipe), record.config))
+    return seen_row(find_recipe(record.recipe), record.config)
 
 
 def _title(record: RunRecord, row: ModelRow) -> str:

@@ -1,8 +1,8 @@
 """Views of a picture: which there are, and which of them is seen in which epoch. Free of torch.
 
 View 0 is the middle crop, as `models.preprocess.prepare` makes it; view 1 its mirror image; view
-v >= 2 a random crop, mirrored if v is odd. What a view shows is decided by the picture's SHA-256
-and v alone, so a cached view never changes.
+v >= 2 a random crop, mirrored if v is odd; of a small image (`image_view`) a shifted one. What a
+view shows is decided by the picture's SHA-256 and v alone, so a cached view never changes.
 """
 
 import dataclasses
@@ -19,6 +19,7 @@ from cnn_core.results.inspection import Floats, Pixels
 from cnn_core.training.seeds import VIEWS, derived_seed
 
 SMALLEST_SHARE = 0.5  # of the middle square's area that a random crop shows, at least
+SHIFT = 4  # pixels that a view of a small image is shifted by, each way, at most
 
 
 def view_box(sha256: str, view: int, height: int, width: int) -> tuple[float, float, float, float]:
@@ -62,6 +63,30 @@ def view_of(pixels: Pixels, row: ModelRow, sha256: str, view: int) -> Floats:
         pixels, row = np.asarray(crop), dataclasses.replace(row, resize=size)
     seen = prepare(pixels, row).normalised
     return np.ascontiguousarray(seen[:, :, ::-1]) if view % 2 else seen
+
+
+def image_view(image: Pixels, sha256: str, view: int) -> Pixels:
+    """Return one view of a small image, uint8 `(H, W, 3)` like itself.
+
+    View 0 is the image; view v >= 2 is shifted by up to 4 pixels each way, drawn uniformly; what
+    comes in from outside is its reflection at the border. The odd ones are mirrored.
+
+    Args:
+        image: uint8 `(H, W, 3)`, larger than 4 pixels each way.
+        sha256: of its pixels, hexadecimal.
+        view: 0 or more.
+
+    >>> image = np.arange(75, dtype=np.uint8).reshape(5, 5, 3)
+    >>> bool((image_view(image, "ab" * 32, 1) == image[:, ::-1]).all())
+    True
+    """
+    if view >= 2:
+        draw = np.random.default_rng([int(sha256[:16], 16), view])
+        down, across = draw.integers(0, 2 * SHIFT + 1, 2)
+        height, width = image.shape[:2]
+        padded = np.pad(image, ((SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)), mode="reflect")
+        image = padded[down : down + height, across : across + width]
+    return image[:, ::-1] if view % 2 else image
 
 
 @functools.lru_cache(maxsize=2)
