@@ -118,12 +118,17 @@ def _latin1(text: object, encoding: object) -> bytes:
     return text.encode("latin-1")
 
 
+def _no_bytes() -> bytes:
+    return b""  # what protocols 0 to 2 write for it: a call without arguments
+
+
 def _table() -> Mapping[tuple[str, str], object]:
     """What a pickle may name: pickles of NumPy 1 and 2, of Python 2 and 3."""
     table: dict[tuple[str, str], object] = {
         ("numpy", "ndarray"): None,  # named as what to reconstruct, never called
         ("numpy", "dtype"): _Allowed(_ElementType),
         ("_codecs", "encode"): _Allowed(_latin1),
+        ("__builtin__", "bytes"): _Allowed(_no_bytes),
     }
     for core in ("numpy.core", "numpy._core"):
         table[f"{core}.multiarray", "_reconstruct"] = _Allowed(_empty_array)

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 import cnn_core.data
-from cnn_core.data.datasets import SOURCES, dataset_state, open_dataset
+from cnn_core.data.datasets import (
+    SOURCES,
+    dataset_state,
+    open_dataset,
+    require_alike,
+    sources_like,
+)
 from cnn_core.data.digits import read_digits
 from cnn_core.errors import DataError, UnknownNameError
 
@@ -22,7 +28,10 @@ def digits():
 
 @pytest.mark.parametrize(
     "source",
-    [pytest.param("mnist", marks=pytest.mark.data), *(name for name in SOURCES if name != "mnist")],
+    [
+        row.id if row.bundled else pytest.param(row.id, marks=pytest.mark.data)
+        for row in SOURCES.values()
+    ],
 )
 def test_every_row_is_complete_and_opens(source, request):
     row = SOURCES[source]
@@ -32,9 +41,11 @@ def test_every_row_is_complete_and_opens(source, request):
     assert dataset_state(source, folder).ready
     dataset = open_dataset(source, folder)
     assert dataset.source == source
-    assert f"{len(dataset.train):,} training and {len(dataset.test):,} test" in row.sizes
+    if dataset.official or row.bundled:
+        assert f"{len(dataset.train):,} training and {len(dataset.test):,} test" in row.sizes
     for part in (dataset.train, dataset.test):
-        assert part.images.shape == (len(part), 28, 28)
+        assert part.classes == row.classes
+        assert part.images.shape == (len(part), *row.shape)
         assert part.images.dtype == np.uint8
         assert part.labels.shape == (len(part),)
         assert set(np.unique(part.labels)) == set(range(len(part.classes)))
@@ -45,7 +56,16 @@ def test_unknown_names_are_refused_and_the_known_ones_named(name, tmp_path):
     for ask in (open_dataset, dataset_state):
         with pytest.raises(UnknownNameError) as caught:
             ask(name, tmp_path)
-        assert caught.value.hint == "The data sets are mnist, digits."
+        assert caught.value.hint == "The data sets are mnist, digits, cifar10."
+
+
+def test_a_recipe_trains_on_pictures_of_its_own_shape_alone():
+    for row in SOURCES.values():
+        for other in sources_like(row.id):
+            require_alike(other, row.id)
+    with pytest.raises(DataError) as caught:
+        require_alike("mnist", "cifar10")
+    assert caught.value.hint == "Choose CIFAR-10."
 
 
 def test_never_a_silent_switch(tmp_path):
