@@ -6,8 +6,8 @@ while the network learned, on augmented pictures, with weights that moved on. On
 held against validation; the second is dashed.
 
 One run or group is drawn in the colours of training and validation, several in a colour each. The
-functions take what those of `fit_words` take. An option is for `st.echarts_chart`; what was recorded
-elsewhere is called so in title and legend, and so in the picture that a person saves.
+functions take what those of `fit_words` take; an option is for `st.echarts_chart`. What comes from
+a recording is called so in title and legend, and so in the picture that a person saves.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,23 @@
-"""What the curves say: the verdict in a sentence, the curves, and the figures it rests on."""
+"""What the curves say: the verdict in a sentence, the curves, and the figures it rests on.
+
+While a run is under way the panel is a fragment that draws itself once a second, in the chart nodes
+that are there; when a run begins or ends the whole page is drawn once more.
+"""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn_core.results.studied import Studied
-from cnn_core.ui.boundary import plain_markdown
+from cnn_core.charts.wording import plural
+from cnn_core.results.studied import Recording, Studied
+from cnn_core.ui.boundary import guarded, plain_markdown
+from cnn_core.ui.curves.charts import fit_charts, look_controls
+from cnn_core.ui.curves.studied import studied_runs
+from cnn_core.ui.curves.verdict import evidence_table, verdict_line
 from cnn_core.ui.lab import Laboratory
+from cnn_core.ui.training.live import TICK_SECONDS
+
+_REFRESH_SECONDS = TICK_SECONDS
 
 
 def reading_panel(lab: Laboratory, studied: Studied) -> None:
@@ -12,5 +25,41 @@ def reading_panel(lab: Laboratory, studied: Studied) -> None:
 
     While a run of `studied` is under way the panel draws itself again.
     """
-    del lab
-    st.markdown(f"**{plain_markdown(studied.title)}**")
+    readings_panel(lab, [studied])
+
+
+def readings_panel(lab: Laboratory, studies: Sequence[Studied]) -> None:
+    """Draw the same of several runs or groups, at least one, their curves over each other."""
+    active = any(each.active for each in studies)
+    before = [run.status for each in studies for run in each.records]
+
+    @st.fragment(run_every=_REFRESH_SECONDS if active else None)
+    @guarded
+    def panel() -> None:
+        now = [_now(lab, each) for each in studies] if active else list(studies)
+        if [run.status for each in now for run in each.records] != before:
+            st.rerun()
+        verdicts = [verdict_line(each, named=len(now) > 1) for each in now]
+        fit_charts(now, look_controls(several=len(now) > 1))
+        for each in now:
+            if each.recording is not None:
+                st.caption(recorded_words(each.recording, each))
+        if len(now) == 1:
+            evidence_table(verdicts[0])
+
+    panel()
+
+
+def _now(lab: Laboratory, studied: Studied) -> Studied:
+    if not studied.active:
+        return studied
+    return studied_runs(lab, [lab.store.get(run.id) for run in studied.records])
+
+
+def recorded_words(recording: Recording, studied: Studied) -> str:
+    """Return where a recording was made, and of which pictures."""
+    versions = ", ".join(f"{name} {version}" for name, version in recording.versions.items())
+    return plain_markdown(
+        f"Recorded on {recording.date}, {plural(len(studied.records), 'run')}: {recording.data} "
+        f"Hardware: {recording.hardware}; {versions}. Made by: {recording.command}"
+    )

@@ -1,12 +1,20 @@
-"""From a run of the store to what the analysis of curves takes: its records with their histories.
+"""From a run of the store, or an id in the address, to what the analysis of curves takes.
 
+An id names a run, a group of seeds, or ("recorded:NAME") a recording that comes with the project.
 Histories are the laboratory's, shared by all who look (`ui.lab`).
 """
 
+from collections.abc import Sequence
+
+from cnn_core.errors import UnknownNameError
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.studied import Studied
+from cnn_core.runtime.groups import runs_of
+from cnn_core.runtime.recorded import find_recorded
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.training.group import group_of
+
+RECORDED_ID = "recorded:"
 
 
 def studied_of(lab: Laboratory, record: RunRecord, *, alone: bool = False) -> Studied:
@@ -17,6 +25,43 @@ def studied_of(lab: Laboratory, record: RunRecord, *, alone: bool = False) -> St
         record: the run, or any of its group.
         alone: leave the other seeds out.
     """
-    records = [record] if alone else group_of(lab, record)
+    return studied_runs(lab, [record] if alone else group_of(lab, record))
+
+
+def studied_runs(lab: Laboratory, records: Sequence[RunRecord]) -> Studied:
+    """Return runs that differ in their seed alone with their histories; at least one."""
     histories = tuple(lab.history(run.id, now=not run.active) for run in records)
     return Studied(records=tuple(records), histories=histories)
+
+
+def link_id(studied: Studied) -> str:
+    """Return what names it in the address."""
+    if studied.recording is not None:
+        return f"{RECORDED_ID}{studied.recording.id}"
+    return studied.id
+
+
+def find_studied(lab: Laboratory, given: str) -> Studied:
+    """Return what an id in the address names: a recording, a group, or a run alone.
+
+    Raises:
+        UnknownNameError: there is no such run, or it was deleted.
+    """
+    if given.startswith(RECORDED_ID):
+        found = find_recorded(given.removeprefix(RECORDED_ID))
+        if found is None:
+            raise UnknownNameError(
+                f"There is no recorded run {given.removeprefix(RECORDED_ID)!r}.",
+                hint="Choose one of the runs in the list.",
+            )
+        return found
+    group = runs_of(lab.store, given)
+    if group:
+        return studied_runs(lab, group)
+    record = lab.store.get(given)
+    if record.deleted is not None:
+        raise UnknownNameError(
+            f"The run {record.name} was deleted.",
+            hint="Its owner can bring it back on the page Runs, for ten minutes.",
+        )
+    return studied_runs(lab, [record])
