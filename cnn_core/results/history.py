@@ -284,14 +284,15 @@ class History:
         """Return one row an epoch (`tables.epoch_table`)."""
         return tables.epoch_table(self.epochs)
 
+    def step_table(self) -> "pd.DataFrame":
+        """Return one row a step (`tables.step_table`)."""
+        with self._lock:
+            return tables.step_table(self._losses, self._windows)
+
     def to_csv(self, rows: Literal["epochs", "steps"] = "epochs") -> str:
         """Return one row an epoch, or one row a step, as text that a spreadsheet opens.
 
         >>> History().to_csv().split(",")[:3]
         ['epoch', 'step', 'train_loss']
         """
-        if rows == "epochs":
-            return tables.csv_text(self.epoch_table())
-        with self._lock:
-            frame = tables.step_table(self._losses, self._windows)
-        return tables.csv_text(frame)
+        return tables.csv_text(self.epoch_table() if rows == "epochs" else self.step_table())

@@ -87,10 +87,10 @@ class Look:
             step=step,
             epoch=epoch,
             layers=[name for name, _ in self._layers],
-            dead=[self._dead.get(name, UNKNOWN) for name, _ in self._layers],
-            gradient_norms=[norm if math.isfinite(norm) else UNKNOWN for norm in gradient],
+            dead=[_told(self._dead.get(name, UNKNOWN)) for name, _ in self._layers],
+            gradient_norms=[_told(norm) for norm in gradient],
             update_ratios=[
-                moved / norm if norm > 0 and math.isfinite(moved / norm) else UNKNOWN
+                _told(moved / norm) if norm > 0 else UNKNOWN
                 for moved, norm in zip(change, size, strict=True)
             ],
             seconds=self.seconds,
@@ -103,6 +103,11 @@ class Look:
         yield
         synchronise(self._device)
         self.seconds += time.perf_counter() - begun
+
+
+def _told(figure: float) -> float:
+    """Return a figure as an event says it: six digits, `UNKNOWN` where it is not finite."""
+    return float(f"{figure:.6g}") if math.isfinite(figure) else UNKNOWN
 
 
 def _layers(model: nn.Module) -> dict[str, nn.Module]:
