@@ -63,6 +63,7 @@ def begin_images(
         num_classes=len(dataset.train.classes),
         base=base,
         device=device,
+        dropout=config.dropout,
     )
     del base
     if not cut_of(row.id, config.mode, config.head):
@@ -195,7 +196,7 @@ def _features(work: _Work, settings: Settings) -> Features:
         key,
         work.all_names,
         title=entry_title(row, cut_of(row.id, config.mode, config.head), work.dataset.name),
-        row_shape=front_shape(row.id, config.mode, config.head),
+        row_shape=front_shape(row.id, config.mode, config.head, row.input_size),
         dtype="uint16" if key.precision == "bfloat16" else "float32",
     )
 

@@ -1,4 +1,4 @@
-"""What a run on a person's own pictures would cost here: time, memory, disk. Without torch.
+"""What fine-tuning would cost here: time, memory, disk. Without torch.
 
 The paces are those of the newest runs here that did the same work on the same device; where there
 is none, the work is counted (`runtime.folder_work`) and `PACES` gives the pace, measured on two
@@ -77,7 +77,7 @@ def estimate(
     earlier = _earlier_runs(settings, recipe, where)
     look = _measured_look(settings, earlier, work)
     learn = _measured_learning(earlier, work)
-    seconds = _START_SECONDS + _JUDGE_SECONDS
+    seconds = _START_SECONDS + _JUDGE_SECONDS * work.judged
     seconds += _counted_look(work, where) if look is None else work.missing * look
     seconds += _counted_learning(work, where) if learn is None else learn
     here = learn is not None and (look is not None or not work.missing)
@@ -175,7 +175,12 @@ def _macs_a_second(work: FolderWork, device: str) -> float:
     low = precision_of(work.config.precision, device) == "bfloat16"
     if work.row.id not in PACES:
         return _BETWEEN[low] * _faster(device)
-    return PACES[work.row.id][low] * whole_macs(work.row) * _faster(device)
+    return PACES[work.row.id][low] * whole_macs(model_row(work.row.id)) * _faster(device)
+
+
+def _front_macs(work: FolderWork) -> int:
+    config, row = work.config, work.row
+    return front_macs(row.id, config.mode, config.head, row.input_size)
 
 
 def _counted_look(work: FolderWork, device: str) -> float:
@@ -184,18 +189,18 @@ def _counted_look(work: FolderWork, device: str) -> float:
         return 0.0
     views = work.config.views if work.cut else 1
     decoding = _DECODE_SECONDS * work.sizes.megapixels * work.missing / views
-    macs = front_macs(work.row.id, work.config.mode, work.config.head)
-    return max(decoding, work.missing * macs / _macs_a_second(work, device))
+    return max(decoding, work.missing * _front_macs(work) / _macs_a_second(work, device))
 
 
 def _counted_learning(work: FolderWork, device: str) -> float:
     """Seconds of all epochs with their validation."""
     config, sizes = work.config, work.sizes
     trained = sizes.train * config.epochs
-    looked_at = sizes.valid * config.epochs + sizes.test
+    sample = min(config.train_sample, sizes.train)
+    looked_at = (sizes.valid + sample) * config.epochs + sizes.test
     macs = work.trained_macs * ((1 + _BACKWARD) * trained + looked_at)
     if config.cache == "off":
-        macs += front_macs(work.row.id, config.mode, config.head) * (trained + looked_at)
+        macs += _front_macs(work) * (trained + looked_at)
     updates = work.steps * (_STEP_SECONDS + _UPDATE_SECONDS * work.trained / _faster(device))
     return macs / _macs_a_second(work, device) + updates
 

@@ -1,29 +1,42 @@
-"""What a run on a person's own pictures has to do: outputs, parameters, bytes. Without torch.
+"""What fine-tuning has to do: outputs, parameters, bytes. Without torch.
 
-Counted from the network's layers and the sizes of the parts; nothing is measured here.
+On a person's own pictures, and on a labelled image set (`runtime.image_costs`). Counted from the
+network's layers and the sizes of the parts; nothing is measured here.
 """
 
 import math
 from dataclasses import dataclass
 
-from cnn_core.models.cuts import cut_of, front_macs, front_shape
+from cnn_core.models.cuts import (
+    backbone_macs,
+    backbone_shape,
+    cut_of,
+    front_macs,
+    front_shape,
+)
 from cnn_core.models.fine_tuning import BOTTLENECK, HIDDEN, WITH_HIDDEN_LAYERS
 from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.pictures import PARTS, Plan
 from cnn_core.runtime.features import FeatureCache
-from cnn_core.runtime.front_keys import front_key
+from cnn_core.runtime.front_keys import front_key, image_front_key
+from cnn_core.runtime.image_runs import fine_tunes_images, seen_row
 from cnn_core.settings import Settings
 from cnn_core.training.processor import precision_of
-from cnn_core.training.recipes import find_recipe, network_of
+from cnn_core.training.recipes import find_recipe
 
-_MAPS = {  # floats that the layers of a network make of one picture: all, and the largest step's
+_MAPS = {  # floats that the layers of a network make of one picture: all, and the largest step's;
+    # at an input of its own size
     "vgg16": (28_676_072, 6_422_528),
     "alexnet": (1_098_216, 387_200),
     "googlenet": (11_099_000, 1_605_632),
     "resnet18": (7_477_736, 1_605_632),
     "resnet50": (32_040_424, 1_605_632),
     "efficientnet-lite0": (25_039_816, 2_408_448),
+    "googlenet-cifar": (907_850, 131_072),
+    "googlenet-cifar-16": (2_396_426, 131_072),
+    "googlenet-cifar-small": (453_930, 65_536),
+    "googlenet-cifar-tiny": (113_490, 16_384),
 }
 _LAST_BLOCK_SHARE = 0.15  # of them, at most
 _FRONT_BATCH = 32
@@ -74,7 +87,7 @@ class FolderWork:
     """What a run has to do.
 
     Attributes:
-        row: the network.
+        row: the network, with the size of the input that it gets.
         config: what is trained.
         sizes: of the parts.
         outputs: of the frozen part, or square pictures, that the run needs.
@@ -83,6 +96,7 @@ class FolderWork:
         computed_bytes: of a number while the network computes.
         trained: parameters that learn.
         trained_macs: multiply-accumulates of the part that learns, forward, for one picture.
+        judged: whether every picture is looked at once more at the end, and kept with the run.
     """
 
     row: ModelRow
@@ -94,6 +108,7 @@ class FolderWork:
     computed_bytes: int
     trained: int
     trained_macs: float
+    judged: bool = True
 
     @property
     def cut(self) -> int:
@@ -115,13 +130,14 @@ class FolderWork:
         """The run's folder: a checkpoint and the one that replaces it, weights, judgement, log."""
         trained, sizes = self.trained * _FLOAT, self.sizes
         copies = 4 + bool(self.config.averaging)
-        judged = sizes.total * (_EMBEDDING + sizes.classes) * _FLOAT
+        judged = sizes.total * (_EMBEDDING + sizes.classes) * _FLOAT * self.judged
         return 2 * copies * trained + trained + judged + self.steps * _EVENT_BYTES + _STORE_BYTES
 
     @property
     def memory_bytes(self) -> int:
         """Of the worker at most: the network, what training keeps of it, one batch, one save."""
-        every, largest = _MAPS[self.row.id]
+        shrunk = (self.row.input_size / model_row(self.row.id).input_size) ** 2
+        every, largest = (shrunk * floats for floats in _MAPS[self.row.id])
         share = {"frozen": 0.0, "last-block": _LAST_BLOCK_SHARE}.get(self.config.mode, 1.0)
         learning = _BACKWARD_TOO * share * every * self.config.batch_size
         looking = _IN_AND_OUT * largest * _FRONT_BATCH if share < 1 else 0
@@ -141,16 +157,17 @@ def folder_work(
     Raises:
         ConfigError: the network cannot be fine-tuned so.
     """
-    row = model_row(network_of(find_recipe(recipe), config))
+    asked = find_recipe(recipe)
+    row, of_set = seen_row(asked, config), fine_tunes_images(asked)
     pixels = cut_of(row.id, config.mode, config.head) == 0
     precision = precision_of(config.precision, device)
     element = {"bfloat16": 2, "float32": _FLOAT}[precision]
     views = 1 if pixels else config.views
-    outputs = sizes.total + (views - 1) * sizes.train
+    outputs = 0 if pixels and of_set else sizes.total + (views - 1) * sizes.train
     missing = outputs
-    if config.cache == "on" and sizes.pictures:
+    if config.cache == "on" and sizes.pictures and outputs:
         cache = FeatureCache(settings.features, settings.features_bytes)
-        key = front_key(settings, row, config, precision)
+        key = (image_front_key if of_set else front_key)(settings, row, config, precision)
         for view in range(views):
             wanted = sizes.pictures if view == 0 else sizes.pictures[: sizes.train]
             missing -= cache.done(key, wanted, view)
@@ -160,22 +177,23 @@ def folder_work(
         sizes=sizes,
         outputs=outputs,
         missing=max(0, missing),
-        row_bytes=math.prod(front_shape(row.id, config.mode, config.head))
+        row_bytes=math.prod(front_shape(row.id, config.mode, config.head, row.input_size))
         * (1 if pixels else element),
         computed_bytes=element,
         trained=_trained_parameters(row, config, sizes.classes),
         trained_macs=_trained_macs(row, config, sizes.classes),
+        judged=not of_set,
     )
 
 
 def whole_macs(row: ModelRow) -> int:
     """Multiply-accumulates of the whole network without its head, for one picture."""
-    return front_macs(row.id, "frozen", "light")
+    return backbone_macs(row.id, row.input_size)
 
 
 def _flat(row: ModelRow) -> tuple[int, int]:
     """How many maps the backbone ends with, and how many numbers its own head takes."""
-    shape = front_shape(row.id, "frozen", "light")
+    shape = backbone_shape(row.id, model_row(row.id).input_size)
     return shape[0], math.prod(shape)
 
 
@@ -216,4 +234,5 @@ def _trained_macs(row: ModelRow, config: TrainConfig, classes: int) -> float:
         return float(head)
     if config.head == "original":
         head += _own_hidden(row)
-    return float(whole_macs(row) - front_macs(row.id, config.mode, config.head) + head)
+    before = front_macs(row.id, config.mode, config.head, row.input_size)
+    return float(whole_macs(row) - before + head)

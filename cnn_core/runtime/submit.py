@@ -16,7 +16,8 @@ from cnn_core.results.runs import ACTIVE, DatasetInfo, RunRecord
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, known_devices
 from cnn_core.runtime.folder_costs import require_folder_room, sizes_of
-from cnn_core.runtime.image_runs import require_learning
+from cnn_core.runtime.image_costs import require_image_room
+from cnn_core.runtime.image_runs import fine_tunes_images, require_learning
 from cnn_core.runtime.picture_runs import plan_selection, require_fine_tuning
 from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.room import estimate_bytes, require_room
@@ -81,13 +82,16 @@ def build_request(
         require_learning(settings, row, config)
         dataset = open_or_say_how(settings, source, folder)
         pictures = describe(dataset, config)
-        needed = estimate_bytes(
-            config,
-            model_row(network_of(row, config)),
-            train_size=pictures.train_size,
-            test_size=pictures.test_size,
-        )
-        require_room(settings.runs, needed)
+        if fine_tunes_images(row):
+            require_image_room(settings, dataset, config, recipe=recipe, device=where)
+        else:
+            needed = estimate_bytes(
+                config,
+                model_row(network_of(row, config)),
+                train_size=pictures.train_size,
+                test_size=pictures.test_size,
+            )
+            require_room(settings.runs, needed)
     return RunRequest(
         recipe=recipe,
         preset=preset,
