@@ -18,6 +18,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
 from cnn_core.runtime.export import describe_run, export_run, read_history, summary
 from cnn_core.runtime.store import RunStore
+from cnn_core.runtime.tensorboard_export import write_events
 from cnn_core.settings import Settings
 
 
@@ -43,6 +44,9 @@ def _add_actions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         if name == "export":
             parser.add_argument(
                 "--out", required=True, metavar="DIR", help="the folder to write to"
+            )
+            parser.add_argument(
+                "--tensorboard", action="store_true", help="an event file for TensorBoard too"
             )
         add_json(parser)
         parser.set_defaults(run=action)
@@ -115,7 +119,9 @@ def export(options: argparse.Namespace) -> int:
     """Write a run's files to a folder."""
     store = _store()
     record = store.get(options.id)
-    paths = export_run(store, record, Path(options.out).expanduser())
+    folder = Path(options.out).expanduser()
+    curves = [write_events(store, record, folder)] if options.tensorboard else []
+    paths = [*export_run(store, record, folder), *curves]
     if options.json:
         write_json({"run": record.id, "files": [str(path) for path in paths]})
     else:

@@ -1,7 +1,7 @@
 """The events of a training run: typed, JSON scalars and flat lists alone, never tensors.
 
 Which events each way of ending produces (`...` = any number of StepsDone, EpochDone,
-CheckpointReady):
+LayersSeen, CheckpointReady):
 
     finished    RunStarted ... RunFinished(status="finished")   with a test score
     stopped     RunStarted ... CheckpointReady RunFinished(status="stopped")
@@ -146,8 +146,10 @@ class LayersSeen:
         layers: dotted names of layers with weights, in the order in which they run.
         dead: share of the units (channels) of the ReLU that follows each that gave nothing but 0 on
             the step's batch; NaN-free: -1 where no ReLU follows.
-        gradient_norms: Euclidean norm of the gradient of the layer's weights.
-        update_ratios: norm of the step's change of the weights over the norm of the weights.
+        gradient_norms: Euclidean norm of the gradient of the layer's weights (without its bias); -1
+            where that is not finite.
+        update_ratios: norm of the step's change of the weights over the norm that they had; -1
+            likewise.
         seconds: that the look cost.
     """
 

@@ -87,11 +87,11 @@ class LayerRows:
         for place, index in enumerate(chosen):
             row = self._rows[index]
             figures[place, :, : row.shape[1]] = row
-        dead = figures[:, 0]
+        figures[figures < 0] = np.nan  # what an event says of a figure that it does not have
         return LayerSeries(
             steps=np.array([self._steps[index] for index in chosen], dtype=np.int64),
             layers=tuple(self._places),
-            dead=np.where(dead < 0, np.nan, dead),
+            dead=figures[:, 0].copy(),
             gradient_norms=figures[:, 1].copy(),
             update_ratios=figures[:, 2].copy(),
             looks=len(self._steps),

@@ -136,6 +136,15 @@ def test_export_writes_what_can_be_read_again(lab, run_id, tmp_path):
     assert lab("export", run_id, "--out", str(out)).code == 0  # again, over the old ones
 
 
+def test_export_writes_an_event_file_where_tensorboard_is(lab, run_id, tmp_path):
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed")
+    files = lab("export", run_id, "--out", str(tmp_path), "--tensorboard", "--json").json["files"]
+    (events,) = (Path(path) for path in files if "tfevents" in path)
+    assert events.parent == tmp_path / run_id
+    assert events.stat().st_size > 0
+    assert len(files) == 6
+
+
 def test_export_to_where_nothing_can_be_written(lab, run_id, tmp_path):
     (tmp_path / "file").touch()
     said = lab("export", run_id, "--out", str(tmp_path / "file" / "folder"))
