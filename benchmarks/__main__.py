@@ -32,6 +32,9 @@ NAMES = (
     "inspector_sessions",
     "fine_tuning_speed",
     "many_pictures",
+    "frozen_cifar",
+    "cifar_gpu",
+    "long_curves",
 )
 RESULTS = ROOT / "benchmarks" / "results"
 

@@ -9,7 +9,7 @@ import dataclasses
 import math
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cnn_core.results.events import (
     EpochDone,
@@ -100,7 +100,13 @@ def _finished(seed: int) -> RunFinished:
 
 
 @contextlib.contextmanager
-def going_run(store: RunStore, *, steps: int, device: str) -> Iterator[str]:
+def going_run(
+    store: RunStore,
+    *,
+    steps: int,
+    device: str,
+    past: Callable[[int], Iterator[TrainEvent]] | None = None,
+) -> Iterator[str]:
     """Yield the id of a run that has made `steps` steps and goes on, ten windows a second.
 
     It is this process's run until the end of the block, as a worker's is.
@@ -109,13 +115,14 @@ def going_run(store: RunStore, *, steps: int, device: str) -> Iterator[str]:
         store: where it is written.
         steps: so many already.
         device: what it is said to train on: one run goes on a device at a time.
+        past: the events of so many steps; `past_events` if None.
     """
     run_id = store.create(request(seed=steps, device=device))[0].id
     queue.record_process(store, run_id, os.getpid())
     if queue.claim(store, run_id=run_id) != run_id:
         raise RuntimeError(f"expected {run_id} to be next on {device}, but it is not")
     queue.adopt(store, run_id)
-    _write_past(store, run_id, steps)
+    _write_past(store, run_id, steps, past or past_events)
     closed = threading.Event()
 
     def go_on() -> None:
@@ -135,9 +142,11 @@ def going_run(store: RunStore, *, steps: int, device: str) -> Iterator[str]:
         queue.end(store, run_id, "stopped")
 
 
-def _write_past(store: RunStore, run_id: str, steps: int) -> None:
+def _write_past(
+    store: RunStore, run_id: str, steps: int, past: Callable[[int], Iterator[TrainEvent]]
+) -> None:
     with transaction(store.database) as db:
-        rows = enumerate(map(event_to_json, past_events(steps)), start=1)
+        rows = enumerate(map(event_to_json, past(steps)), start=1)
         db.executemany("INSERT INTO events VALUES (?, ?, ?)", ((run_id, *row) for row in rows))
         db.execute(
             "UPDATE runs SET total_steps = ?, steps_done = ?, "
@@ -146,14 +155,14 @@ def _write_past(store: RunStore, run_id: str, steps: int) -> None:
         )
 
 
-def past_events(steps: int) -> Iterator[TrainEvent]:
-    """Yield the events of the first `steps` steps of a run that is half way."""
-    per_epoch = max(WINDOW_STEPS, 2 * steps // _EPOCHS // WINDOW_STEPS * WINDOW_STEPS)
+def past_events(steps: int, *, epochs: int = _EPOCHS) -> Iterator[TrainEvent]:
+    """Yield the events of the first `steps` steps of a run of `epochs` that is half way."""
+    per_epoch = max(WINDOW_STEPS, 2 * steps // epochs // WINDOW_STEPS * WINDOW_STEPS)
     yield RunStarted(
         step=0,
         epoch=0,
         total_steps=2 * steps,
-        total_epochs=_EPOCHS,
+        total_epochs=epochs,
         steps_per_epoch=per_epoch,
         train_size=per_epoch * _BATCH,
         valid_size=5_000,
@@ -162,17 +171,17 @@ def past_events(steps: int) -> Iterator[TrainEvent]:
         parameters=44_426,
     )
     for last in range(WINDOW_STEPS, steps + 1, WINDOW_STEPS):
-        yield window(last, steps)
+        yield window(last, steps, epochs=epochs)
         if last % per_epoch == 0:
             yield _epoch(last, last // per_epoch)
 
 
-def window(last: int, scale: int) -> StepsDone:
+def window(last: int, scale: int, *, epochs: int = _EPOCHS) -> StepsDone:
     """Return a window that ends with step `last` of a loss that falls over `scale` steps."""
     seconds = last / WINDOW_STEPS * WINDOW_SECONDS
     return StepsDone(
         step=last,
-        epoch=1 + last * _EPOCHS // (2 * scale),
+        epoch=1 + last * epochs // (2 * scale),
         losses=[
             2.3 * math.exp(-4 * step / scale) + 0.05 * (1 + math.sin(37 * step))
             for step in range(last - WINDOW_STEPS + 1, last + 1)
