@@ -16,7 +16,7 @@ from cnn_core.models.bundled import bundled_lenet5_path
 from cnn_core.runtime.devices import known_devices
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import error_boundary, plain_markdown, show_error
-from cnn_core.ui.catalog import DEFAULT_SLUG, PAGES, PageRow, find_page
+from cnn_core.ui.catalog import DEFAULT_SLUG, PAGES, PageRow, page_of_recipe
 from cnn_core.ui.digit_lab import BrowserNetwork, browser_network_from_safetensors, digit_lab
 from cnn_core.ui.first_draw import let_browser_draw
 from cnn_core.ui.wording import badge
@@ -84,7 +84,7 @@ def _latest_runs() -> None:
     for run in runs:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
-                find_page("lenet5").path,
+                page_of_recipe(run.recipe).path,
                 label=plain_markdown(run.name),
                 icon=":material/show_chart:",
                 query_params={"run": run.id},

@@ -61,7 +61,7 @@ class Fields:
         words = {name: model_row(name).title for name in options}
         return self.choice("model", "Network (backbone)", options, base, words, tip)
 
-    def number(  # noqa: ANN401
+    def number(
         self,
         field: str,
         label: str,
@@ -71,7 +71,7 @@ class Fields:
         tip: str,
         *,
         step: float | None = None,
-    ) -> Any:
+    ) -> Any:  # noqa: ANN401
         """Draw a number, whole or not as `low` is; return it."""
         shape: dict[str, Any] = {}
         if isinstance(low, float):

@@ -18,7 +18,7 @@ from cnn_core.charts.live import (
     seeds_loss_alt,
     seeds_loss_chart,
 )
-from cnn_core.charts.wording import percent, seconds
+from cnn_core.charts.wording import percent, plural, seconds
 from cnn_core.results.groups import GroupScore, epoch_band, group_name, group_score, group_status
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
@@ -33,6 +33,7 @@ from cnn_core.ui.training.live import (
     CLOCK_TARGET,
     METRIC_PIXELS,
     TICK_SECONDS,
+    has_clock,
     run_buttons,
     timing_charts,
 )
@@ -211,6 +212,9 @@ def score_row(runs: Sequence[RunRecord], histories: Sequence[History]) -> None:
             width=METRIC_PIXELS,
             help=f"Training alone, of {len(trained)} seeds together.",
         )
+        if not has_clock(runs[0]):
+            _best_epochs(histories)
+            return
         marks = [history.seconds_to(CLOCK_TARGET) for history in histories]
         reached = [mark.train_seconds for mark in marks if mark is not None]
         st.metric(
@@ -220,6 +224,22 @@ def score_row(runs: Sequence[RunRecord], histories: Sequence[History]) -> None:
             help="Training time until validation accuracy first reached 99 %, mean of the "
             f"{len(reached)} of {len(runs)} seeds that did.",
         )
+
+
+def _best_epochs(histories: Sequence[History]) -> None:
+    """Draw the validation accuracy of the epochs whose weights are kept."""
+    best = [
+        next((done.valid_accuracy for done in reversed(history.epochs) if done.best), None)
+        for history in histories
+    ]
+    known = [share for share in best if share is not None]
+    st.metric(
+        "Best validation, mean",
+        percent(fmean(known)) if known else "not yet",
+        width=METRIC_PIXELS,
+        help=f"The best validation accuracy so far of {plural(len(known), 'seed')}, mean; the "
+        "weights of these epochs are kept.",
+    )
 
 
 def _accuracy(score: GroupScore | None, histories: Sequence[History]) -> None:

@@ -24,7 +24,7 @@ from cnn_core.charts.wording import percent, seconds
 from cnn_core.errors import RunStateError
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
-from cnn_core.training.recipes import OWN_PICTURES
+from cnn_core.training.recipes import OWN_PICTURES, find_recipe
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
@@ -118,10 +118,20 @@ def score_row(record: RunRecord, history: History) -> None:
             width=METRIC_PIXELS,
             help=f"Training alone, on {record.device}.",
         )
-        if record.dataset.source == OWN_PICTURES:
-            _best_epoch(history)
-        else:
+        if has_clock(record):
             _clock(history)
+        else:
+            _best_epoch(history)
+
+
+def has_clock(record: RunRecord) -> bool:
+    """Whether 99 % is a mark that a run of this recipe is measured by: of digits it is."""
+    return not prepares(record)
+
+
+def prepares(record: RunRecord) -> bool:
+    """Whether the run works on its pictures before the first step, as fine-tuning does."""
+    return record.dataset.source == OWN_PICTURES or find_recipe(record.recipe).input_size > 0
 
 
 def _clock(history: History) -> None:
@@ -220,10 +230,10 @@ def live_panel(lab: Laboratory, record: RunRecord, view: str) -> None:
         now = lab.store.get(record.id)
         history = lab.history(record.id, now=not now.active)
         where_it_stands(lab, now, history)
-        if now.dataset.source != OWN_PICTURES or history.step:
+        if not prepares(now) or history.step:
             _figures(now, history, view)
-        elif now.active:
-            st.caption(before_steps(now.config))  # for minutes, perhaps: no empty charts
+        elif now.active:  # for minutes, perhaps: no empty charts
+            st.caption(before_steps(now.config, own=now.dataset.source == OWN_PICTURES))
         if now.status != record.status:
             st.rerun()
 

@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnn_core.charts.confusion import clicked_cell, confusion_alt, confusion_figure
+from cnn_core.charts.noted import with_note
 from cnn_core.charts.tiles import tile
 from cnn_core.results.metrics import cell_members, confusion_matrix
 from cnn_core.results.runs import RunRecord
@@ -39,14 +40,24 @@ def mistakes_view(
     confusion_view(record, tested_of(lab, record), thing=thing, verb=verb)
 
 
-def confusion_view(record: RunRecord, tested: Tested, *, thing: str, verb: str) -> None:
-    """Draw the matrix of what was tested, and beside it the pictures of the chosen cell."""
+def confusion_view(
+    record: RunRecord, tested: Tested, *, thing: str, verb: str, note: str = ""
+) -> None:
+    """Draw the matrix of what was tested, and beside it the pictures of the chosen cell.
+
+    Args:
+        record: whose predictions they are.
+        tested: the pictures and what was said of them.
+        thing: see `mistakes_view`.
+        verb: likewise.
+        note: what whoever sees the matrix alone has to know of the pictures.
+    """
     test = tested.pictures
     matrix = confusion_matrix(test.labels, tested.predictions, len(test.classes))
     left, right = st.columns([1.1, 1])
     with left:
         selection = st.plotly_chart(
-            confusion_figure(matrix, test.classes, thing=thing, verb=verb),
+            with_note(confusion_figure(matrix, test.classes, thing=thing, verb=verb), note),
             key=f"confusion-{record.id}",
             on_select="rerun",
             selection_mode="points",

@@ -36,8 +36,15 @@ def preparing_text(preparing: Preparing) -> str:
     return " · ".join(words)
 
 
-def before_steps(config: TrainConfig) -> str:
-    """Return what a run on a person's own pictures does before its first step, in words."""
+def before_steps(config: TrainConfig, *, own: bool) -> str:
+    """Return what a run that fine-tunes does before its first step, in words.
+
+    Args:
+        config: of the run.
+        own: whether on a person's own pictures, which have to be decoded.
+    """
+    if not own and config.mode in ("scratch", "all"):
+        return "The pictures are brought to the device; then the steps begin."
     if config.mode == "scratch":
         return "Every picture is decoded and cut to size; then the steps begin."
     if config.mode == "all":

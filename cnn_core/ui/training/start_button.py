@@ -11,7 +11,7 @@ from cnn_core.runtime.rows import new_run_id
 from cnn_core.runtime.store import RunRequest
 from cnn_core.runtime.submit import build_request, estimate_seconds
 from cnn_core.training.recipes import MEASURED_ON, Recipe
-from cnn_core.ui.boundary import error_boundary
+from cnn_core.ui.boundary import error_boundary, plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.data_choice import DataChoice
@@ -63,7 +63,7 @@ def start_button(
         icon=":material/play_arrow:",
         disabled=bool(why_not),
         key="start",
-        help=why_not or None,
+        help=plain_markdown(why_not) or None,
     )
     if not clicked:
         return

@@ -33,12 +33,12 @@ class Tested:
     @property
     def predictions(self) -> NDArray[np.int64]:
         """The class that each was taken for, int64 `(N,)`."""
-        return self.probabilities.argmax(axis=1).astype(np.int64)
+        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
 
     @property
     def confidences(self) -> NDArray[np.float64]:
         """The probability of that class, float64 `(N,)`, 0 to 1."""
-        return self.probabilities.max(axis=1).astype(np.float64)
+        return np.asarray(self.probabilities.max(axis=1), dtype=np.float64)
 
     @property
     def judged(self) -> Judged:
