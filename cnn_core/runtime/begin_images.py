@@ -155,7 +155,9 @@ class _Work:
     def image(self, name: str) -> Pixels:
         """Return an image by its SHA-256, uint8 `(H, W, 3)`."""
         place = self._places[name]
-        return self.dataset.train.images[~place] if place < 0 else self.dataset.test.images[place]
+        whole = self.dataset.train if place < 0 else self.dataset.test
+        found: Pixels = whole.images[~place if place < 0 else place]
+        return found
 
     def prepare(self, name: str, views: Sequence[int]) -> list[Pixels]:
         """Return these views of an image, uint8 `(H, W, 3)` each."""

@@ -155,12 +155,20 @@ def _measured_learning(earlier: Sequence[RunRecord], work: FolderWork) -> float 
     config = work.config
     asked = (work.row.id, config.mode, config.head, config.cache)
     for run in earlier:
-        its = run.config
-        seen = run.dataset.train_size * run.epochs_done
-        if seen and (_network(run).id, its.mode, its.head, its.cache) == asked:
+        its, data = run.config, run.dataset
+        if run.epochs_done and (_network(run).id, its.mode, its.head, its.cache) == asked:
+            its = replace(its, epochs=run.epochs_done)
+            then = _passes(its, data.train_size, data.valid_size, data.test_size)
+            now = _passes(config, work.sizes.train, work.sizes.valid, work.sizes.test)
             smaller_batches = math.sqrt(its.batch_size / config.batch_size)
-            return run.total_seconds / seen * work.sizes.train * config.epochs * smaller_batches
+            return run.total_seconds * now / then * smaller_batches
     return None
+
+
+def _passes(config: TrainConfig, train: int, valid: int, test: int) -> float:
+    """Forward passes of one picture in a run, a backward pass counted as what it costs of them."""
+    learned = (1 + _BACKWARD) * train * config.epochs
+    return learned + (valid + min(config.train_sample, train)) * config.epochs + test
 
 
 def _network(run: RunRecord) -> ModelRow:
@@ -195,12 +203,10 @@ def _counted_look(work: FolderWork, device: str) -> float:
 def _counted_learning(work: FolderWork, device: str) -> float:
     """Seconds of all epochs with their validation."""
     config, sizes = work.config, work.sizes
-    trained = sizes.train * config.epochs
-    sample = min(config.train_sample, sizes.train)
-    looked_at = (sizes.valid + sample) * config.epochs + sizes.test
-    macs = work.trained_macs * ((1 + _BACKWARD) * trained + looked_at)
-    if config.cache == "off":
-        macs += _front_macs(work) * (trained + looked_at)
+    passes = _passes(config, sizes.train, sizes.valid, sizes.test)
+    macs = work.trained_macs * passes
+    if config.cache == "off":  # the frozen part has no backward pass
+        macs += _front_macs(work) * (passes - _BACKWARD * sizes.train * config.epochs)
     updates = work.steps * (_STEP_SECONDS + _UPDATE_SECONDS * work.trained / _faster(device))
     return macs / _macs_a_second(work, device) + updates
 

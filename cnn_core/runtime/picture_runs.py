@@ -123,7 +123,7 @@ def base_weights(settings: Settings, row: ModelRow, config: TrainConfig) -> weig
         raise WeightsError(
             f"No weights of {row.title} are on this machine, and fine-tuning begins with them.",
             hint=f"Get them with python -m cnn_core fetch {row.id}, or train {_embedded()}, whose "
-            f"weights come along (model={EMBEDDED}).",
+            f"weights come along (model={EMBEDDED}), or from random weights (mode=scratch).",
         )
     if config.head == "original" and at_hand.state.kind != "trained":
         raise WeightsError(
