@@ -9,13 +9,19 @@ What they compute and how their parameters are called is unchanged; what changes
 Nothing is downloaded. Seed torch before for the same weights again.
 """
 
-from functools import partial
 from typing import Any
 
 import torchvision
 from torch import Tensor, nn
-from torchvision.models.googlenet import GoogLeNet, Inception, InceptionAux
+from torchvision.models.googlenet import GoogLeNet
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
+
+from cnn_core.models.inception import (
+    AUXILIARY_DROPOUT,
+    AuxiliaryHead,
+    ConvBatchNormReLU,
+    inception,
+)
 
 
 def _not_in_place(network: nn.Module) -> nn.Module:
@@ -50,39 +56,19 @@ def efficientnet_lite0(*, num_classes: int = 1000) -> nn.Module:
     return _not_in_place(network)
 
 
-class ConvBatchNormReLU(nn.Module):
-    """torchvision's `BasicConv2d` of GoogLeNet with its ReLU as a module."""
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        **options: Any,  # noqa: ANN401
-    ) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(in_channels, out_channels, bias=False, **options)
-        self.bn = nn.BatchNorm2d(out_channels, eps=0.001)
-        self.relu = nn.ReLU()
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return relu(bn(conv(maps)))."""
-        result: Tensor = self.relu(self.bn(self.conv(maps)))
-        return result
-
-
-def googlenet(*, num_classes: int = 1000) -> nn.Module:
-    """Return torchvision's GoogLeNet without the auxiliary heads, which serve training only.
+def googlenet(*, num_classes: int = 1000, auxiliary: bool = False) -> nn.Module:
+    """Return torchvision's GoogLeNet, with or without the auxiliary heads, which only training has.
 
     Its published weights want their input rescaled, from torchvision's normalisation to
     TensorFlow's (`transform_input`): torchvision sets that when it loads them, here it is always.
     """
-    inception = partial(Inception, conv_block=ConvBatchNormReLU)
     network: nn.Module = GoogLeNet(
         num_classes=num_classes,
-        aux_logits=False,
+        aux_logits=auxiliary,
         transform_input=True,
         init_weights=True,
-        blocks=[ConvBatchNormReLU, inception, InceptionAux],
+        blocks=[ConvBatchNormReLU, inception, AuxiliaryHead],
+        dropout_aux=AUXILIARY_DROPOUT,
     )
     return network
 

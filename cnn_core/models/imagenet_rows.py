@@ -138,7 +138,7 @@ IMAGENET_ROWS = (
             "Szegedy et al. (2015), Going deeper with convolutions, CVPR, arXiv:1409.4842 (with "
             "batch normalisation, and 3x3 where the paper has 5x5)"
         ),
-        renames=((r"^aux[12]\..*", ""),),  # the auxiliary heads serve training only
+        auxiliary=("aux1.", "aux2."),
         weights=(_from_torchvision("googlenet-1378be20.pth"),),
     ),
     ModelRow(

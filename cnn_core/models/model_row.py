@@ -42,11 +42,13 @@ class ModelRow:
         mean: per channel, of pixels scaled to 0..1, subtracted before the first layer.
         std: per channel, divided by.
         classes: what its outputs are at `num_classes`; see `registry.class_names`.
-        parameters: trainable parameters at `num_classes`.
+        parameters: trainable parameters at `num_classes`, without auxiliary heads.
         layers: dotted names of the modules worth a look, in the order in which they run.
         head: how the names of its classifier's parameters begin; the rest are its features.
         renames: (regular expression, replacement) pairs, applied in this order to the names in a
             file; a name that becomes "" is left out.
+        auxiliary: how the names of the parameters of its auxiliary heads begin, which serve
+            training alone; () if it has none. A file may have them or not.
         weights: the best first.
         licence: of the code that builds it.
         citation: the paper it is from.
@@ -60,16 +62,17 @@ class ModelRow:
     channels: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    classes: Literal["digits", "imagenet"]
+    classes: Literal["digits", "imagenet", "cifar10"]
     parameters: int
     layers: tuple[str, ...]
     head: str
     licence: str
     citation: str
     renames: tuple[tuple[str, str], ...] = ()
+    auxiliary: tuple[str, ...] = ()
     weights: tuple[WeightsSource, ...] = ()
 
     @property
     def num_classes(self) -> int:
         """How many outputs it has where nothing else is asked for."""
-        return {"digits": 10, "imagenet": 1000}[self.classes]
+        return {"digits": 10, "imagenet": 1000, "cifar10": 10}[self.classes]

@@ -97,15 +97,19 @@ def fitting_tensors(
         path: the file.
 
     Returns:
-        Tensors in the file's dtypes, and "trained" or "features".
+        Tensors in the file's dtypes, and "trained" or "features". Those of auxiliary heads are
+        among them where `model` has these heads and the file too.
 
     Raises:
         WeightsError: the file is damaged; a tensor is missing, too many, of another shape, or
             holds a value that is not a finite number.
     """
-    tensors = {renamed(name, row): tensor for name, tensor in read_tensors(path).items()}
-    tensors.pop("", None)
     wanted = model.state_dict()
+    tensors = {
+        name if name in wanted else renamed(name, row): tensor
+        for name, tensor in read_tensors(path).items()
+    }
+    tensors.pop("", None)
     _validate_names(tensors, wanted, row, path)
     _validate_values(tensors, wanted, row, path)
     complete = any(name.startswith(row.head) for name in tensors)
@@ -122,7 +126,13 @@ def _validate_names(
             f"expected the tensors of {row.title}, but got {len(strangers)} that it does not have "
             f"({strangers[0]!r})",
         )
-    missing = [name for name in wanted if name not in tensors and not name.endswith(_COUNTER)]
+    missing = [
+        name
+        for name in wanted
+        if name not in tensors
+        and not name.endswith(_COUNTER)
+        and not name.startswith(row.auxiliary)
+    ]
     head = [name for name in wanted if name.startswith(row.head)]
     if missing and missing != head:
         raise unusable(

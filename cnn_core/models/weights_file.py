@@ -56,6 +56,8 @@ def renamed(name: str, row: ModelRow) -> str:
     >>> renamed("_blocks.2._project_conv.weight", model_row("efficientnet-lite0"))
     'blocks.1.1.conv_pwl.weight'
     """
+    if name.startswith(row.auxiliary):
+        return ""
     for pattern, replacement in row.renames:
         name = re.sub(pattern, replacement, name)
     return name

@@ -14,7 +14,14 @@ from cnn_core.data.ink import ink_from_photo, mnist_form
 from cnn_core.errors import PictureError, UnknownNameError, WeightsError
 from cnn_core.models.fine_tuning import assemble, build_fine_tuned
 from cnn_core.models.preprocess import prepare, prepare_form
-from cnn_core.models.registry import MODELS, ModelRow, build_model, class_names, model_row
+from cnn_core.models.registry import (
+    MODELS,
+    OFFERED,
+    ModelRow,
+    build_model,
+    class_names,
+    model_row,
+)
 from cnn_core.models.weights import fitting_tensors, load_weights
 from cnn_core.models.weights_file import read_tensors
 from cnn_core.results.inspection import ModelChoice, Pixels, Prepared, WeightsState
@@ -105,8 +112,8 @@ def _untrained(network: Network) -> Network:
 
 
 def available(settings: Settings) -> list[tuple[str, str, str]]:
-    """Return name, title and which weights are at hand of every network, then of every run."""
-    rows = [(name, row.title, _sentence(settings, row)) for name, row in MODELS.items()]
+    """Return name, title and weights at hand of every network offered, then of every run."""
+    rows = [(name, row.title, _sentence(settings, row)) for name, row in OFFERED.items()]
     return [*rows, *trained_networks(settings.runs)]
 
 
@@ -130,7 +137,8 @@ def find_name(settings: Settings, name: str) -> str:
     except UnknownNameError as exc:
         raise UnknownNameError(
             f"There is neither a network nor a finished run named {name[:80]!r}.",
-            hint=f"The networks are {', '.join(MODELS)}; `python -m cnn_core runs` lists the runs.",
+            hint=f"The networks are {', '.join(OFFERED)}; `python -m cnn_core runs` lists the "
+            "runs.",
         ) from exc
     return PREFIX + name
 

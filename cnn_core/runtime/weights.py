@@ -22,7 +22,7 @@ from filelock import FileLock
 from cnn_core.data.download import explain_fault, metered, storage_error
 from cnn_core.errors import WeightsError
 from cnn_core.models.bundled import bundled_folder
-from cnn_core.models.registry import MODELS, ModelRow, WeightsSource, build_model, model_row
+from cnn_core.models.registry import OFFERED, ModelRow, WeightsSource, build_model, model_row
 from cnn_core.models.weights import fitting_tensors, known_source, stamp_of, weights_state
 from cnn_core.models.weights_file import SAFETENSORS, sha256_of
 from cnn_core.results.inspection import WeightsState
@@ -120,12 +120,12 @@ def _in_package(row: ModelRow, source: WeightsSource) -> Iterator[Path]:
 
 
 def listing(settings: Settings) -> list[WeightsAtHand]:
-    """Return what is at hand of every network of the registry, in its order.
+    """Return what is at hand of every network that is offered, in its order.
 
     Raises:
         WeightsError: a file is there that may not be read.
     """
-    return [resolve(settings, row) for row in MODELS.values()]
+    return [resolve(settings, row) for row in OFFERED.values()]
 
 
 def fetch(

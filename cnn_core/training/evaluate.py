@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from cnn_core.models.stages import main_logits
 from cnn_core.training.objective import objective
 from cnn_core.training.precision import forward
 from cnn_core.training.tensors import TrainingExamples
@@ -42,7 +43,7 @@ def evaluate(
     labels = examples.labels if places is None else examples.labels.index_select(0, places)
     with _evaluating(model):
         batches = examples.evaluation_batches(places)
-        logits = torch.cat([forward(model, batch, precision) for batch in batches])
+        logits = torch.cat([main_logits(forward(model, batch, precision)) for batch in batches])
     loss = objective(model, logits, labels).item()
     correct = int((logits.argmax(dim=1) == labels).sum().item())
     return Evaluation(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnn_core.models.cuts import SQUARE
+from cnn_core.models.stages import main_logits
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.precision import forward
 from cnn_core.training.seeds import AUGMENTATION, derived_seed
@@ -171,7 +172,7 @@ class FrontAtEveryStep:
         device = self.labels.device
         pixels = _layout(self.load(indices.cpu().numpy(), views).to(device))
         with torch.no_grad():
-            return forward(self.front, pixels, self.precision)
+            return main_logits(forward(self.front, pixels, self.precision))
 
 
 def _views(

@@ -7,7 +7,12 @@ from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from cnn_core.errors import ConfigError
-from cnn_core.models.fine_tuning import assemble, build_fine_tuned, validate_fine_tuning
+from cnn_core.models.fine_tuning import (
+    assemble,
+    build_fine_tuned,
+    validate_auxiliary,
+    validate_fine_tuning,
+)
 from cnn_core.models.model_row import ModelRow
 from cnn_core.models.stages import front_and_rest
 from cnn_core.results.config import TrainConfig
@@ -24,6 +29,7 @@ def new_fine_tuned_state(
     num_classes: int,
     base: Mapping[str, Tensor] | None,
     device: torch.device,
+    dropout: float | None = None,
 ) -> TrainState:
     """Return the state before the first step; `state.front` is the frozen part.
 
@@ -31,18 +37,23 @@ def new_fine_tuned_state(
     float32 on the CPU, and may change it.
 
     Args:
-        row: of the registry, one of `fine_tuning.BACKBONES`.
-        config: with mode and head.
+        row: of the registry, one of `fine_tuning.BACKBONES` or `fine_tuning.MADE_FOR_32`.
+        config: with mode, head and the weight of auxiliary heads.
         num_classes: how many outputs.
         base: trained tensors under the network's names (`weights.fitting_tensors`); not looked at
             in mode "scratch".
         device: where the network goes.
+        dropout: share of what the head takes that is dropped in training; None for the network's
+            own.
 
     Raises:
-        ConfigError: the network cannot be fine-tuned so, or there are no weights to begin with.
+        ConfigError: the network cannot be fine-tuned so, has no auxiliary heads to train, or there
+            are no weights to begin with.
         WeightsError: the weights are not complete.
     """
-    network = _network(row, config, num_classes, base)
+    validate_fine_tuning(row, config.mode, config.head)
+    validate_auxiliary(row, config.mode, config.auxiliary)
+    network = _network(row, config, num_classes, base, dropout)
     network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     front, rest = front_and_rest(network, row.id, config.mode, config.head)
     blocks = tuple(
@@ -67,15 +78,29 @@ def new_fine_tuned_state(
 
 
 def _network(
-    row: ModelRow, config: TrainConfig, num_classes: int, base: Mapping[str, Tensor] | None
+    row: ModelRow,
+    config: TrainConfig,
+    num_classes: int,
+    base: Mapping[str, Tensor] | None,
+    dropout: float | None,
 ) -> nn.Module:
-    validate_fine_tuning(row, config.mode, config.head)
+    auxiliary = config.auxiliary > 0
     if config.mode == "scratch":
         torch.manual_seed(config.seed)
-        return build_fine_tuned(row, head=config.head, num_classes=num_classes)
+        return build_fine_tuned(
+            row, head=config.head, num_classes=num_classes, auxiliary=auxiliary, dropout=dropout
+        )
     if base is None:
         raise ConfigError(
             f"There are no weights of {row.title} to begin with.",
             hint="Fetch them, choose another network, or train from scratch (mode scratch).",
         )
-    return assemble(row, head=config.head, num_classes=num_classes, base=base, seed=config.seed)
+    return assemble(
+        row,
+        head=config.head,
+        num_classes=num_classes,
+        base=base,
+        seed=config.seed,
+        auxiliary=auxiliary,
+        dropout=dropout,
+    )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from cnn_core.models.stages import main_logits
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.averaging import update_average
 from cnn_core.training.distributed import ALONE, World
@@ -137,10 +138,5 @@ def update_weights(
     mark()
     if not counts:
         return loss.detach()
-    right = (_logits(outputs).argmax(dim=1) == labels).sum().float()
+    right = (main_logits(outputs).argmax(dim=1) == labels).sum().float()
     return torch.stack([loss.detach(), right if weight else torch.zeros_like(right)])
-
-
-def _logits(outputs: Tensor | tuple[Tensor, ...]) -> Tensor:
-    """Return what the last layer gave; what auxiliary heads gave comes after it."""
-    return outputs[0] if isinstance(outputs, tuple) else outputs

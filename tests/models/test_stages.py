@@ -11,6 +11,7 @@ from cnn_core.errors import ConfigError, WeightsError
 from cnn_core.models.cuts import BLOCKS, SQUARE, cut_of, front_macs, front_shape
 from cnn_core.models.fine_tuning import (
     BACKBONES,
+    MADE_FOR_32,
     WITH_HIDDEN_LAYERS,
     assemble,
     build_fine_tuned,
@@ -46,7 +47,7 @@ def count(counted, layer, inputs, outputs):
 
 
 def test_backbones_are_the_registrys():
-    assert tuple(BLOCKS) == BACKBONES
+    assert tuple(BLOCKS) == (*BACKBONES, *MADE_FOR_32)
     assert all(model_row(name).channels == 3 for name in BACKBONES)
     assert all(model_row(name).resize == SQUARE for name in BACKBONES)
 

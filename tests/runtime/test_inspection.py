@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from cnn_core.errors import WeightsError
-from cnn_core.models.registry import MODELS
+from cnn_core.models.registry import OFFERED
 from cnn_core.results.inspection import ModelChoice
 from cnn_core.runtime import answers
 from cnn_core.runtime.inspection import Inspector
@@ -81,7 +81,7 @@ print(json.dumps([names, sorted({"torch", "torchvision"} & {*sys.modules})]))
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     names, loaded = json.loads(done.stdout)
-    assert names == list(MODELS)
+    assert names == list(OFFERED)
     assert loaded == []
 
 

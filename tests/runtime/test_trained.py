@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cnn_core.errors import UnknownNameError, WeightsError
-from cnn_core.models.registry import MODELS, build_model
+from cnn_core.models.registry import OFFERED, build_model
 from cnn_core.results.inspection import ModelChoice
 from cnn_core.runtime import queue
 from cnn_core.runtime.checkpoints import save_tensors
@@ -42,7 +42,7 @@ def choice_of(run_id, **options):
 def test_finished_runs_stand_behind_the_registry_newest_first(inspector, finished_run, new_run):
     older, newer, queued = finished_run()[0], finished_run(model="lenet5-1998")[0], new_run()
     found = inspector.networks()
-    assert [name for name, _, _ in found] == [*MODELS, f"run:{newer}", f"run:{older}"]
+    assert [name for name, _, _ in found] == [*OFFERED, f"run:{newer}", f"run:{older}"]
     _, title, sentence = found[-2]
     assert title == f"LeNet-5 of 1998, run {newer}"
     assert sentence == f"Trained here on MNIST (run {newer}); 90.00 % of the test pictures right."
@@ -90,7 +90,7 @@ def test_what_is_no_finished_run_is_a_sentence(inspector, store, finished_run, n
 def test_without_any_run_no_store_is_made(inspector, settings):
     with pytest.raises(UnknownNameError, match="There is no run"):
         inspector.describe(choice_of("lenet5-mnist-0101-aaaaaa"))
-    assert len(inspector.networks()) == len(MODELS)
+    assert len(inspector.networks()) == len(OFFERED)
     assert not settings.runs.exists()
 
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save
 
 from cnn_core.errors import WeightsError
-from cnn_core.models.registry import MODELS, build_model, model_row
+from cnn_core.models.registry import OFFERED, build_model, model_row
 from cnn_core.models.weights import load_weights
 from cnn_core.runtime import weights
 from cnn_core.runtime.weights import add, listing, resolve, torch_cache
@@ -81,7 +81,7 @@ def test_torch_keeps_its_downloads_where_we_look(tmp_path, monkeypatch):
 
 
 def test_every_network_is_listed_without_torch(settings):
-    assert [found.row.id for found in listing(settings)] == list(MODELS)
+    assert [found.row.id for found in listing(settings)] == list(OFFERED)
     code = (
         "import sys; from cnn_core.runtime.weights import listing;"
         "from cnn_core.settings import Settings;"
