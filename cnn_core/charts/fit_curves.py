@@ -20,7 +20,7 @@ from cnn_core.charts import palette
 from cnn_core.charts.accuracy import accuracy_floor, test_score
 from cnn_core.charts.bands import band_and_mean, band_frame, thinned
 from cnn_core.charts.curves import By
-from cnn_core.charts.echarts import TEXT_PX, Option, option, pointer, value_axis
+from cnn_core.charts.echarts import Option, option, pointer, value_axis
 from cnn_core.charts.fit_words import RECORDED, Quantity, Shown, fit_title, split_histories
 from cnn_core.results.groups import Band, EpochValue, band, epoch_band, group_score
 from cnn_core.results.history import History
@@ -42,7 +42,7 @@ _VALUES: dict[Quantity, dict[FitLine, EpochValue]] = {
     },
     "loss": {"valid": "valid_loss", "train": "train_sample_loss", "running": "train_loss"},
 }
-_DASHES: dict[FitLine, str] = {"valid": "solid", "train": "dotted", "running": "dashed"}
+LINE_DASHES: dict[FitLine, str] = {"valid": "solid", "train": "dotted", "running": "dashed"}
 _OWN = {"valid": palette.VALIDATION, "train": palette.TRAINING, "running": palette.TRAINING}
 
 
@@ -76,7 +76,8 @@ def fit_chart(
     log_loss = log_y and quantity == "loss"
     curves = [
         _Curve(
-            name=_curve_name(each, own, which, alone=len(shown) == 1),
+            name=_curve_name(each, which, alone=len(shown) == 1, first=which == lines[0]),
+            which=which,
             color=_OWN[which] if len(shown) == 1 else palette.series_style(index).color,
             dash=_dash(which, alone=len(shown) == 1),
             x=x,
@@ -103,7 +104,9 @@ def fit_chart(
         )
         series += drawn if scaled.seeds > 1 else drawn[-1:]
     tests = _tests(parts, by, floor) if quantity == "accuracy" else []
-    names = [curve.name for curve in curves] + (["test"] if tests else [])
+    # Several runs: a name each, that of its validation; the dashes are told beside the chart.
+    legend = [curve.name for curve in curves if len(shown) == 1 or curve.which == lines[0]]
+    names = [*legend, *(["test"] if tests else [])]
     made = option(
         fit_title(histories, shown=shown, quantity=quantity),
         x_axis=_axis_below(parts, by, log=log_x),
@@ -112,7 +115,7 @@ def fit_chart(
         frames=frames,
         legend=names,
         unit_format="%.2f %%" if quantity == "accuracy" else "%.4f",
-        narrow_legend_rows=1 if len(names) < 2 else 2,
+        narrow_legend_rows=legend_rows(len(shown)),
     )
     return with_saving(made, f"{quantity}-by-{by}", ground)
 
@@ -138,6 +141,7 @@ def smoothed_band(histories: Sequence[History], value: EpochValue, smoothing: fl
 @dataclass(frozen=True, kw_only=True)
 class _Curve:
     name: str
+    which: FitLine
     color: str
     dash: str
     x: Floats
@@ -146,16 +150,18 @@ class _Curve:
 
 def _dash(which: FitLine, *, alone: bool) -> str:
     """Return how a line is dashed: alone, colours tell training from validation."""
-    return "dashed" if which == "running" else "solid" if alone else _DASHES[which]
+    return "dashed" if which == "running" else "solid" if alone else LINE_DASHES[which]
 
 
-def _curve_name(each: Shown, own: Sequence[History], which: FitLine, *, alone: bool) -> str:
-    words = LINE_WORDS[which]
+def _curve_name(each: Shown, which: FitLine, *, alone: bool, first: bool) -> str:
     if not alone:
-        return f"{each.label}: {words}"
-    begun = sum(bool(history.epochs) for history in own)
-    parts = [words] if begun < 2 else [words, f"mean of {begun}"]
-    return ", ".join(parts) + (f" ({RECORDED.lower()})" if each.recorded else "")
+        return each.label if first else f"{each.label}: {LINE_WORDS[which]}"
+    return f"{LINE_WORDS[which]} ({RECORDED.lower()})" if each.recorded else LINE_WORDS[which]
+
+
+def legend_rows(shown: int) -> int:
+    """Return how many lines the legend of so many runs takes in a narrow place."""
+    return 2 if shown == 1 else shown
 
 
 def _places(own: Sequence[History], by: By) -> Floats:
@@ -248,5 +254,4 @@ def with_saving(made: Option, name: str, ground: str) -> Option:
             }
         },
     }
-    made["baseOption"]["legend"] |= {"type": "scroll", "pageTextStyle": {"fontSize": TEXT_PX}}
     return made

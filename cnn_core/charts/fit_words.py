@@ -113,5 +113,18 @@ def fit_alt(histories: Sequence[History], *, shown: tuple[Shown, ...], quantity:
     """Say the chart in a sentence, and what its bands are."""
     title = fit_title(histories, shown=shown, quantity=quantity)
     alt = f"Line chart of training and validation {quantity}. {title}."
-    bands = {band_name(each.seeds) for each in shown if each.seeds > 1}
-    return f"{alt} Bands over the seeds: {', '.join(sorted(bands))}." if bands else alt
+    return f"{alt} {words}" if (words := bands_words(shown)) else alt
+
+
+def bands_words(shown: Sequence[Shown]) -> str:
+    """Return what the lines and bands of groups are; "" where there is no group.
+
+    >>> bands_words([Shown(title="A", seeds=3), Shown(title="B", seeds=1)])
+    'Lines are means over the seeds, bands their 95 % interval (Student).'
+    """
+    kinds = {band_name(each.seeds) for each in shown if each.seeds > 1}
+    if not kinds:
+        return ""
+    names = {"95 % interval": "their 95 % interval (Student)"}
+    bands = " or ".join(names.get(kind, "from the lowest to the highest") for kind in sorted(kinds))
+    return f"Lines are means over the seeds, bands {bands}."

@@ -9,14 +9,22 @@ from typing import Any, NamedTuple, get_args
 import streamlit as st
 
 from cnn_core.charts.curves import By
-from cnn_core.charts.fit_curves import FIT_LINES, LINE_WORDS, FitLine, fit_chart
-from cnn_core.charts.fit_words import Quantity, Shown, fit_alt
+from cnn_core.charts.fit_curves import (
+    FIT_LINES,
+    LINE_DASHES,
+    LINE_WORDS,
+    FitLine,
+    fit_chart,
+    legend_rows,
+)
+from cnn_core.charts.fit_words import Quantity, Shown, bands_words, fit_alt
 from cnn_core.charts.live import CHART_HEIGHT
 from cnn_core.charts.palette import DARK_BACKGROUNDS, LIGHT_BACKGROUNDS
 from cnn_core.results.studied import Studied
 from cnn_core.ui.curves.studied import link_id
 from cnn_core.ui.drawn_once import drawn_once
 
+_ROW_PX = 30
 _BIND: Any = "query-params"
 _LOG_BELOW, _LOG_LOSS = "epochs or seconds", "loss"
 BY_WORDS: dict[By, str] = {"epoch": "By epoch", "seconds": "By seconds"}
@@ -32,10 +40,10 @@ class Look(NamedTuple):
     log_y: bool
 
 
-def shown_of(studied: Studied) -> Shown:
-    """Return whose curves a chart shows."""
+def shown_of(studied: Studied, title: str) -> Shown:
+    """Return whose curves a chart shows, and what they are called there."""
     return Shown(
-        title=studied.title,
+        title=title,
         seeds=len(studied.histories),
         recorded=studied.recording is not None,
     )
@@ -102,11 +110,13 @@ def look_controls(*, several: bool) -> Look:
     )
 
 
-def fit_charts(studies: Sequence[Studied], look: Look) -> None:
-    """Draw accuracy and loss of all of `studies`, at least one."""
+def fit_charts(studies: Sequence[Studied], look: Look, *, names: Sequence[str] = ()) -> None:
+    """Draw accuracy and loss of all of `studies`, at least one, called by `names` if there are."""
     histories = [history for each in studies for history in each.histories]
-    shown = tuple(shown_of(each) for each in studies)
+    titles = names or [each.title for each in studies]
+    shown = tuple(shown_of(each, title) for each, title in zip(studies, titles, strict=True))
     key = "-".join(link_id(each) for each in studies)
+    told = [bands_words(shown), _dash_words(look.lines) if len(studies) > 1 else ""]
     quantities: tuple[Quantity, ...] = get_args(Quantity)
     for column, quantity in zip(st.columns(2), quantities, strict=True):
         with column:
@@ -120,6 +130,14 @@ def fit_charts(studies: Sequence[Studied], look: Look) -> None:
                     **look._asdict(),
                 ),
                 key=f"fit-{quantity}-{key}",
-                height=CHART_HEIGHT + 20,
+                height=CHART_HEIGHT + _ROW_PX * (legend_rows(len(studies)) - 1),
                 alt=drawn_once(fit_alt, histories, shown=shown, quantity=quantity),
             )
+    if any(told):
+        st.caption(" ".join(filter(None, told)))
+
+
+def _dash_words(lines: Sequence[FitLine]) -> str:
+    """Return which kind of line is what, where colours tell the runs."""
+    kinds = [f"{LINE_DASHES[which]}: {LINE_WORDS[which]}" for which in lines]
+    return f"{'; '.join(kinds)}.".capitalize()

@@ -10,6 +10,8 @@ import streamlit as st
 
 from cnn_core.charts.wording import plural
 from cnn_core.results.studied import Recording, Studied
+from cnn_core.results.verdict import FitVerdict
+from cnn_core.runtime.ways import chance_of, proposals_for
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.curves.charts import fit_charts, look_controls
 from cnn_core.ui.curves.studied import studied_runs
@@ -32,6 +34,7 @@ def readings_panel(lab: Laboratory, studies: Sequence[Studied]) -> None:
     """Draw the same of several runs or groups, at least one, their curves over each other."""
     active = any(each.active for each in studies)
     before = [run.status for each in studies for run in each.records]
+    chances = [chance_of(each.records[0]) for each in studies]
 
     @st.fragment(run_every=_REFRESH_SECONDS if active else None)
     @guarded
@@ -39,15 +42,29 @@ def readings_panel(lab: Laboratory, studies: Sequence[Studied]) -> None:
         now = [_now(lab, each) for each in studies] if active else list(studies)
         if [run.status for each in now for run in each.records] != before:
             st.rerun()
-        verdicts = [verdict_line(each, named=len(now) > 1) for each in now]
+        verdicts = [
+            verdict_line(each, chance, named=len(now) > 1)
+            for each, chance in zip(now, chances, strict=True)
+        ]
         fit_charts(now, look_controls(several=len(now) > 1))
         for each in now:
             if each.recording is not None:
                 st.caption(recorded_words(each.recording, each))
         if len(now) == 1:
+            _proposed(now[0], verdicts[0])
             evidence_table(verdicts[0])
 
     panel()
+
+
+def _proposed(studied: Studied, verdict: FitVerdict) -> None:
+    """Draw the one change that the verdict proposes."""
+    offered = () if studied.active else proposals_for(studied, verdict)
+    if offered:
+        st.markdown(
+            f":material/arrow_forward: To try next: **{plain_markdown(offered[0].title)}.** "
+            f"{plain_markdown(offered[0].why)}"
+        )
 
 
 def _now(lab: Laboratory, studied: Studied) -> Studied:

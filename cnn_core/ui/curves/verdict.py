@@ -24,9 +24,15 @@ def verdict_badge(kind: VerdictKind) -> str:
     return f":{color}-badge[{words}]"
 
 
-def verdict_line(studied: Studied, *, named: bool = False) -> FitVerdict:
-    """Draw the verdict in its sentence, with the run's name where several are shown; return it."""
-    verdict = fit_verdict(studied)
+def verdict_line(studied: Studied, chance: float | None, *, named: bool = False) -> FitVerdict:
+    """Draw the verdict in its sentence; return it.
+
+    Args:
+        studied: the runs.
+        chance: what guessing gets right (`runtime.ways.chance_of`).
+        named: say whose it is, where several are shown.
+    """
+    verdict = fit_verdict(studied, chance=chance)
     words = [verdict_badge(verdict.kind), plain_markdown(verdict.sentence)]
     if studied.recording is not None:
         words.insert(0, ":violet-badge[Recorded]")
