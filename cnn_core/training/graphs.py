@@ -3,12 +3,13 @@
 The first steps of a leg run as they are (warm-up, on a side stream; they are steps like any other).
 Then forward, backward, optimizer and average are captured on buffers of fixed address; a step is
 from there on: draw the batch, copy it into the buffers, set the rate, replay. Nothing waits for the
-device. Order, augmentation and rate are the same functions of seed and step as without a graph,
-and the state that a checkpoint keeps is the state that the graph works on.
+device. Order, augmentation, dropout and rate are the same functions of seed and step as without a
+graph (a replay draws from the generator as it is seeded then, not as it was at the capture), and
+the state that a checkpoint keeps is the state that the graph works on.
 
 Run as they are: batches of another size (an epoch's last), the steps whose time is sampled or whose
-layers are looked at, worlds of several processes, networks with dropout (seeded anew for each
-step), and everything if the network cannot be captured; the log says why.
+layers are looked at, worlds of several processes, and everything if the network cannot be captured;
+the log says why.
 """
 
 import logging
@@ -23,6 +24,7 @@ from cnn_core.training.objective import Minimised
 from cnn_core.training.state import TrainState
 from cnn_core.training.step import (
     load_batch,
+    seed_dropout,
     set_learning_rate,
     train_step,
     update_weights,
@@ -72,7 +74,7 @@ class StepTaker:
         self._record = record or (capture if on_gpu else None)
         self._minimised = minimised
         self._counts = config.train_sample > 0
-        if world.size > 1 or state.drops:
+        if world.size > 1:
             self._record = None
         self._side = torch.cuda.Stream(examples.labels.device) if on_gpu else None
         self._warm = 0
@@ -107,6 +109,7 @@ class StepTaker:
                 return self._eager(indices, step, mark)
         self._pixels.copy_(pixels)
         self._labels.copy_(labels)
+        seed_dropout(self._state, self._config, step)
         return self._replay().clone()  # the next replay writes to the same place
 
     def _eager(self, indices: Tensor, step: int, mark: Callable[[], None]) -> Tensor:

@@ -48,8 +48,7 @@ def train_step(
     pixels, labels, weight = load_batch(examples, indices, config, step=step, world=world)
     mark()
     set_learning_rate(state.optimizer, config, step, total_steps)
-    if state.drops:
-        torch.manual_seed(derived_seed(config.seed, DROPOUT, step, world.rank))
+    seed_dropout(state, config, step, world.rank)
     return update_weights(
         state,
         pixels,
@@ -79,6 +78,12 @@ def load_batch(
     rows, weight = world.shard(len(indices))
     labels = examples.labels.index_select(0, indices[rows])
     return examples.training_batch(indices, config, step=step, rows=rows), labels, weight
+
+
+def seed_dropout(state: TrainState, config: TrainConfig, step: int, rank: int = 0) -> None:
+    """Seed torch's generators for what `step` drops, if the network drops anything."""
+    if state.drops:
+        torch.manual_seed(derived_seed(config.seed, DROPOUT, step, rank))
 
 
 def set_learning_rate(
