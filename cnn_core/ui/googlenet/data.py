@@ -10,7 +10,7 @@ from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.submit import describe
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import plain_markdown
-from cnn_core.ui.googlenet.controls import PREFIX, percent_of
+from cnn_core.ui.googlenet.controls import PREFIX
 from cnn_core.ui.training.data_choice import DataChoice, DataOffer, data_form
 
 DATA = DataOffer(
@@ -54,12 +54,10 @@ def sizes_of(choice: DataChoice, config: TrainConfig) -> DatasetInfo:
     return describe(cached_dataset(choice.source, choice.folder), config)
 
 
-def sizes_text(sizes: DatasetInfo, share: float) -> str:
-    """Return of how many pictures each part is made, and whether they are the published ones."""
+def sizes_text(sizes: DatasetInfo) -> str:
+    """Return of how many pictures each part is made, and that they are not the published ones."""
     counts = (
         f"{sizes.train_size:,} pictures to train on, {sizes.valid_size:,} to validate, "
-        f"{sizes.test_size:,} to test"
+        f"{sizes.test_size:,} to test."
     )
-    of = "" if share == 1 else f" ({percent_of(share)} of the training pictures)"
-    unofficial = "" if sizes.official else f" {plain_markdown(sizes.name)}."
-    return f"{counts}{of}.{unofficial}"
+    return counts if sizes.official else f"{counts} **{plain_markdown(sizes.name)}.**"

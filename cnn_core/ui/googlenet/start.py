@@ -9,6 +9,8 @@ from cnn_core.errors import CnnLabError, WeightsError
 from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.runs import DatasetInfo
+from cnn_core.runtime.folder_costs import duration
+from cnn_core.runtime.image_costs import estimate
 from cnn_core.runtime.image_runs import require_learning
 from cnn_core.runtime.picture_runs import EMBEDDED, network_at_hand
 from cnn_core.training.recipes import Recipe, find_recipe, network_of
@@ -21,7 +23,7 @@ from cnn_core.ui.training.about import copy_link
 from cnn_core.ui.training.data_choice import DataChoice, current_choice, offer_missing
 from cnn_core.ui.training.presets import apply_preset, choose_preset, preset_name
 from cnn_core.ui.training.start import offer_same
-from cnn_core.ui.training.start_button import start_button, time_text
+from cnn_core.ui.training.start_button import start_button
 
 RECIPE = "googlenet-cifar10"
 _SCRATCH = "scratch"
@@ -40,15 +42,21 @@ def render_controls(lab: Laboratory) -> None:
             config, seeds = settings_form(recipe, preset, network)
         with st.popover(f"Data: {data.title}", icon=":material/dataset:"):
             share = choose_data(lab.settings, recipe.presets[preset].config)
-        button = st.container(width="content")
     config = replace(config, data_share=share)
     as_named = replace(config, model="") if config.model == network else config
     name = preset_name(recipe, preset, as_named)
-    fault = _start(lab, recipe, name, config, data, seeds, button)
-    if isinstance(fault, WeightsError):
-        _ways_on(recipe, model_row(network_of(recipe, config)))
-    elif lacking and config.mode != _SCRATCH:
-        _ways_on(recipe, model_row(recipe.model), lacking)
+    buttons = st.container(horizontal=True, vertical_alignment="center")
+    with st.container(gap="xxsmall"):
+        fault = _start(lab, recipe, name, config, data, seeds, buttons)
+        if lacking and fault is None and config.mode != _SCRATCH and "run" not in st.query_params:
+            st.caption(plain_markdown(f"{lacking} From scratch needs none."))
+    with buttons:
+        if isinstance(fault, WeightsError):
+            _ways_on(recipe, model_row(network_of(recipe, config)))
+        elif lacking and config.mode != _SCRATCH:
+            row = model_row(recipe.model)
+            offer_download(row, f"Get the weights of {row.title}")
+        copy_link()
     if not data.state.ready:
         offer_missing(lab.settings, data, DATA)
     offer_same(lab, recipe.id)
@@ -74,63 +82,61 @@ def _start(
     Returns:
         What keeps it from starting, said already; None if nothing does.
     """
-    row = model_row(network_of(recipe, config))
     sizes, cost, fault = None, "", None
     try:
         validate_config(config)
         require_learning(lab.settings, recipe, config)
         if data.state.ready:
             sizes = sizes_of(data, config)
-            cost = _cost(lab, recipe, preset, config, sizes, seeds)
+            cost = _cost(lab, sizes, config, seeds)
     except CnnLabError as error:
         fault = error
     with place:
         start_button(
-            lab, recipe, preset, config, data, seeds,
-            network=row.title, missing=fault.message if fault else "",
-        )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center"):
-        what = plain_markdown(describe(recipe, config, seeds))
-        parts = sizes_text(sizes, config.data_share) if sizes else ""
-        st.caption(f"{what}. {parts} {cost}".strip(), width="stretch")
-        copy_link()
+            lab,
+            recipe,
+            preset,
+            config,
+            data,
+            seeds,
+            network=model_row(network_of(recipe, config)).title,
+            missing=fault.message if fault else "",
+        )
     if fault is not None:
         show_error(fault)
-    return fault
+        return fault
+    if cost:
+        st.markdown(plain_markdown(cost))
+    parts = f" {sizes_text(sizes)}" if sizes else ""
+    st.caption(f"{plain_markdown(describe(recipe, config, seeds))}.{parts}")
+    return None
 
 
-def _cost(
-    lab: Laboratory,
-    recipe: Recipe,
-    preset: str,
-    config: TrainConfig,
-    sizes: DatasetInfo,
-    seeds: int,
-) -> str:
-    needed = time_text(lab, recipe, preset, config, sizes.source, seeds)
-    return f"{needed[0].upper()}{needed[1:]}."
+def _cost(lab: Laboratory, sizes: DatasetInfo, config: TrainConfig, seeds: int) -> str:
+    """Return what the runs would take, in words."""
+    one = estimate(lab.settings, sizes, config, recipe=RECIPE)
+    if seeds == 1 or one.seconds is None:
+        return one.sentence
+    return f"{one.sentence} All {seeds} seeds: about {duration(seeds * one.seconds)}."
 
 
-def _ways_on(recipe: Recipe, row: ModelRow, sentence: str = "") -> None:
+def _ways_on(recipe: Recipe, row: ModelRow) -> None:
     """Offer what can be done where a network's trained weights are not on this machine."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if sentence:
-            st.caption(plain_markdown(sentence), width="stretch")
-        elif row.id != EMBEDDED:
-            st.button(
-                f"Use {model_row(EMBEDDED).title} instead",
-                icon=":material/swap_horiz:",
-                on_click=_use_embedded,
-                help="A small network whose trained weights come along.",
-            )
+    if row.id != EMBEDDED:
         st.button(
-            "From scratch instead",
-            icon=":material/restart_alt:",
-            on_click=_from_scratch,
-            args=(recipe,),
-            help=recipe.presets[_SCRATCH].description,
+            f"Use {model_row(EMBEDDED).title} instead",
+            icon=":material/swap_horiz:",
+            on_click=_use_embedded,
+            help="A small network whose trained weights come along.",
         )
-        offer_download(row, f"Get the weights of {row.title}")
+    st.button(
+        "From scratch instead",
+        icon=":material/restart_alt:",
+        on_click=_from_scratch,
+        args=(recipe,),
+        help=recipe.presets[_SCRATCH].description,
+    )
+    offer_download(row, f"Get the weights of {row.title}")
 
 
 @guarded
