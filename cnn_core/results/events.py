@@ -224,6 +224,8 @@ _KINDS: dict[str, type[Any]] = {
 
 _FIELDS = {kind: {field.name for field in dataclasses.fields(kind)} for kind in _KINDS.values()}
 
+_LOST = "Train it again: its command is in its details. Weights that were kept are as they were."
+
 
 def event_to_json(event: TrainEvent) -> str:
     """Return `event` as one JSON object; its class is under "kind".
@@ -243,17 +245,25 @@ def event_from_json(text: str) -> TrainEvent:
     """Return the event that `event_to_json` wrote; fields of a newer version are left out.
 
     Raises:
-        DataError: a kind of event that only a newer version knows.
+        DataError: a kind of event that only a newer version knows, or one that is damaged.
     """
-    body = json.loads(text)
-    kind = _KINDS.get(body["kind"])
+    try:
+        body = json.loads(text)
+        named, kind = body["kind"], _KINDS.get(body["kind"])
+    except (ValueError, TypeError, KeyError) as exc:
+        raise DataError("An event of this run is damaged: it has no kind.", hint=_LOST) from exc
     if kind is None:
         raise DataError(
-            f"This run has an event of a kind that this CNN Lab does not know ({body['kind']!r}).",
+            f"This run has an event of a kind that this CNN Lab does not know ({named!r}).",
             hint="Update CNN Lab.",
         )
     body = {name: value for name, value in body.items() if name in _FIELDS[kind]}
-    if body.get("split"):
-        body["split"] = StepSplit(**body["split"])
-    event: TrainEvent = kind(**body)
+    try:
+        if body.get("split"):
+            body["split"] = StepSplit(**body["split"])
+        event: TrainEvent = kind(**body)
+    except TypeError as exc:
+        raise DataError(
+            f"An event of this run is damaged: a {named} that is not whole.", hint=_LOST
+        ) from exc
     return event
