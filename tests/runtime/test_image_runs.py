@@ -1,0 +1,326 @@
+"""Fine-tuning on a labelled image set, whole: shares, features, scratch, opened, taken up again.
+
+EfficientNet-Lite0 (its weights come with a package) and the smallest GoogLeNet, on a folder of
+CIFAR-10's form.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import safetensors
+import torch
+
+from cnn_core.data.parts import parts_of
+from cnn_core.errors import ConfigError, DataError, StorageError, WeightsError
+from cnn_core.models.preprocess import prepare
+from cnn_core.results.events import Preparing, RunStarted, StepsDone
+from cnn_core.results.inspection import ModelChoice
+from cnn_core.runtime import queue, weights
+from cnn_core.runtime.begin import begin
+from cnn_core.runtime.datasets import cached_dataset
+from cnn_core.runtime.execute import execute
+from cnn_core.runtime.features import FeatureCache
+from cnn_core.runtime.files import PREDICTIONS_FILE, WEIGHTS_FILE
+from cnn_core.runtime.folder_costs import FolderSizes
+from cnn_core.runtime.image_costs import estimate
+from cnn_core.runtime.networks import load, resolve
+from cnn_core.runtime.picture_runs import network_at_hand
+from cnn_core.runtime.stopping import StopFlag
+from cnn_core.runtime.store import RunStore
+from cnn_core.runtime.submit import build_request, describe
+from cnn_core.settings import Settings
+from cnn_core.training import timing
+from cnn_core.training.recipes import find_recipe
+from tests.data.cifar_files import write_cifar
+
+RECIPE = find_recipe("googlenet-cifar10")
+FROZEN = dataclasses.replace(
+    RECIPE.presets["tenth"].config,
+    model="efficientnet-lite0",
+    epochs=2,
+    batch_size=8,
+    views=2,
+    data_share=0.5,
+    validation_share=0.2,
+    train_sample=0,
+    precision="float32",
+)
+SCRATCH = dataclasses.replace(
+    RECIPE.presets["scratch"].config,
+    model="googlenet-cifar-tiny",
+    epochs=2,
+    batch_size=16,
+    data_share=0.5,
+    validation_share=0.2,
+    train_sample=0,
+    precision="float32",
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Homes with 100 training and 20 test pictures in CIFAR-10's form."""
+    folder = tmp_path_factory.mktemp("image-set")
+    return Settings(
+        data=write_cifar(folder / "data"),
+        weights=folder / "weights",
+        runs=folder / "runs",
+        pictures=folder / "pictures",
+        features=folder / "features",
+    )
+
+
+@pytest.fixture(autouse=True)
+def environment(home, monkeypatch):
+    """The environment of a worker: it names the homes."""
+    for name in ("data", "weights", "runs", "pictures", "features"):
+        monkeypatch.setenv(f"CNN_LAB_{name.upper()}", str(getattr(home, name)))
+
+
+def request(home, config, **options):
+    return build_request(
+        home,
+        recipe=RECIPE.id,
+        preset="custom",
+        config=config,
+        owner="ada",
+        device="cpu",
+        launcher="self",
+        **options,
+    )
+
+
+@pytest.fixture(scope="module")
+def train(home):
+    """Queue and train a run; return its record and its events."""
+
+    def train(config, on_event=None, stop=None, **changes):
+        store = RunStore(home.runs)
+        asked = request(home, dataclasses.replace(config, **changes))
+        run_id = store.create(asked)[0].id
+        queue.claim(store, run_id=run_id)
+        record = execute(store, run_id, on_event=on_event, stop=stop)
+        return record, [event for _, event in store.events(run_id)]
+
+    return train
+
+
+@pytest.fixture(scope="module")
+def kept():
+    return {}
+
+
+@pytest.fixture
+def frozen(train, kept):
+    """A finished run of the frozen recipe, the same for all tests."""
+    if "frozen" not in kept:
+        kept["frozen"] = train(FROZEN)
+    return kept["frozen"]
+
+
+@pytest.fixture
+def scratch(train, kept, monkeypatch):
+    """A finished run from scratch whose events tell of each step."""
+    if "scratch" not in kept:
+        monkeypatch.setattr(timing, "WINDOW_SECONDS", 0.0)
+        kept["scratch"] = train(SCRATCH)
+    return kept["scratch"]
+
+
+def losses(events):
+    return [loss for event in events if isinstance(event, StepsDone) for loss in event.losses]
+
+
+def looked(events):
+    """The last word on what the frozen part did."""
+    return [event for event in events if isinstance(event, Preparing)][-1]
+
+
+def tensors(path):
+    with safetensors.safe_open(path, framework="pt") as file:
+        names = file.keys()
+        return {name: file.get_tensor(name) for name in names}, file.metadata()
+
+
+def test_a_frozen_network_looks_once_and_its_last_layer_learns(home, frozen):
+    record, events = frozen
+    assert record.status == "finished"
+    data = record.dataset
+    assert (data.train_size, data.valid_size, data.test_size) == (40, 10, 20)
+    assert (data.source, data.official) == ("cifar10", False)
+    seen = looked(events)
+    assert (seen.done, seen.total, seen.cached) == (40 * 2 + 10 + 20, 40 * 2 + 10 + 20, 0)
+    assert seen.what == "EfficientNet-Lite0 looks at the pictures"
+    assert record.name == "EfficientNet-Lite0 on CIFAR-10, custom, seed 0"
+    kept, told = tensors(home.runs / record.id / WEIGHTS_FILE)
+    assert {name: tuple(tensor.shape) for name, tensor in kept.items()} == {
+        "classifier.bias": (10,),
+        "classifier.weight": (10, 1280),
+    }
+    base = weights.resolve(home, resolve(home, ModelChoice(name="efficientnet-lite0")).row)
+    assert (told["base"], told["model"], told["mode"], told["head"]) == (
+        base.state.sha256,
+        "efficientnet-lite0",
+        "frozen",
+        "light",
+    )
+
+
+def test_a_larger_share_adds_pictures_to_what_was_looked_at(frozen, train):
+    _, events = train(FROZEN, data_share=0.8, epochs=1)
+    seen = looked(events)
+    # the pictures of the smaller share are among those of the larger one; some of them have come
+    # into training since, and miss their mirror image
+    assert seen.total == 64 * 2 + 16 + 20
+    assert seen.cached >= 40 + 10 + 20
+    assert seen.done == seen.total
+
+
+def test_without_the_cache_the_losses_are_the_same(home, frozen, train):
+    held = [entry.pictures for entry in FeatureCache(home.features, 10**9).entries()]
+    record, events = train(FROZEN, cache="off", epochs=1)
+    assert record.status == "finished"
+    assert isinstance(events[0], RunStarted)
+    assert np.allclose(losses(events), losses(frozen[1])[:5], atol=1e-4)
+    assert held == [entry.pictures for entry in FeatureCache(home.features, 10**9).entries()]
+
+
+def test_the_inspector_opens_what_was_trained(home, frozen, scratch):
+    dataset = cached_dataset("cifar10", home.data)
+    for record, size in ((frozen[0], 96), (scratch[0], 32)):
+        network = resolve(home, ModelChoice(name=f"run:{record.id}"))
+        assert network.classes[:2] == ("airplane", "automobile")
+        assert network.row.input_size == size
+        model = load(network)
+        config = record.config
+        parts = parts_of(
+            dataset,
+            data_share=config.data_share,
+            validation_share=config.validation_share,
+            seed=config.seed,
+        )
+        images = dataset.test.images[parts.test]
+        seen = np.stack([prepare(image, network.row).normalised for image in images])
+        with torch.inference_mode():
+            said = model(torch.from_numpy(seen)).softmax(1)
+        kept, _ = tensors(home.runs / record.id / PREDICTIONS_FILE)
+        # the inspector enlarges bytes, which rounds; training enlarges numbers
+        assert torch.allclose(said, kept["probabilities"], atol=0.02 if size > 32 else 1e-4)
+
+
+def test_from_scratch_the_whole_network_learns_and_auxiliary_heads_are_not_kept(home, scratch):
+    record, events = scratch
+    assert record.status == "finished"
+    (started,) = [event for event in events if isinstance(event, RunStarted)]
+    kept, told = tensors(home.runs / record.id / WEIGHTS_FILE)
+    assert not [name for name in kept if name.startswith("aux")]
+    learned = sum(t.numel() for name, t in kept.items() if name.endswith(("weight", "bias")))
+    assert learned == resolve(home, ModelChoice(name=f"run:{record.id}")).row.parameters
+    assert started.parameters > learned  # with the auxiliary heads
+    assert told["base"] == ""
+    assert len(losses(events)) == 2 * 3
+
+
+def test_stopped_between_two_steps_and_taken_up_it_ends_bit_for_bit(
+    home, scratch, train, monkeypatch
+):
+    monkeypatch.setattr(timing, "WINDOW_SECONDS", 0.0)
+    stop = StopFlag()
+
+    def ask(event):
+        stop.asked = isinstance(event, StepsDone) and event.step == 4
+
+    record, _ = train(SCRATCH, on_event=ask, stop=stop)
+    assert (record.status, record.steps_done) == ("stopped", 4)
+    store = RunStore(home.runs)
+    store.requeue(record.id, launcher="self")
+    queue.claim(store, run_id=record.id)
+    assert execute(store, record.id).status == "finished"
+    assert losses([event for _, event in store.events(record.id)]) == losses(scratch[1])
+    ours, theirs = (tensors(home.runs / run.id / WEIGHTS_FILE)[0] for run in (record, scratch[0]))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"model": "lenet5"}, ConfigError, "cannot be fine-tuned"),
+        ({"model": ""}, WeightsError, "No weights of GoogLeNet are on this machine"),
+        ({"auxiliary": 0.3}, ConfigError, "auxiliary"),
+        ({"model": "googlenet-cifar"}, ConfigError, "mode=scratch"),
+        ({"data_share": 0.05}, DataError, "each class needs 2"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_it_is_queued(home, changes, error, words):
+    with pytest.raises(error, match=words) as refused:
+        request(home, dataclasses.replace(FROZEN, **changes))
+    if "model" in changes and not changes["model"]:
+        assert "model=efficientnet-lite0" in refused.value.hint
+        assert "mode=scratch" in refused.value.hint
+
+
+def test_other_data_is_refused(home):
+    with pytest.raises(DataError, match="have another form"):
+        request(home, FROZEN, source="digits")
+
+
+def test_features_that_cannot_fit_are_refused_before_it_is_queued(home):
+    small = dataclasses.replace(home, features_bytes=1_000)
+    with pytest.raises(StorageError, match="limited to"):
+        request(small, dataclasses.replace(FROZEN, mode="last-block"))
+
+
+def test_the_embedded_network_stands_in_where_nothing_else_was_asked_for(home):
+    config, said = network_at_hand(home, RECIPE, dataclasses.replace(FROZEN, model=""))
+    assert config.model == "efficientnet-lite0"
+    assert "No weights of GoogLeNet" in said
+    assert network_at_hand(home, RECIPE, SCRATCH) == (SCRATCH, "")
+
+
+def test_the_estimate_knows_what_is_kept_and_how_runs_here_went(home, frozen):
+    found = estimate(home, frozen[0].dataset, FROZEN)
+    assert found.cached_share == 1
+    assert found.measured_here
+    assert found.sentence.startswith("50 % of it: about ")
+    assert "as runs here went" in found.sentence
+
+
+def test_an_estimate_without_a_run_counts_the_work(home, tmp_path):
+    nowhere = dataclasses.replace(home, runs=tmp_path, features=tmp_path / "features")
+
+    def told(config, **sizes):
+        sizes = {"train": 45_000, "valid": 5_000, "test": 10_000, "classes": 10} | sizes
+        return estimate(nowhere, FolderSizes(**sizes), config)
+
+    reference = dataclasses.replace(RECIPE.presets["reference"].config, precision="float32")
+    whole = told(reference)
+    tenth = told(dataclasses.replace(reference, data_share=0.1), train=4_500, valid=500, test=2_000)
+    assert whole.sentence.startswith("All of it: about ")
+    assert 5 < whole.seconds / tenth.seconds < 10
+    # 105,000 outputs at 142 pictures a second: GoogLeNet at 96 pixels, in float32
+    assert 105_000 / 142 < whole.seconds < 1.2 * 105_000 / 142
+    scratch = told(dataclasses.replace(RECIPE.presets["scratch"].config, precision="float32"))
+    assert scratch.seconds > 10 * whole.seconds
+    assert not scratch.cached_share
+    small = told(dataclasses.replace(SCRATCH, epochs=30))
+    assert small.seconds < scratch.seconds / 20
+
+
+def test_the_description_says_what_the_share_leaves(home):
+    dataset = cached_dataset("cifar10", home.data)
+    told = describe(dataset, dataclasses.replace(FROZEN, data_share=1.0))
+    assert (told.train_size, told.valid_size, told.test_size) == (80, 20, 20)
+    assert told.fingerprint == describe(dataset, FROZEN).fingerprint
+
+
+def test_a_frozen_front_stays_as_it_was_to_the_bit(home, frozen):
+    config = dataclasses.replace(FROZEN, mode="last-block")
+    begun = begin(RECIPE.id, config, frozen[0].dataset, "cpu", settings=home)
+    before = {name: each.clone() for name, each in begun.state.front.state_dict().items()}
+    begun.state.model.train()
+    batch = begun.splits.train.training_batch(torch.arange(8), config, step=1, rows=slice(None))
+    assert batch.shape == (8, 192, 3, 3)
+    begun.state.model(batch).sum().backward()
+    assert all(torch.equal(before[n], each) for n, each in begun.state.front.state_dict().items())
+    assert not any(p.requires_grad for p in begun.state.front.parameters())
