@@ -19,7 +19,7 @@ from cnn_core.data.images import Dataset, ImageSet
 from cnn_core.errors import CnnLabError
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig
-from cnn_core.results.events import EpochDone, RunFinished, StepsDone
+from cnn_core.results.events import EpochDone, LayersSeen, RunFinished, StepsDone
 from cnn_core.training.augment import augment
 from cnn_core.training.distributed import (
     ALONE,
@@ -47,6 +47,8 @@ CONFIGS = {
     "weighted": dataclasses.replace(
         PLAIN, batch_size=33, class_weights="balanced", label_smoothing=0.1
     ),
+    # the last batch is a single image, whose layers are looked at
+    "measured": dataclasses.replace(PLAIN, batch_size=79, train_sample=60, watch=2),
     "impatient": dataclasses.replace(PLAIN, epochs=6, learning_rate=1e-12, patience=1),
     "diverging": dataclasses.replace(PLAIN, learning_rate=1e12, optimizer="sgd"),
 }
@@ -86,7 +88,7 @@ def course(config, world, *, stop_at=0, end_at=0):
     """Train; return what came of it as JSON values: at `stop_at` it stops, at `end_at` it dies."""
     torch.set_num_threads(1)
     state, splits = begin(config)
-    told = {"losses": [], "windows": [], "accuracies": []}
+    told = {"losses": [], "windows": [], "accuracies": [], "measured": [], "looks": []}
     for event in fit(state, splits, config, world):
         if isinstance(event, StepsDone):
             told["losses"] += event.losses
@@ -97,6 +99,9 @@ def course(config, world, *, stop_at=0, end_at=0):
                 os._exit(9)
         elif isinstance(event, EpochDone):
             told["accuracies"].append(event.valid_accuracy)
+            told["measured"].append([event.running_accuracy, event.train_accuracy])
+        elif isinstance(event, LayersSeen):
+            told["looks"].append([event.step, *event.gradient_norms, *event.update_ratios])
         elif isinstance(event, RunFinished):
             told |= {"status": event.status, "step": event.step, "test": event.test_accuracy}
     told["names"] = list(state.model.state_dict())
@@ -156,6 +161,18 @@ def test_two_processes_train_as_one(seen, name):
     assert zero["test"] == pytest.approx(alone["test"], abs=1 / 60)
     assert zero["images"] == alone["images"] == 238 * CONFIGS[name].epochs
     assert zero["names"] == alone["names"]  # one process can load what two have saved
+
+
+def test_two_processes_measure_as_one(seen):
+    alone, (zero, one) = course(CONFIGS["measured"], ALONE), (rank["measured"] for rank in seen)
+    running, scored = zip(*zero["measured"], strict=True)
+    expected = zip(*alone["measured"], strict=True)
+    assert running == pytest.approx(next(expected), abs=2 / 238)
+    assert scored == pytest.approx(next(expected), abs=1 / 60)
+    assert zero["measured"] == one["measured"]
+    assert [look[0] for look in zero["looks"]] == [2, 4, 6, 8]
+    for look, own in zip(zero["looks"], alone["looks"], strict=True):
+        assert look == pytest.approx(own, rel=1e-2)
 
 
 def test_both_see_that_the_run_diverges(seen):
