@@ -54,6 +54,9 @@ def measure(
         )
         server = App(ROOT / "app.py", Path(home), data=Path(home), warm_spare=False)
         store = RunStore(server.runs)
+        if page:
+            server.start()
+            stack.callback(server.stop)
         runs = {
             name: stack.enter_context(
                 going_run(store, steps=each[0] * each[1], device=device, past=_told(*each))
@@ -63,8 +66,6 @@ def measure(
         reading = take_turns(lambda name: _read_and_draw(store, runs[name]), list(runs), repeats)
         points = float(longest_series(charts(read_history(store, runs["long"]))))
         if page:
-            server.start()
-            stack.callback(server.stop)
             ticks, opening, received = asyncio.run(_visits(server, runs, repeats))
     long = f"of a run of {epochs} epochs of {steps} steps against {SHORT_EPOCHS} of {SHORT_STEPS}"
     rows = [
