@@ -102,7 +102,8 @@ def _diverging(found: Figures) -> str:
     limit = LEARNED_NOTHING if shot_up else WORSE_THAN_UNTRAINED
     if last >= limit * start:
         return "start-loss"
-    return "given-back" if last - lowest > GIVEN_BACK * max(start - lowest, 0.0) else ""
+    learned = lowest < LEARNED_NOTHING * start
+    return "given-back" if learned and last - lowest > GIVEN_BACK * (start - lowest) else ""
 
 
 def _without_train_accuracy(found: Figures, *, turned: bool) -> tuple[VerdictKind, str]:

@@ -3,9 +3,10 @@
 Pure functions over histories, which they only read. Shares lie between 0 and 1. What cannot be
 measured is None; epochs whose figures are not finite are left out.
 
-Of three seeds or more, an interval is Student's over the seeds. Of fewer it can only say what the
-pictures and the epochs leave open: Wilson's and Newcombe's intervals over the pictures (of one run,
-however many there are: the seeds share them), Student's over the epochs for a slope.
+Of three seeds or more, the interval of an accuracy is Student's over the seeds. Of fewer it can
+only say what the pictures leave open: Wilson's, and Newcombe's for the gap (over those of one run,
+however many there are: the seeds share them). Slopes have the interval of Kendall's test, over
+epochs and seeds.
 """
 
 import math
@@ -18,12 +19,13 @@ from cnn_core.results.chance import difference_interval
 from cnn_core.results.events import EpochDone
 from cnn_core.results.groups import FEWEST_FOR_INTERVAL
 from cnn_core.results.history import History
-from cnn_core.results.metrics import mean_interval, t_quantile, wilson_interval
+from cnn_core.results.metrics import mean_interval, wilson_interval
 from cnn_core.results.series import Floats
 from cnn_core.results.studied import Studied
+from cnn_core.results.trend import FEWEST_POINTS, sen_slope
 
-FEWEST_EPOCHS = 4
-"""A slope needs them: a line through 3 points leaves one degree of freedom, and 12.7 errors."""
+FEWEST_EPOCHS = FEWEST_POINTS
+"""A slope is read over so many epochs at least."""
 
 LAST_SHARE, MOST_LAST = 1 / 3, 20
 """Slopes are read over the last third of the epochs (what came before has long been learned), at
@@ -155,8 +157,8 @@ def figures(studied: Studied) -> Figures:
 def window(epochs: int) -> int:
     """Return over how many last epochs a slope is read, 0 where there are too few for one.
 
-    >>> window(3), window(5), window(30), window(200)
-    (0, 4, 10, 20)
+    >>> window(4), window(5), window(30), window(200)
+    (0, 5, 10, 20)
     """
     if epochs < FEWEST_EPOCHS:
         return 0
@@ -203,35 +205,17 @@ def gap(
 
 
 def rise(runs: Sequence[Sequence[EpochDone]], name: str, last: int) -> Measured | None:
-    """Return by how much a figure changes over the `last` epochs: the slope of the line by them.
-
-    The interval is against the noise: between seeds (Student's over the seeds' slopes) from three
-    on, else between epochs (Student's over the residuals; N. R. Draper, H. Smith, "Applied
-    regression analysis", 3rd ed., 1998, equation 1.4.7).
+    """Return by how much a figure changes over the `last` epochs: Sen's slope (`trend.sen_slope`).
 
     Returns:
-        The change from the first to the last of these epochs; None if it cannot be measured.
+        The change from the first to the last of these epochs, with its interval against the noise
+        between epochs and between seeds; None if it cannot be measured.
     """
     series = [column(epochs, name)[-last:] for epochs in runs] if last else []
     if not series or not all(np.isfinite(values).all() for values in series):
         return None
-    x = np.arange(last) - (last - 1) / 2
-    spread = float((x**2).sum())
-    slopes = [float(x @ values) / spread for values in series]
-    length = last - 1
-    if len(slopes) >= FEWEST_FOR_INTERVAL:
-        mean, interval = mean_interval(slopes)
-        low, high = interval or (mean, mean)
-        return Measured(value=mean * length, low=low * length, high=high * length)
-    squares = sum(
-        float(((values - values.mean() - slope * x) ** 2).sum())
-        for values, slope in zip(series, slopes, strict=True)
-    )
-    freedom = len(series) * (last - 2)
-    error = math.sqrt(squares / freedom / spread / len(series))
-    half = float(t_quantile(np.array([freedom]))[0]) * error
-    mean = float(np.mean(slopes))
-    return Measured(value=mean * length, low=(mean - half) * length, high=(mean + half) * length)
+    slope, (low, high) = sen_slope(series)
+    return Measured(value=slope * (last - 1), low=low * (last - 1), high=high * (last - 1))
 
 
 def column(epochs: Sequence[EpochDone], name: str) -> Floats:

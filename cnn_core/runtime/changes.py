@@ -15,7 +15,7 @@ from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.files import PREDICTIONS_FILE, read_probabilities
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.store import RunStore
-from cnn_core.training.recipes import OWN_PICTURES, find_recipe
+from cnn_core.training.recipes import OWN_PICTURES
 
 
 def changes_of(store: RunStore, before: Studied, after: Studied) -> tuple[Difference, ...]:
@@ -71,11 +71,8 @@ def _right(store: RunStore, record: RunRecord) -> Mapping[int, bool]:
         dataset = cached_dataset(record.dataset.source, Path(record.dataset.location or "."))
         if dataset.fingerprint != record.dataset.fingerprint:
             raise DataError(f"The pictures of {record.dataset.name} have changed since this run.")
-        labels = dataset.test.labels
-        places = np.arange(len(labels))
-        if find_recipe(record.recipe).input_size:
-            places = test_part(labels, record.config.data_share)
-            labels = labels[places]
+        places = test_part(dataset.test.labels, record.config.data_share)
+        labels = dataset.test.labels[places]
     if len(labels) != len(probabilities):
         raise DataError(
             f"The run has predictions of {len(probabilities):,} test pictures, but there are "
