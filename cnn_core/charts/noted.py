@@ -22,8 +22,10 @@ def with_note(figure: go.Figure, note: str) -> go.Figure:
     True
     """
     if note:
-        line = f'<br><span style="font-size:{_NOTE_PX}px">{html.escape(note)}</span>'
+        style = f"font-size:{_NOTE_PX}px;font-weight:400"
+        line = f'<br><span style="{style}">{html.escape(note)}</span>'
         figure.layout.title.text = f"{figure.layout.title.text}{line}"
+        figure.layout.title.update(y=1, yref="container", yanchor="top", pad={"t": _LINE_PX})
         figure.layout.margin.t = (figure.layout.margin.t or 0) + _LINE_PX
         if figure.layout.height:
             figure.layout.height += _LINE_PX

@@ -44,7 +44,7 @@ def mistakes_view(lab: Laboratory, record: RunRecord) -> None:
     if section == "Confusion matrix":
         confusion_view(record, tested, thing="class", verb=_VERB, note=note)
     elif section == "Worst mistakes":
-        _worst(tested)
+        _worst(tested, note)
     else:
         _classes(record, tested, note)
 
@@ -64,7 +64,7 @@ def _classes(record: RunRecord, tested: Tested, note: str) -> None:
     )
 
 
-def _worst(tested: Tested) -> None:
+def _worst(tested: Tested, note: str) -> None:
     """Draw the wrong pictures whose own class got the least probability, the worst first."""
     test, predictions = tested.pictures, tested.predictions
     losses = score(tested.judged, test.classes).top_losses
@@ -75,6 +75,7 @@ def _worst(tested: Tested) -> None:
     st.caption(
         f"The {plural(len(wrong), 'test picture')} whose own class got the least probability, the "
         "worst first. A wrong label is often among them."
+        f"{note and f' {plain_markdown(note)}.'}"
     )
     with st.container(horizontal=True, gap="small"):
         for index in wrong:

@@ -100,15 +100,16 @@ def _start(
             data,
             seeds,
             network=model_row(network_of(recipe, config)).title,
+            what=f"{describe(recipe, config, seeds)}.",
             missing=fault.message if fault else "",
         )
     if fault is not None:
         show_error(fault)
         return fault
-    if cost:
-        st.markdown(plain_markdown(cost))
-    parts = f" {sizes_text(sizes)}" if sizes else ""
-    st.caption(f"{plain_markdown(describe(recipe, config, seeds))}.{parts}")
+    if sizes is None:
+        st.caption(plain_markdown(f"{describe(recipe, config, seeds)}."))
+    else:
+        st.caption(f"{plain_markdown(cost)} {sizes_text(sizes)}")
     return None
 
 

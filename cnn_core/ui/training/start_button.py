@@ -42,6 +42,7 @@ def start_button(
     seeds: int = 1,
     *,
     network: str,
+    what: str = "",
     missing: str = "",
 ) -> None:
     """Draw the button; a click queues a run a seed and puts the first into the address bar.
@@ -54,6 +55,7 @@ def start_button(
         data: the chosen pictures; until they can be read the button is off.
         seeds: how many runs.
         network: what is trained, for a person.
+        what: says of the runs what the label leaves out; shown when the button is pointed at.
         missing: what else keeps the run from starting, in a sentence; "" if nothing does.
     """
     why_not = missing if data.state.ready else "The chosen data is not there yet."
@@ -63,7 +65,7 @@ def start_button(
         icon=":material/play_arrow:",
         disabled=bool(why_not),
         key="start",
-        help=plain_markdown(why_not) or None,
+        help=plain_markdown(why_not or what) or None,
     )
     if not clicked:
         return
