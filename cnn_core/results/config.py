@@ -62,7 +62,8 @@ class TrainConfig:
             2016, section 7); training alone, reported losses are without.
         patience: stop after so many epochs without a better validation, 0 (never) to 1,000.
         backbone_rate: factor on the learning rate from one block to the one before it, 0.001 to 1
-            (discriminative rates, Howard & Ruder 2018, section 3.2); the head has the full rate.
+            (discriminative rates, Howard & Ruder 2018, section 3.2); the head has the full rate, in
+            mode "scratch" every block.
         unfreeze_epochs: mode "all": the head learns alone for so many epochs, then one block more
             every so many (gradual unfreezing, ibid. section 3.3); 0: all from the start.
         rate_finder: "on" looks for the learning rate before the first step (Smith 2017).

@@ -116,8 +116,9 @@ def build_optimizer(
         model: what is trained.
         config: names optimizer, rate and decay.
         blocks: the model's blocks in their order, the head last: each block has a group of its own,
-            whose rate is that of the next one times `config.backbone_rate`; layers of the head
-            ("hidden", "head") share one rate. () for one group.
+            whose rate is that of the next one times `config.backbone_rate` (in mode "scratch" all
+            have the full rate: none knows anything yet); layers of the head ("hidden", "head")
+            share one rate. () for one group.
     """
     device = next(model.parameters()).device
     on_gpu = device.type == "cuda"
@@ -129,7 +130,8 @@ def build_optimizer(
 
     groups: Any = model.parameters()
     if blocks:
-        factors = rate_factors([name for name, _ in blocks], config.backbone_rate)
+        backbone_rate = 1.0 if config.mode == "scratch" else config.backbone_rate
+        factors = rate_factors([name for name, _ in blocks], backbone_rate)
         groups = [
             {"params": list(parameters), "lr": rate(factor), "factor": factor}
             for (_, parameters), factor in zip(blocks, factors, strict=True)

@@ -97,6 +97,8 @@ def test_everything_learns_from_scratch():
     list(fit(state, splits, config))
     changed = moved(before, weights_on_cpu(state.model))
     assert changed == {"conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc"}
+    rates = {group["lr"] for group in state.optimizer.param_groups}
+    assert rates == {config.learning_rate}  # gentler rates are for layers that know something
 
 
 def test_weights_to_begin_with_are_asked_for(base):
