@@ -6,7 +6,7 @@ import torchvision
 from torch import nn
 from torchvision.models import get_model, get_model_weights
 
-from cnn_core.models.registry import MODELS, build_model, class_names, model_row
+from cnn_core.models.registry import MODELS, OFFERED, build_model, class_names, model_row
 
 IMAGENET = [row for row in MODELS.values() if row.classes == "imagenet"]
 OF_TORCHVISION = [row for row in IMAGENET if any(source.url for source in row.weights)]
@@ -87,7 +87,7 @@ def test_the_same_layers_as_torchvisions(name):
     assert repr(ours) == repr(theirs)
 
 
-@pytest.mark.parametrize("row", MODELS.values(), ids=by_id)
+@pytest.mark.parametrize("row", [*OFFERED.values(), model_row("googlenet-cifar")], ids=by_id)
 def test_relus_are_modules_that_run_once_and_not_in_place(row):
     with torch.device("meta"):
         network = build_model(row.id).eval()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from cnn_core.models.preprocess import prepare, prepare_form
-from cnn_core.models.registry import MODELS, model_row
+from cnn_core.models.registry import OFFERED, model_row
 from cnn_core.results.inspection import Box
 
 RNG = np.random.default_rng(11)
@@ -29,7 +29,7 @@ def picture(height, width):
     return np.ascontiguousarray((smooth + noise).transpose(1, 2, 0)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [*OFFERED, "googlenet-cifar"])
 @pytest.mark.parametrize("shape", [(300, 451), (451, 300), (224, 224), (61, 50), (333, 1000)])
 def test_as_torchvision_does(name, shape):
     from torchvision import transforms

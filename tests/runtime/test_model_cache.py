@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cnn_core.errors import CnnLabError, WeightsError
-from cnn_core.models.registry import MODELS, build_model
+from cnn_core.models.registry import OFFERED, build_model
 from cnn_core.runtime.model_cache import ModelCache, size_in_bytes
 
 SIZE = 4 * (100 * 100 + 100)  # bytes of a network of `small`
@@ -193,7 +193,7 @@ def test_a_network_apart_shares_its_weights_and_none_of_its_hooks():
         assert not model[0]._forward_hooks
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", OFFERED)
 def test_every_network_can_be_lent_apart(name):
     with torch.device("meta"):  # shapes alone: VGG-16 has half a gigabyte of weights
         model = build_model(name)
