@@ -18,6 +18,7 @@ from cnn_core.cli import (
     fetch,
     inspecting,
     predicting,
+    reading,
     runs,
     taking_away,
     train,
@@ -40,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train.add_commands(commands)
     runs.add_commands(commands)
+    reading.add_commands(commands)
     doctor.add_commands(commands)
     fetch.add_commands(commands)
     auditing.add_commands(commands)

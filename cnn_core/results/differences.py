@@ -14,12 +14,21 @@ from numpy.typing import NDArray
 from cnn_core.results.chance import paired_interval, percent, points
 from cnn_core.results.history import History
 from cnn_core.results.metrics import mean_interval
-from cnn_core.results.runs import RunRecord
+from cnn_core.results.runs import RunRecord, RunStatus
 from cnn_core.results.studied import Studied
 from cnn_core.results.verdict import Difference
 from cnn_core.results.verdict_figures import run_share
 
 Right = NDArray[np.bool_]
+_ENDINGS: dict[RunStatus, str] = {
+    "queued": "wait",
+    "running": "still train",
+    "finished": "finished",
+    "stopped": "were stopped",
+    "interrupted": "were interrupted",
+    "failed": "failed",
+    "diverged": "diverged",
+}
 _Of = Callable[[RunRecord, History], float | None]
 
 
@@ -74,6 +83,19 @@ def differences(
             given = right if figure.id == "test-accuracy" and len(known) == 1 else None
             found.append(_difference(figure, known, given))
     return tuple(found)
+
+
+def endings_sentence(before: Studied, after: Studied) -> str:
+    """Return how the runs ended where not all of them have finished; "" where all have."""
+    sides = []
+    for words, studied in (("without the change", before), ("with it", after)):
+        statuses = [run.status for run in studied.records]
+        ended = [
+            f"{statuses.count(status)} {_ENDINGS[status]}" for status in dict.fromkeys(statuses)
+        ]
+        sides.append(f"{words} {' and '.join(ended)}")
+    finished = all(run.status == "finished" for run in (*before.records, *after.records))
+    return "" if finished else f"Of the runs {sides[0]}, {sides[1]}."
 
 
 def _pairs(
