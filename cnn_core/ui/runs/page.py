@@ -31,6 +31,7 @@ from cnn_core.ui.runs.listing import (
 )
 from cnn_core.ui.training.about import about_view
 from cnn_core.ui.training.group import open_seeds
+from cnn_core.ui.training.to_curves import read_curves_button
 from cnn_core.ui.wording import badge, status_badge
 
 METRIC_WORDS: dict[Metric, str] = {
@@ -94,6 +95,8 @@ def _group(lab: Laboratory, runs: Row) -> None:
         st.markdown(f"**{plain_markdown(title_of(runs))}** {status}", width="stretch")
         if st.button("Open", type="primary", icon=":material/open_in_new:", key="open-group"):
             open_seeds(first, alone=False)
+        if any(run.steps_done for run in runs):
+            read_curves_button(first.group)
         if first.owner == owner_id():
             _group_actions(lab, runs)
     st.markdown(_score_words(runs))
@@ -164,6 +167,8 @@ def _one(lab: Laboratory, run: RunRecord) -> None:
         st.markdown(f"**{plain_markdown(run.name)}** {badge(run)}", width="stretch")
         if st.button("Open", type="primary", icon=":material/open_in_new:", key="open-run"):
             open_seeds(run, alone=True)
+        if run.steps_done:
+            read_curves_button(run.id)
         if run.owner == owner_id():
             _owner_actions(lab, run)
     about_view(lab, run)

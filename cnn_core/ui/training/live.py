@@ -31,6 +31,7 @@ from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.preparing import before_steps, preparing_share, preparing_text, rate_chart
 from cnn_core.ui.training.start import open_run
+from cnn_core.ui.training.to_curves import read_curves_button
 from cnn_core.ui.wording import about, badge
 
 TICK_SECONDS = 1.0
@@ -46,7 +47,9 @@ def run_header(lab: Laboratory, record: RunRecord) -> None:
 
 
 def run_buttons(lab: Laboratory, record: RunRecord) -> None:
-    """Draw Stop or Resume where the run's status and owner allow it."""
+    """Draw the way to its curves, and Stop or Resume where its status and owner allow it."""
+    if record.steps_done:
+        read_curves_button(record.id)
     if record.owner != owner_id():
         return
     if record.active:
