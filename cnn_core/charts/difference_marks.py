@@ -53,6 +53,7 @@ def differences_chart(
                 "with the change less without it (percentage points)",
                 min=-round(span, 1),
                 max=round(span, 1),
+                axisLabel={"fontSize": TEXT_PX, "showMinLabel": False, "showMaxLabel": False},
             ),
             y_axis={
                 "type": "category",

@@ -244,6 +244,7 @@ def with_saving(made: Option, name: str, ground: str) -> Option:
     made["baseOption"]["toolbox"] = {
         "right": 0,
         "top": 0,
+        "padding": 0,
         "itemSize": 16,
         "feature": {
             "saveAsImage": {

@@ -95,7 +95,8 @@ def layer_map(series: LayerSeries, quantity: LayerQuantity) -> go.Figure:
         )
     )
     height = max(300, min(900, _ROW_PX * len(names)) + 60)
-    lay_out(figure, layer_title(series, quantity), height=height)
+    many, looks = wording.plural(len(names), "layer"), wording.plural(series.looks, "look")
+    lay_out(figure, f"All {many} over {looks}", height=height)
     every = max(1, -(-len(names) // _LABELLED))
     figure.update_yaxes(
         tickvals=list(range(0, len(names), every)),

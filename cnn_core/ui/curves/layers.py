@@ -88,17 +88,17 @@ def _quantity() -> LayerQuantity:
 
 
 def _charts(series: LayerSeries, quantity: LayerQuantity, *, recorded: bool) -> None:
+    layers = st.multiselect(
+        "Layers",
+        list(series.layers),
+        default=striking_layers(series, quantity),
+        max_selections=MOST_LINES,
+        key=f"layers-drawn-{quantity}-{len(series.layers)}",
+        label_visibility="collapsed",
+        placeholder="Choose layers to draw as lines",
+    )
     left, right = st.columns(2)
     with left:
-        layers = st.multiselect(
-            "Layers",
-            list(series.layers),
-            default=striking_layers(series, quantity),
-            max_selections=MOST_LINES,
-            key=f"layers-drawn-{quantity}-{len(series.layers)}",
-            label_visibility="collapsed",
-            placeholder="Choose layers",
-        )
         st.echarts_chart(
             layer_lines(series, quantity, layers, ground=ground(), recorded=recorded),
             key=f"layer-lines-{quantity}",

@@ -7,6 +7,7 @@ told apart, and is called so.
 import streamlit as st
 
 from cnn_core.charts.difference_marks import differences_alt, differences_chart
+from cnn_core.results.fit_verdict import fit_verdict
 from cnn_core.results.studied import Studied
 from cnn_core.results.verdict import ChangeKind, Difference
 from cnn_core.runtime.changes import changes_of
@@ -14,6 +15,7 @@ from cnn_core.runtime.counter import Counter, counters_of
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.curves.charts import Look, fit_charts, ground
 from cnn_core.ui.curves.studied import link_id, studied_runs
+from cnn_core.ui.curves.verdict import verdict_badge
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.group import where_they_stand
@@ -95,9 +97,13 @@ def _stop(lab: Laboratory, counter: Counter) -> None:
 
 def _what_changed(lab: Laboratory, counter: Counter, before: Studied, after: Studied) -> None:
     found = changes_of(lab.store, before, after)
-    for each in found[:1]:
-        st.markdown(f"{_badge(each)} {plain_markdown(each.sentence)}")
     if found:
+        st.markdown(f"{_badge(found[0])} {plain_markdown(found[0].sentence)}")
+        kinds = [fit_verdict(each).kind for each in (before, after)]
+        st.markdown(
+            f"Verdict without the change: {verdict_badge(kinds[0])}, with it: "
+            f"{verdict_badge(kinds[1])}."
+        )
         shares = tuple(each for each in found if each.id != "seconds")
         st.echarts_chart(
             differences_chart(shares, change=CHANGE_WORDS[counter.change], ground=ground()),
@@ -110,7 +116,7 @@ def _what_changed(lab: Laboratory, counter: Counter, before: Studied, after: Stu
     elif not (before.active or after.active):
         st.markdown("No seed has finished both without the change and with it: nothing to compare.")
     if any(history.epochs for history in (*before.histories, *after.histories)):
-        names = ("without the change", f"with {CHANGE_WORDS[counter.change]}")
+        names = ("Without the change", f"With {CHANGE_WORDS[counter.change]}")
         fit_charts([before, after], _LOOK, names=names)
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnn_core.charts.wording import decimal
+from cnn_core.charts.wording import decimal, percent
 from cnn_core.results.fit_verdict import fit_verdict
 from cnn_core.results.studied import Studied
 from cnn_core.results.verdict import Evidence, FitVerdict, VerdictKind
@@ -16,6 +16,9 @@ VERDICT_WORDS: dict[VerdictKind, tuple[str, str]] = {
     "diverging": ("Diverging", "red"),
     "cannot-tell": ("Cannot tell", "gray"),
 }
+_COUNTS = ("diverged", "epochs")
+_IN_POINTS = ("gap", "train-rise", "valid-rise")
+_SHARES = ("train-accuracy", "valid-accuracy", "running-accuracy")
 
 
 def verdict_badge(kind: VerdictKind) -> str:
@@ -49,21 +52,25 @@ def evidence_table(verdict: FitVerdict) -> None:
 
 
 def _row(each: Evidence) -> dict[str, str]:
+    figure = _number(each.id, each.value)
+    if each.low is not None and each.high is not None:
+        ends = f"{_number(each.id, each.low)} to {_number(each.id, each.high)}"
+        figure = f"**{figure}** ({ends})"
     return {
-        "": "**supports it**" if each.holds else "",
-        "What was measured": plain_markdown(each.what),
-        "Figure": _number(each.value),
-        "95 % interval": _interval(each),
-        "Held against": _number(each.threshold),
+        "Measured": plain_markdown(each.what),
+        "Figure (95 % interval)": figure,
+        "Held against": "nothing" if each.threshold is None else _number(each.id, each.threshold),
         "What follows": plain_markdown(each.sentence),
+        "Supports it": "yes" if each.holds else "",
     }
 
 
-def _number(value: float | None) -> str:
-    return "not known" if value is None else decimal(value)
-
-
-def _interval(each: Evidence) -> str:
-    if each.low is None or each.high is None:
-        return "none"
-    return f"{decimal(each.low)} to {decimal(each.high)}"
+def _number(name: str, value: float | None) -> str:
+    """Return a figure of the evidence called `name` in the unit that its sentence has."""
+    if value is None:
+        return "not known"
+    if name in _COUNTS:
+        return f"{value:,.0f}"
+    if name in _IN_POINTS:
+        return f"{100 * value:.1f} points"
+    return percent(value) if name in _SHARES else decimal(value)
