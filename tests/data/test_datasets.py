@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import cnn_core.data
+from cnn_core.data import digits as bundled_digits
 from cnn_core.data.datasets import (
     SOURCES,
     dataset_state,
@@ -80,6 +81,15 @@ def test_digits_are_named_split_and_stratified(digits):
     assert (len(digits.train), len(digits.test)) == (1437, 360)
     both = np.bincount(digits.train.labels) + np.bincount(digits.test.labels)
     assert np.abs(np.bincount(digits.test.labels) - both * 360 / 1797).max() < 1
+
+
+def test_digits_are_those_that_scikit_learn_loads(digits, monkeypatch):
+    bundle = pytest.importorskip("sklearn.datasets").load_digits()
+    pictures, labels = bundled_digits._bundle()
+    np.testing.assert_array_equal(pictures, bundle.images)
+    np.testing.assert_array_equal(labels, bundle.target)
+    monkeypatch.setattr(bundled_digits, "_TABLE", Path("elsewhere.csv.gz"))
+    assert read_digits().fingerprint == digits.fingerprint
 
 
 def test_digits_are_the_same_each_time(digits):
