@@ -17,6 +17,8 @@ from cnn_core.results.history import History
 
 T = TypeVar("T")
 
+_KEPT = 64  # charts of one history, the newest: sliders have many places
+
 
 class _Drawings:
     """What was drawn of one history: for each chart and its options the version and the result."""
@@ -54,7 +56,10 @@ def drawn_once(
         found = drawings.kept.get(key)
         if found is None or found[0] != versions:
             found = versions, _with_arrow(draw(history, **options))
+            drawings.kept.pop(key, None)
             drawings.kept[key] = found
+            while len(drawings.kept) > _KEPT:
+                drawings.kept.pop(next(iter(drawings.kept)))
     drawn: T = found[1]
     return drawn
 
