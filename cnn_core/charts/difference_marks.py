@@ -50,7 +50,7 @@ def differences_chart(
         option(
             differences_title(found, change=change),
             x_axis=value_axis(
-                "with the change less without it (percentage points)",
+                "difference (percentage points)",
                 min=-round(span, 1),
                 max=round(span, 1),
                 axisLabel={"fontSize": TEXT_PX, "showMinLabel": False, "showMaxLabel": False},

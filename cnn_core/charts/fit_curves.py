@@ -106,7 +106,7 @@ def fit_chart(
     tests = _tests(parts, by, floor) if quantity == "accuracy" else []
     # Several runs: a name each, that of its validation; the dashes are told beside the chart.
     legend = [curve.name for curve in curves if len(shown) == 1 or curve.which == lines[0]]
-    names = [*legend, *(["test"] if tests else [])]
+    names = [*legend, *dict.fromkeys(test["name"] for test in tests)]
     made = option(
         fit_title(histories, shown=shown, quantity=quantity),
         x_axis=_axis_below(parts, by, log=log_x),
@@ -181,7 +181,7 @@ def _scaled(curve: _Curve, scale: float, *, log: bool) -> Band:
 def _tests(parts: Sequence[tuple[Shown, list[History]]], by: By, floor: int) -> list[Option]:
     """Return the test score of each that has one, at its last epoch."""
     series = []
-    for index, (_, own) in enumerate(parts):
+    for index, (each, own) in enumerate(parts):
         ends = [history.finished for history in own]
         shares = [end.test_accuracy for end in ends if end and end.test_accuracy is not None]
         score, places = group_score(shares), _places(own, by)
@@ -195,6 +195,8 @@ def _tests(parts: Sequence[tuple[Shown, list[History]]], by: By, floor: int) -> 
             interval = (max(interval[0], floor / 100), interval[1])
         dot = test_score(1, score.mean, interval)
         _move(dot, float(places[-1]))
+        if each.recorded:
+            dot["name"] = f"test ({RECORDED.lower()})"
         if len(parts) > 1:
             color = palette.series_style(index).color
             dot["color"] = color

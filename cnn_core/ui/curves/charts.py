@@ -23,6 +23,7 @@ from cnn_core.charts.palette import DARK_BACKGROUNDS, LIGHT_BACKGROUNDS
 from cnn_core.results.studied import Studied
 from cnn_core.ui.curves.studied import link_id
 from cnn_core.ui.drawn_once import drawn_once
+from cnn_core.ui.linked import linked_choice
 
 _ROW_PX = 30
 _BIND: Any = "query-params"
@@ -58,15 +59,15 @@ def ground() -> str:
 def look_controls(*, several: bool) -> Look:
     """Draw the controls of what is drawn and how; return what was chosen."""
     with st.container(horizontal=True, vertical_alignment="center"):
+        linked_choice("curves-by", get_args(By), "epoch")
         by = st.segmented_control(
             "Axis below",
             list(get_args(By)),
-            default="epoch",
             required=True,
             format_func=BY_WORDS.__getitem__,
             label_visibility="collapsed",
             key="curves-by",
-            bind=_BIND,
+            persist_state="session",
             help="Seconds are of training alone, of several seeds their mean.",
         )
         with st.popover("Lines and axes", icon=":material/tune:"):

@@ -1,7 +1,5 @@
 """The layers over time: dead units, gradient norms, update ratios, where a run looked at them."""
 
-from typing import Any
-
 import streamlit as st
 
 from cnn_core.charts.layer_series import (
@@ -23,9 +21,9 @@ from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.curves.charts import ground
 from cnn_core.ui.curves.studied import link_id
 from cnn_core.ui.lab import Laboratory
+from cnn_core.ui.linked import linked_choice
 
 _TICK_SECONDS = 2.0
-_BIND: Any = "query-params"
 _HELP = (
     "Dead units: channels whose ReLU gave nothing but 0 on the whole batch of that step.\n\n"
     "Gradient norm: Euclidean norm of the gradient of a layer's weights.\n\n"
@@ -73,15 +71,15 @@ def layers_panel(lab: Laboratory, studied: Studied) -> None:
 
 
 def _quantity() -> LayerQuantity:
+    linked_choice("layers-quantity", QUANTITIES, QUANTITIES[0])
     chosen = st.segmented_control(
         "What is shown",
         list(QUANTITIES),
-        default=QUANTITIES[0],
         required=True,
         format_func=lambda name: WORDS[name].capitalize(),
         label_visibility="collapsed",
         key="layers-quantity",
-        bind=_BIND,
+        persist_state="session",
         help=_HELP,
     )
     return chosen or QUANTITIES[0]

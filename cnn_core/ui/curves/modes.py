@@ -6,7 +6,7 @@ recorded ones are never on one chart: they saw other pictures, on other hardware
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import pandas as pd
 import streamlit as st
@@ -27,6 +27,7 @@ from cnn_core.ui.curves.reading import recorded_words
 from cnn_core.ui.curves.studied import link_id, studied_runs
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
+from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.runs.listing import Row, rows_of
 
 Against = Literal["epoch", "seconds", "parameters"]
@@ -43,7 +44,6 @@ MODE_WORDS = {
     "": "From scratch",
 }
 _HERE, _RECORDED = "This machine", "Recorded"
-_BIND: Any = "query-params"
 
 
 def modes_panel(lab: Laboratory, recipe: str) -> None:
@@ -99,15 +99,15 @@ def _named(studied: Studied) -> Shown:
 
 
 def _against() -> Against:
+    linked_choice("modes-against", get_args(Against), "epoch")
     chosen = st.segmented_control(
         "Axis below",
         list(get_args(Against)),
-        default="epoch",
         required=True,
         format_func=AGAINST_WORDS.__getitem__,
         label_visibility="collapsed",
         key="modes-against",
-        bind=_BIND,
+        persist_state="session",
         help="Seconds are of training alone; what a frozen part is asked once comes on top of "
         "them. Parameters are those that a step changes.",
     )

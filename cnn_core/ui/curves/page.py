@@ -28,10 +28,12 @@ _COMPARED_RECIPE = "googlenet-cifar10"
 
 def render_curves() -> None:
     """Draw the page."""
-    st.title("Curves", anchor=False)
     lab = laboratory()
     with st.container(horizontal=True, vertical_alignment="center"):
-        studies = chosen_studies(lab)
+        st.title("Curves", anchor=False, width="stretch")
+        link = st.container(width="content")
+    studies = chosen_studies(lab)
+    with link:
         copy_link("these runs and how they are drawn")
     let_browser_draw()
     bind: Any = "query-params"
