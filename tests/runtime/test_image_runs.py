@@ -265,6 +265,14 @@ def test_other_data_is_refused(home):
         request(home, FROZEN, source="digits")
 
 
+@pytest.mark.parametrize("unused", [{"data_share": 0.5}, {"cutout": 8}, {"auxiliary": 0.3}])
+def test_a_persons_own_pictures_refuse_what_would_not_be_looked_at(home, unused):
+    config = dataclasses.replace(find_recipe("vgg16-folder").presets["light"].config, **unused)
+    ((name, value),) = unused.items()
+    with pytest.raises(ConfigError, match=f"but got {name}={value}"):
+        build_request(home, recipe="vgg16-folder", preset="custom", config=config, owner="ada")
+
+
 def test_features_that_cannot_fit_are_refused_before_it_is_queued(home):
     small = dataclasses.replace(home, features_bytes=1_000)
     with pytest.raises(StorageError, match="limited to"):
