@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cnn_core.data.pictures.plan import make_plan
 from cnn_core.data.pictures.store import PictureStore
-from cnn_core.errors import DataError, WeightsError
-from cnn_core.models.fine_tuning import validate_fine_tuning
+from cnn_core.errors import ConfigError, DataError, WeightsError
+from cnn_core.models.fine_tuning import BACKBONES, MADE_FOR_32, validate_fine_tuning
 from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.pictures import Plan, Selection
@@ -106,6 +106,12 @@ def require_fine_tuning(settings: Settings, recipe: Recipe, config: TrainConfig)
         WeightsError: no weights to begin with.
     """
     row = model_row(network_of(recipe, config))
+    if row.id in MADE_FOR_32:
+        raise ConfigError(
+            f"{row.title} is made for pictures of {row.input_size}x{row.input_size}, which yours "
+            "are not.",
+            hint=f"Choose one of {', '.join(BACKBONES)}.",
+        )
     validate_fine_tuning(row, config.mode, config.head)
     base_weights(settings, row, config)
 

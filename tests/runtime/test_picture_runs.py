@@ -229,6 +229,11 @@ def test_a_network_that_learns_from_pixels_gets_squares(home, first, environment
     ("changes", "error", "words"),
     [
         ({"model": "lenet5"}, ConfigError, "cannot be fine-tuned"),
+        (
+            {"model": "googlenet-cifar", "mode": "scratch"},
+            ConfigError,
+            "made for pictures of 32x32",
+        ),
         ({"head": "original"}, ConfigError, "no layers fc6 and fc7"),
         ({"model": ""}, WeightsError, "No weights of VGG-16"),
     ],
