@@ -108,9 +108,11 @@ def show(options: argparse.Namespace) -> int:
         else:
             write_line(f"{key}: {value}")
     for epoch in read_history(store, record.id).epochs:
+        scored = epoch.train_accuracy
+        training = "" if scored is None else f"training {percent(scored)}, "
         write_line(
             f"epoch {epoch.epoch}: training loss {epoch.train_loss:.4f}, "
-            f"validation {percent(epoch.valid_accuracy)}"
+            f"{training}validation {percent(epoch.valid_accuracy)}"
         )
     return 0
 

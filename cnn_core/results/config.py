@@ -80,8 +80,8 @@ class TrainConfig:
         train_sample: so many training pictures are scored after each epoch as validation is
             (evaluation mode, no augmentation), always the same ones, stratified; and right answers
             are counted while it trains. 0 to 1,000,000; 0: neither.
-        watch: at every so manyth step the layers are looked at (dead units, gradients, updates), 0
-            (never) to 1,000,000.
+        watch: at every so manyth step, but at most 2,000 times, the layers are looked at (dead
+            units, gradients, updates), 0 (never) to 1,000,000.
     """
 
     epochs: int

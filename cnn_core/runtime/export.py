@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnn_core.errors import CnnLabError, RunStateError, StorageError
+from cnn_core.results.curve_tables import layers_csv
 from cnn_core.results.events import event_to_json
 from cnn_core.results.history import History
 from cnn_core.results.pictures import Plan
 from cnn_core.results.runs import RunRecord
+from cnn_core.results.studied import Studied
 from cnn_core.runtime.files import WEIGHTS_FILE, write_whole
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.rows import validate_run_id
@@ -71,7 +73,7 @@ def describe_run(record: RunRecord) -> dict[str, object]:
 
 
 def export_files(store: RunStore, record: RunRecord) -> dict[str, bytes]:
-    """Return the files by name: run.json, the curves, and the weights if there are."""
+    """Return the files by name: run.json, the curves, and layers and weights if there are."""
     events = [event for _, event in store.events(record.id)]
     history = History(events)
     files = {
@@ -80,6 +82,9 @@ def export_files(store: RunStore, record: RunRecord) -> dict[str, bytes]:
         "epochs.csv": history.to_csv("epochs").encode(),
         "events.jsonl": "".join(event_to_json(event) + "\n" for event in events).encode(),
     }
+    layers = layers_csv([Studied(records=(record,), histories=(history,))])
+    if layers:
+        files["layers.csv"] = layers.encode()
     weights = weights_path(store, record.id)
     if weights is not None:
         files[WEIGHTS_FILE] = weights.read_bytes()

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -37,7 +38,8 @@ def trained(tmp_path_factory):
     home = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNN_LAB_HOME", str(home))
-        main(["train", "lenet5-mnist", "--data", "digits", "--epochs", "1"])
+        watched = ["--set", "train_sample=100", "watch=3"]
+        main(["train", "lenet5-mnist", "--data", "digits", "--epochs", "1", *watched])
         run_id = RunStore(Settings.from_environment().runs).list()[0].id
     return home, run_id
 
@@ -117,7 +119,7 @@ def test_show_for_a_person(lab, run_id):
     said = lab("show", run_id)
     assert f"run: {run_id}\n" in said.out
     assert "  fingerprint: " in said.out
-    assert "epoch 1: training loss " in said.out
+    assert re.search(r"epoch 1: training loss [\d.]+, training [\d.]+ %, validation ", said.out)
 
 
 def test_export_writes_what_can_be_read_again(lab, run_id, tmp_path):
@@ -130,6 +132,9 @@ def test_export_writes_what_can_be_read_again(lab, run_id, tmp_path):
     assert len(list(csv.DictReader((out / "epochs.csv").open()))) == 1
     steps = list(csv.DictReader((out / "steps.csv").open()))
     assert [int(row["step"]) for row in steps] == [1, 2, 3, 4, 5, 6]
+    looks = list(csv.DictReader((out / "layers.csv").open()))
+    assert [(row["step"], row["layer"]) for row in looks[:2]] == [("3", "conv1"), ("3", "conv2")]
+    assert {row["step"] for row in looks} == {"3", "6"}
     assert load_file(out / "weights.safetensors")["conv1.weight"].shape == (6, 1, 5, 5)
     lines = (out / "events.jsonl").read_text().splitlines()
     assert type(event_from_json(lines[-1])).__name__ == "RunFinished"
@@ -142,7 +147,7 @@ def test_export_writes_an_event_file_where_tensorboard_is(lab, run_id, tmp_path)
     (events,) = (Path(path) for path in files if "tfevents" in path)
     assert events.parent == tmp_path / run_id
     assert events.stat().st_size > 0
-    assert len(files) == 6
+    assert len(files) == 7
 
 
 def test_export_to_where_nothing_can_be_written(lab, run_id, tmp_path):
