@@ -108,7 +108,8 @@ class Examples:
     def evaluation_batches(self, places: Tensor | None = None) -> Iterator[Tensor]:
         """Yield the images, normalised; see `TrainingExamples`."""
         chosen = self.images if places is None else self.images.index_select(0, places)
-        for images in chosen.split(EVALUATION_BATCH if len(self.mean) == 1 else COLOUR_BATCH):
+        large = len(self.mean) == 1 or chosen.is_cuda
+        for images in chosen.split(EVALUATION_BATCH if large else COLOUR_BATCH):
             yield enlarged(normalise(images, self), self.size)
 
     def _mirrored(self, own: Tensor, config: TrainConfig, step: int) -> Tensor | None:
