@@ -127,7 +127,7 @@ def _how_to_ask(studied: Studied) -> None:
     st.markdown(
         plain_markdown(
             f"{studied.title} did not look at its layers. It is asked for before a run: each look "
-            "costs about one more step without the fast paths, so every 50th step is plenty."
+            "costs a run forward more and a copy of the weights, so every 50th step is plenty."
         )
     )
     if studied.recording is None:

@@ -143,8 +143,8 @@ def _measured(base: TrainConfig) -> dict[str, Any]:
     )  # fmt: skip
     if values["watch"]:
         st.caption(
-            f"One step in {values['watch']:,} keeps its maps and a copy of all weights: it takes "
-            "longer and more memory than another. What the looks took stands beside their curves."
+            f"One step in {values['watch']:,} costs a run forward more and a copy of all weights, "
+            "less time than another step. What the looks took stands beside their curves."
         )
     return values
 
