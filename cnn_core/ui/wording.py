@@ -2,7 +2,9 @@
 
 import time
 
+from cnn_core.results.markdown import plain_markdown
 from cnn_core.results.runs import RunRecord, RunStatus
+from cnn_core.training.recipes import OWN_PICTURES
 
 STATUS_WORDS = {
     "queued": "waiting",
@@ -43,6 +45,13 @@ def badge(record: RunRecord) -> str:
 def status_badge(status: RunStatus) -> str:
     """Return a status as a coloured badge in Streamlit's Markdown."""
     return f":{STATUS_COLORS[status]}-badge[{STATUS_WORDS[status]}]"
+
+
+def unofficial(record: RunRecord) -> str:
+    """Return a word on a run's data in Streamlit's Markdown, "" where it is as published."""
+    if record.dataset.official or record.dataset.source == OWN_PICTURES:
+        return ""
+    return f" :small[{plain_markdown(record.dataset.name)}]"
 
 
 def when(moment: float) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnn_core.results.studied import Studied
 from cnn_core.runtime.recorded import recordings
-from cnn_core.ui.boundary import plain_markdown, show_error
+from cnn_core.ui.boundary import show_error
 from cnn_core.ui.curves.charts import Look, fit_charts
 from cnn_core.ui.curves.reading import recorded_words
 from cnn_core.ui.googlenet.start import RECIPE
@@ -46,4 +46,3 @@ def recorded_learning(studied: Studied) -> None:
     fit_charts([studied], _LOOK)
     if studied.recording is not None:
         st.caption(recorded_words(studied.recording, studied))
-    st.caption(plain_markdown("Press the button above to train your own and watch it learn."))

@@ -48,12 +48,13 @@ def render_controls(lab: Laboratory) -> None:
     buttons = st.container(horizontal=True, vertical_alignment="center")
     with st.container(gap="xxsmall"):
         fault = _start(lab, recipe, name, config, data, seeds, buttons)
-        if lacking and fault is None and config.mode != _SCRATCH and "run" not in st.query_params:
+        lacks = bool(lacking) and config.mode != _SCRATCH and data.state.ready
+        if lacks and fault is None and "run" not in st.query_params:
             st.caption(plain_markdown(f"{lacking} From scratch needs none."))
     with buttons:
         if isinstance(fault, WeightsError):
             _ways_on(recipe, model_row(network_of(recipe, config)))
-        elif lacking and config.mode != _SCRATCH:
+        elif lacks:
             row = model_row(recipe.model)
             offer_download(row, f"Get the weights of {row.title}")
         copy_link()
@@ -106,9 +107,7 @@ def _start(
     if fault is not None:
         show_error(fault)
         return fault
-    if sizes is None:
-        st.caption(plain_markdown(f"{describe(recipe, config, seeds)}."))
-    else:
+    if sizes is not None:
         st.caption(f"{plain_markdown(cost)} {sizes_text(sizes)}")
     return None
 

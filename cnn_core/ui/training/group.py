@@ -39,7 +39,7 @@ from cnn_core.ui.training.live import (
 )
 from cnn_core.ui.training.start import open_run
 from cnn_core.ui.training.to_curves import read_curves_button
-from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, badge, status_badge
+from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, badge, status_badge, unofficial
 
 _ALL = "all"
 _SHOW = "show"
@@ -81,13 +81,15 @@ def group_header(lab: Laboratory, runs: Sequence[RunRecord]) -> RunRecord | None
         if alone is None:
             status = group_status([run.status for run in runs])
             title = group_name([run.name for run in runs], [run.config.seed for run in runs])
-            name.markdown(f"**{plain_markdown(title)}** {status_badge(status)}")
+            name.markdown(
+                f"**{plain_markdown(title)}** {status_badge(status)}{unofficial(runs[0])}"
+            )
             if any(run.steps_done for run in runs):
                 read_curves_button(runs[0].group)
             if runs[0].owner == owner_id():
                 _group_buttons(lab, runs)
         else:
-            name.markdown(f"**{plain_markdown(alone.name)}** {badge(alone)}")
+            name.markdown(f"**{plain_markdown(alone.name)}** {badge(alone)}{unofficial(alone)}")
             run_buttons(lab, alone)
     return alone
 

@@ -32,7 +32,7 @@ from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.preparing import before_steps, preparing_share, preparing_text, rate_chart
 from cnn_core.ui.training.start import open_run
 from cnn_core.ui.training.to_curves import read_curves_button
-from cnn_core.ui.wording import about, badge
+from cnn_core.ui.wording import about, badge, unofficial
 
 TICK_SECONDS = 1.0
 CLOCK_TARGET = 0.99
@@ -42,7 +42,8 @@ METRIC_PIXELS = 172  # two stand side by side on a phone
 def run_header(lab: Laboratory, record: RunRecord) -> None:
     """Draw the run's name, status and the buttons that its status and owner allow."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain_markdown(record.name)}** {badge(record)}", width="stretch")
+        name = f"**{plain_markdown(record.name)}** {badge(record)}{unofficial(record)}"
+        st.markdown(name, width="stretch")
         run_buttons(lab, record)
 
 
