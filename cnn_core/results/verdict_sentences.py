@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from cnn_core.results.chance import percent, points, span
+from cnn_core.results.groups import FEWEST_FOR_INTERVAL
 from cnn_core.results.verdict import VerdictKind
 from cnn_core.results.verdict_figures import FEWEST_EPOCHS, Figures, Measured
 from cnn_core.results.verdict_thresholds import (
@@ -132,9 +133,10 @@ def _cannot_tell(found: Figures, reason: str) -> str:
         have = f"{found.epochs} epoch{'' if found.epochs == 1 else 's'}"
         return f"The curves cannot tell yet: they have {have}, and {FEWEST_EPOCHS} are needed."
     if reason == "gap":
+        seeds = "three" if found.runs < FEWEST_FOR_INTERVAL else "more"
         return (
             f"The curves cannot tell: the gap is {_measured(found.gap, in_points)}, which leaves "
-            "open whether it overfits. More validation pictures, or three seeds, would tell."
+            f"open whether it overfits. More validation pictures, or {seeds} seeds, would tell."
         )
     return (
         "The curves cannot tell: the training pictures were not scored as the validation pictures "
