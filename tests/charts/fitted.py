@@ -22,13 +22,22 @@ def fitted(
 ):
     """Return a history whose validation accuracy lies lower with each seed."""
     return History(
-        _events(
-            epochs, planned or epochs, seed, evaluated, ended, looks, parameters, break_loss or {}
-        )
+        told(epochs, planned or epochs, seed, evaluated, ended, looks, parameters, break_loss)
     )
 
 
-def _events(epochs, planned, seed, evaluated, ended, looks, parameters, break_loss):
+def told(
+    epochs,
+    planned,
+    seed=0,
+    evaluated=True,
+    ended=True,
+    looks=False,
+    parameters=44_426,
+    break_loss=None,
+):
+    """Yield the events of `fitted`."""
+    break_loss = break_loss or {}
     yield RunStarted(
         step=0,
         epoch=1,
