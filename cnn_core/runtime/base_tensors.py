@@ -28,6 +28,6 @@ def base_tensors(
     if at_hand.path is None:
         return None, told
     with torch.device("meta"):
-        whole = build_model(row.id)
+        whole = build_model(row.id, auxiliary=config.auxiliary > 0)
     base, _ = fitting_tensors(whole, row, at_hand.path)
     return base, told

@@ -227,7 +227,7 @@ def add(settings: Settings, name: str, file: Path) -> WeightsAtHand:
 
     row = model_row(name)
     with torch.device("meta"):
-        model = build_model(name)
+        model = build_model(name, auxiliary=bool(row.auxiliary))  # kept, if the file has them
     tensors, _ = fitting_tensors(model, row, file)
     source = known_source(row, sha256_of(file))
     target = settings.weights / source.filename if source else added_path(settings, row)
