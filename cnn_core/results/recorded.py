@@ -6,10 +6,10 @@ A file is one JSON object, compressed with gzip:
      "runs": [{"record": {...}, "events": [{"kind": "RunStarted", ...}, ...]}, ...]}
 
 `recording` is a `Recording`, `record` a `RunRecord`, `events` those of the store but for
-checkpoints and preparations. Windows of steps are taken together until a run has at most 256, so
-that a file stays small; every step's loss is kept, at seven digits. What names a machine or a
-person (owner, folder) is left out. The file is read as one from elsewhere: every value is looked
-at, nothing is unpickled. Pure functions; nothing here holds state.
+checkpoints; of a preparation the last one tells what it took. Windows of steps are taken together
+until a run has at most 256, so that a file stays small; every step's loss is kept, at seven digits.
+What names a machine or a person (owner, folder) is left out. The file is read as one from
+elsewhere: every value is looked at, nothing is unpickled. Pure functions; nothing here holds state.
 """
 
 import dataclasses
@@ -157,12 +157,10 @@ def _event(value: object) -> TrainEvent:
 
 def _in_order(events: list[TrainEvent]) -> list[TrainEvent]:
     """Return `events` if a history can be made of them, one after the other."""
-    if not isinstance(events[0], RunStarted):
-        raise DataError("its first event should be the start of the run.")
-    reached, last = 0, 0
+    reached, last = 0, -1
     for event in events:
         if isinstance(event, RunStarted):
-            reached, last = event.step, min(event.total_steps, _MOST_STEPS)
+            reached, last = event.step, max(0, min(event.total_steps, _MOST_STEPS))
         if isinstance(event, StepsDone):
             if event.step != reached + len(event.losses):
                 raise DataError(f"step {reached} should be followed by the next one.")
@@ -171,7 +169,11 @@ def _in_order(events: list[TrainEvent]) -> list[TrainEvent]:
             rows = (event.layers, event.dead, event.gradient_norms, event.update_ratios)
             if len({len(row) for row in rows}) > 1:
                 raise DataError(f"step {event.step} should have a value for each layer.")
-        if not isinstance(event, Preparing | RateFound) and not 0 <= event.step <= last:
+        if isinstance(event, Preparing | RateFound):
+            continue
+        if last < 0:
+            raise DataError("its first step should come after the start of the run.")
+        if not 0 <= event.step <= last:
             raise DataError(f"its steps should lie between 0 and {last}, but one is {event.step}.")
     return events
 
@@ -202,9 +204,11 @@ def _fewer_windows(events: Iterable[TrainEvent]) -> list[TrainEvent]:
     for event in events:
         if isinstance(event, RunStarted):
             steps = -(-event.total_steps // MOST_WINDOWS)
-        if isinstance(event, CheckpointReady | Preparing | RateFound):
+        if isinstance(event, CheckpointReady):
             continue
         before = kept[-1] if kept else None
+        if isinstance(event, Preparing) and isinstance(before, Preparing):
+            kept.pop()
         if (
             isinstance(event, StepsDone)
             and isinstance(before, StepsDone)

@@ -147,9 +147,10 @@ def test_long_run_keeps_every_loss_in_few_windows():
     assert history.throughput_table()["images_per_second"].to_numpy() == pytest.approx(6400.0)
 
 
-def test_looks_at_layers_stay_and_preparations_go():
+def test_looks_at_layers_stay_and_what_was_before_the_first_step():
+    looked = [Preparing(what="It looks", done=n, total=2, seconds=float(n)) for n in (1, 2)]
     events = [
-        Preparing(what="A network looks", done=1, total=1, seconds=1.0),
+        *looked,
         RateFound(rates=[0.1], losses=[1.0], suggestion=0.1, seconds=1.0),
         started(),
         *leg(0, 20),
@@ -157,11 +158,17 @@ def test_looks_at_layers_stay_and_preparations_go():
         *leg(20, 80),
         finished(80),
     ]
-    history = recorded_from_bytes(recorded_bytes(RECORDING, [(record_of(0), events)])).histories[0]
+    payload = recorded_bytes(RECORDING, [(record_of(0), events)])
+    kept = document(payload)["runs"][0]["events"]
+    assert [(each["kind"], each["seconds"]) for each in kept[:2]] == [
+        ("Preparing", 2.0),
+        ("RateFound", 1.0),
+    ]
+    history = recorded_from_bytes(payload).histories[0]
     seen = history.layers()
     assert seen.layers == ("conv1", "fc")
     assert np.array_equal(seen.dead, [[0.25, np.nan]], equal_nan=True)
-    assert history.rate_found is None
+    assert history.rate_found.suggestion == 0.1
     assert history.checkpoints == ()
 
 
@@ -232,7 +239,7 @@ def test_series_with_nan_or_gaps_are_told(place, change, message):
 def test_no_start_is_told():
     body = document(whole(seeds=(0,)))
     del body["runs"][0]["events"][0]
-    with pytest.raises(DataError, match="first event should be the start of the run"):
+    with pytest.raises(DataError, match="first step should come after the start of the run"):
         recorded_from_bytes(packed(body))
 
 
