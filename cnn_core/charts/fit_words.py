@@ -17,7 +17,7 @@ from cnn_core.results.history import History
 
 Quantity = Literal["accuracy", "loss"]
 RECORDED = "Recorded"
-_NAME_CHARACTERS = 28
+_LEGEND_CHARACTERS, _TITLE_CHARACTERS = 40, 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +37,16 @@ class Shown:
     @property
     def label(self) -> str:
         """The title as a legend has it, with its origin."""
-        short = wording.shortened(self.title, _NAME_CHARACTERS)
-        return f"{short} ({RECORDED.lower()})" if self.recorded else short
+        return self._called(_LEGEND_CHARACTERS)
+
+    @property
+    def short(self) -> str:
+        """The same as a sentence has it: shorter."""
+        return self._called(_TITLE_CHARACTERS)
+
+    def _called(self, characters: int) -> str:
+        name = wording.shortened(self.title, characters)
+        return f"{name} ({RECORDED.lower()})" if self.recorded else name
 
 
 def split_histories(
@@ -105,8 +113,8 @@ def _overlay_title(known: list[tuple[Shown, list[History]]], quantity: Quantity)
     choose = max if quantity == "accuracy" else min
     first = choose(best, key=lambda each: best[each])
     if quantity == "accuracy":
-        return f"{first.label} is best: {wording.percent(best[first])} in validation"
-    return f"{first.label} has the lowest validation loss: {wording.decimal(best[first])}"
+        return f"{first.short} is best: {wording.percent(best[first])} in validation"
+    return f"{first.short} has the lowest validation loss: {wording.decimal(best[first])}"
 
 
 def fit_alt(histories: Sequence[History], *, shown: tuple[Shown, ...], quantity: Quantity) -> str:

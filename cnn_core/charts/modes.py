@@ -4,6 +4,7 @@ Against epochs and seconds the same runs are drawn by `fit_curves.fit_chart`. A 
 the mean of a group's seeds with its interval. What was recorded elsewhere is called so.
 """
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,8 +16,6 @@ from cnn_core.charts.fit_words import Shown, split_histories
 from cnn_core.results.groups import epoch_band, group_score
 from cnn_core.results.history import History
 
-_LABELLED = 22  # characters of a name beside its point
-
 
 @dataclass(frozen=True, kw_only=True)
 class ModePoint:
@@ -24,6 +23,7 @@ class ModePoint:
 
     Attributes:
         label: whose, with "recorded" where that is so.
+        short: the same for a title.
         parameters: that are trained.
         accuracy: of the test pictures, 0 to 1, mean over the seeds; before any seed was tested the
             best mean validation accuracy.
@@ -36,6 +36,7 @@ class ModePoint:
     """
 
     label: str
+    short: str
     parameters: int
     accuracy: float
     interval: tuple[float, float] | None
@@ -63,6 +64,7 @@ def mode_points(histories: Sequence[History], shown: Sequence[Shown]) -> list[Mo
         points.append(
             ModePoint(
                 label=each.label,
+                short=each.short,
                 parameters=started[0].parameters,
                 accuracy=score.mean if score else float(valid.mean.max()),
                 interval=interval,
@@ -83,7 +85,7 @@ def modes_title(points: Sequence[ModePoint]) -> str:
     best = max(points, key=lambda point: point.accuracy)
     of = "test" if best.tested else "validation"
     return (
-        f"{best.label}: {wording.percent(best.accuracy)} in {of}, "
+        f"{best.short}: {wording.percent(best.accuracy)} in {of}, "
         f"{wording.plural(best.parameters, 'parameter')} trained"
     )
 
@@ -101,7 +103,7 @@ def modes_chart(
     most = max((point.parameters for point in points), default=10_000_000)
     below = value_axis("parameters that are trained", splitLine={"show": False})
     below |= {"type": "log", "min": max(1, fewest // 3), "max": 6 * most}
-    below["axisLabel"] = below["axisLabel"] | {"formatter": "{value}"}
+    below["axisLabel"] |= {"showMinLabel": False, "showMaxLabel": False}
     name = "accuracy (%)" if floor == 0 else f"accuracy (%), from {floor} %"
     made = option(
         modes_title(points),
@@ -109,14 +111,14 @@ def modes_chart(
         y_axis=value_axis(name, gap=38, min=floor, max=100),
         series=series,
         frames=[],
-        legend=[],
+        legend=[point.label for point in points],
         unit_format="%.2f %%",
+        narrow_legend_rows=max(1, len(points)),
     )
     made["baseOption"]["tooltip"] = {
         "trigger": "item",
         "confine": True,
         "textStyle": {"fontSize": TEXT_PX},
-        "formatter": "{a}",
     }
     return with_saving(made, "accuracy-by-parameters", ground)
 
@@ -125,21 +127,15 @@ def _dot(point: ModePoint, index: int, floor: int) -> Option:
     color, share = palette.series_style(index).color, round(100 * point.accuracy, 3)
     dot: Option = {
         "type": "scatter",
-        "name": f"{point.label}: {wording.percent(point.accuracy)}, "
-        f"{wording.plural(point.parameters, 'parameter')}",
+        "name": point.label,
         "color": color,
         "symbol": palette.series_style(index).symbol.replace("square", "rect").split("-")[0],
         "symbolSize": 15,
         "data": [[point.parameters, share]],
-        "label": {
-            "show": True,
-            "formatter": wording.shortened(point.label, _LABELLED),
-            "position": "top" if index % 2 else "bottom",
-            "distance": 10,
-            "fontSize": TEXT_PX,
-            "color": color,
+        "tooltip": {
+            "formatter": f"{html.escape(point.label)}: {wording.percent(point.accuracy)} with "
+            f"{wording.plural(point.parameters, 'trained parameter')}"
         },
-        "labelLayout": {"moveOverlap": "shiftY"},
         "z": 5,
     }
     if point.interval is not None:

@@ -43,6 +43,7 @@ MODE_WORDS = {
     "all": "All layers",
     "": "From scratch",
 }
+_ROW_PX = 30
 _HERE, _RECORDED = "This machine", "Recorded"
 
 
@@ -149,7 +150,7 @@ def _chart(studies: Sequence[Studied], against: Against) -> None:
             ground=ground(),
         )
         alt = drawn_once(fit_alt, histories, shown=shown, quantity="accuracy")
-    st.echarts_chart(drawn, key=key, height=CHART_HEIGHT + 40, alt=alt)
+    st.echarts_chart(drawn, key=key, height=CHART_HEIGHT + _ROW_PX * (len(studies) - 1), alt=alt)
 
 
 def _table(studies: Sequence[Studied]) -> None:
