@@ -143,6 +143,7 @@ def test_the_first_choice_is_a_tenth_with_the_network_whose_weights_come_along(l
     assert "27 pictures to train on, 3 to validate, 60 to test." in words(app)
     assert f"**{UNOFFICIAL}.**" in words(app)
     assert "No weights of GoogLeNet are on this machine" in words(app)
+    assert "Download CIFAR-10 (170 MB)" in labels(app), "the published files are offered"
 
 
 def test_without_weights_of_googlenet_there_are_three_ways_on(lab):
@@ -251,9 +252,32 @@ def test_without_cifar10_a_recorded_run_and_one_button(lab, run, tmp_path, monke
     assert labels(app)["Download CIFAR-10 (170 MB)"]
     assert "**A recorded run**" in words(app)
     assert "Recorded on" in words(app)
+    app.radio(key="gn-data").set_value("folder").run()
+    app.text_input(key="gn-folder").set_value(str(lab.settings.data)).run()
+    assert not labels(app)["Train EfficientNet-Lite0"].disabled
+    assert "27 pictures to train on" in words(app)
+    assert str(lab.settings.data) not in words(app)
+    assert app.query_params["gn-data"] == "folder"
     curves = page(gn_view="Curves")
     assert not curves.error
     assert "Recorded on" in words(curves)
+
+
+def test_a_run_of_another_page_is_pointed_to(lab):
+    request = build_request(
+        lab.settings,
+        recipe="lenet5-mnist",
+        preset="custom",
+        config=find_recipe("lenet5-mnist").presets["fast"].config,
+        owner=OWNER,
+        source="digits",
+        launcher="self",
+    )
+    other = lab.store.create(request)[0]
+    app = page(run=other.id)
+    assert not app.error
+    (link,) = app.get("page_link")
+    assert "is a run of the page LeNet-5 · MNIST: open it there" in link.proto.label
 
 
 def test_every_field_has_a_control_or_a_reason(lab):

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core.errors import DataError
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.runs import DatasetInfo
 from cnn_core.runtime.datasets import cached_dataset
@@ -11,7 +12,13 @@ from cnn_core.runtime.submit import describe
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.googlenet.controls import PREFIX
-from cnn_core.ui.training.data_choice import DataChoice, DataOffer, data_form
+from cnn_core.ui.training.data_choice import (
+    DataChoice,
+    DataOffer,
+    current_choice,
+    data_form,
+    offer_published,
+)
 
 DATA = DataOffer(
     source="cifar10",
@@ -42,7 +49,17 @@ def choose_data(settings: Settings, base: TrainConfig) -> float:
         "smaller one; test pictures are the same for every seed.",
     )
     data_form(settings, DATA)
+    choice = current_choice(settings, DATA)
+    if choice.state.ready and choice.folder == settings.data and not _is_published(choice):
+        offer_published(settings, DATA)
     return float(share)
+
+
+def _is_published(choice: DataChoice) -> bool:
+    try:
+        return cached_dataset(choice.source, choice.folder).official
+    except DataError:
+        return False  # what is wrong is said beside the button
 
 
 def sizes_of(choice: DataChoice, config: TrainConfig) -> DatasetInfo:

@@ -26,7 +26,7 @@ def render_googlenet() -> None:
     lab = laboratory()
     render_controls(lab)
     let_browser_draw()
-    _panel(lab, asked_for(lab, _OPEN))
+    _panel(lab, asked_for(lab, _OPEN, RECIPE))
 
 
 def _panel(lab: Laboratory, record: RunRecord | None) -> None:

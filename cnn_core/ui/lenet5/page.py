@@ -20,6 +20,7 @@ from cnn_core.ui.training.start import offer_same
 from cnn_core.ui.training.start_button import start_button, time_text
 
 _OPEN = "lenet5-open-run"
+_RECIPE = "lenet5-mnist"
 DATA = DataOffer(
     source="mnist",
     others=("digits",),
@@ -40,14 +41,14 @@ def render_lenet5() -> None:
     lab = laboratory()
     _controls(lab)
     let_browser_draw()
-    _panel(lab, asked_for(lab, _OPEN))
+    _panel(lab, asked_for(lab, _OPEN, _RECIPE))
 
 
 @st.fragment
 @guarded
 def _controls(lab: Laboratory) -> None:
     """Draw what the next run would be; a fragment, so that no choice draws the charts again."""
-    recipe = find_recipe("lenet5-mnist")
+    recipe = find_recipe(_RECIPE)
     data = current_choice(lab.settings, DATA)
     with st.container(horizontal=True, vertical_alignment="center"):
         preset = choose_preset(recipe, FIELDS)

@@ -101,9 +101,9 @@ def _fetcher(runs: Path, source: str, _settings: Settings) -> Fetcher:
 
 def offer_missing(settings: Settings, choice: DataChoice, offer: DataOffer) -> None:
     """Say what is missing and offer the ways on: the download, or other pictures."""
-    fetcher, title = _fetcher(settings.runs, offer.source, settings), SOURCES[offer.source].title
+    fetcher = _fetcher(settings.runs, offer.source, settings)
     if fetcher.state().running:
-        _watch(fetcher, title)
+        _watch(fetcher, SOURCES[offer.source].title)
         return
     with st.container(border=True):
         st.markdown(
@@ -113,13 +113,8 @@ def offer_missing(settings: Settings, choice: DataChoice, offer: DataOffer) -> N
         if error := fetcher.state().error:
             st.markdown(f":material/cloud_off: {plain_markdown(error)}")
         with st.container(horizontal=True):
-            if choice.folder == settings.data and st.button(
-                f"Download {title} ({offer.download_size})",
-                type="primary",
-                icon=":material/download:",
-            ):
-                fetcher.start(offer.source)
-                st.rerun()
+            if choice.folder == settings.data:
+                _download_button(fetcher, offer, main=True)
             if offer.others:
                 st.button(
                     offer.others_label,
@@ -127,6 +122,29 @@ def offer_missing(settings: Settings, choice: DataChoice, offer: DataOffer) -> N
                     args=(offer.key, offer.others[0]),
                     icon=":material/dataset:",
                 )
+
+
+def offer_published(settings: Settings, offer: DataOffer) -> None:
+    """Offer the download of the published files where others of their form are in their place."""
+    fetcher = _fetcher(settings.runs, offer.source, settings)
+    if fetcher.state().running:
+        _watch(fetcher, SOURCES[offer.source].title)
+        return
+    _download_button(fetcher, offer, main=False)
+    if error := fetcher.state().error:
+        st.markdown(f":material/cloud_off: {plain_markdown(error)}")
+
+
+def _download_button(fetcher: Fetcher, offer: DataOffer, *, main: bool) -> None:
+    title = SOURCES[offer.source].title
+    if st.button(
+        f"Download {title} ({offer.download_size})",
+        type="primary" if main else "secondary",
+        icon=":material/download:",
+        key=f"download-{offer.source}",
+    ):
+        fetcher.start(offer.source)
+        st.rerun()
 
 
 @guarded
