@@ -40,6 +40,12 @@ EDGES = [
     ("patience", 0, 1_000, -1, 1_001),
     ("backbone_rate", 0.001, 1.0, 0.0, 1.1),
     ("unfreeze_epochs", 0, 1_000, -1, 1_001),
+    ("data_share", 0.001, 1.0, 0.0, 1.1),
+    ("cutout", 0, 64, -1, 65),
+    ("dropout", 0.0, 0.9, -0.1, 1.0),
+    ("auxiliary", 0.0, 1.0, -0.1, 1.1),
+    ("train_sample", 0, 1_000_000, -1, 1_000_001),
+    ("watch", 0, 1_000_000, -1, 1_000_001),
 ]
 CHOICES = [
     ("optimizer", OPTIMIZERS),
