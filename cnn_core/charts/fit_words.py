@@ -17,7 +17,7 @@ from cnn_core.results.history import History
 
 Quantity = Literal["accuracy", "loss"]
 RECORDED = "Recorded"
-_LEGEND_CHARACTERS, _TITLE_CHARACTERS = 40, 24
+_LEGEND_CHARACTERS, _TITLE_CHARACTERS = 40, 30
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from cnn_core.runtime.recorded import recorded_runs
 from cnn_core.training.recipes import find_recipe, network_of
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.curves.charts import ground
-from cnn_core.ui.curves.reading import recorded_words
+from cnn_core.ui.curves.reading import pictures_words, recorded_words
 from cnn_core.ui.curves.studied import link_id, studied_runs
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
@@ -66,6 +66,7 @@ def modes_panel(lab: Laboratory, recipe: str) -> None:
     studies = here if origin == _HERE else recorded
     _chart(studies, against)
     _table(studies)
+    st.caption(pictures_words(studies))
     for each in studies:
         if each.recording is not None:
             st.caption(recorded_words(each.recording, each))

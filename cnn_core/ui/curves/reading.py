@@ -47,6 +47,7 @@ def readings_panel(lab: Laboratory, studies: Sequence[Studied]) -> None:
             for each, chance in zip(now, chances, strict=True)
         ]
         fit_charts(now, look_controls(several=len(now) > 1))
+        st.caption(pictures_words(now))
         for each in now:
             if each.recording is not None:
                 st.caption(recorded_words(each.recording, each))
@@ -71,6 +72,22 @@ def _now(lab: Laboratory, studied: Studied) -> Studied:
     if not studied.active:
         return studied
     return studied_runs(lab, [lab.store.get(run.id) for run in studied.records])
+
+
+def pictures_words(studies: Sequence[Studied]) -> str:
+    """Return which pictures the runs saw, each data set once."""
+    seen = {
+        (run.dataset.name, run.config.data_share): run.dataset
+        for each in studies
+        for run in each.records[:1]
+    }
+    told = [
+        f"{name}{'' if share == 1 else f', {100 * share:g} % of its training pictures'} "
+        f"({each.train_size:,} to train, {each.valid_size:,} to validate, "
+        f"{each.test_size:,} to test)"
+        for (name, share), each in seen.items()
+    ]
+    return plain_markdown(f"Pictures: {'; '.join(told)}.")
 
 
 def recorded_words(recording: Recording, studied: Studied) -> str:
