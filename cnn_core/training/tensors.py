@@ -24,7 +24,7 @@ from cnn_core.training.augment import augment, cut_out
 from cnn_core.training.seeds import AUGMENTATION, derived_seed
 from cnn_core.training.views import views_of_epoch
 
-EVALUATION_BATCH, COLOUR_BATCH = 1_000, 250
+EVALUATION_BATCH, COLOUR_BATCH = 1_000, 64
 
 
 class TrainingExamples(Protocol):
