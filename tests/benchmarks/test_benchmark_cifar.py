@@ -1,5 +1,7 @@
 """The benchmarks on CIFAR-10 at tiny sizes: they run, and their rows have their form."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,9 @@ def test_frozen_recipe_against_the_naive_loop(settings, monkeypatch):
 
     naive = frozen_cifar._naive  # on noise nothing is learnt: what it scores is told too
     monkeypatch.setattr(frozen_cifar, "_naive", lambda *of: ((each[0], 0.5) for each in naive(*of)))
+    preset = frozen_cifar.find_preset(frozen_cifar.find_recipe("googlenet-cifar10"), "reference")
+    short = dataclasses.replace(preset, config=dataclasses.replace(preset.config, epochs=2))
+    monkeypatch.setattr(frozen_cifar, "find_preset", lambda *of: short)
     monkeypatch.setattr(frozen_cifar, "train", train)
     monkeypatch.setattr(naive_cifar, "SIZE", 32)
     found = check_form(command.report("frozen_cifar", 1), "frozen_cifar")
@@ -44,7 +49,7 @@ def test_frozen_recipe_against_the_naive_loop(settings, monkeypatch):
     ]
     names = [row["name"] for row in found["rows"]]
     assert (
-        "GoogLeNet (random weights, which take the same time) frozen, 5 epochs of 50 " in names[0]
+        "GoogLeNet (random weights, which take the same time) frozen, 2 epochs of 50 " in names[0]
     )
     assert [row["bar"] for row in found["rows"]] == [
         "ratio <= 0.166667",
@@ -53,7 +58,7 @@ def test_frozen_recipe_against_the_naive_loop(settings, monkeypatch):
         None,
         "ratio >= 0.99",
     ]
-    assert [len(row["samples"]["baseline"]) for row in found["rows"]] == [5, 5, 5, 5, 1]
+    assert [len(row["samples"]["baseline"]) for row in found["rows"]] == [2, 2, 2, 2, 1]
 
 
 def test_naive_loop_learns_what_it_is_shown_and_leaves_the_frozen_part_alone(monkeypatch):
