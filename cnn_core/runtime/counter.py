@@ -75,17 +75,8 @@ def pair_requests(
         ConfigError, UnknownNameError, DataError, WeightsError, StorageError: as
             `submit.build_request`; the pictures have changed since.
     """
-    base, seeds = studied.records[0], list(dict.fromkeys(seeds))
-    here = studied.recording is None
-    have = {run.config.seed for run in studied.records if here and run.status in _SETTLED}
-    plain = [
-        _request(settings, studied, replace(base.config, seed=seed), owner, device)
-        for seed in seeds
-        if seed not in have
-    ]
     changed = _changed(settings, studied, proposal, seeds, owner, device)
-    group = base.group if here and base.owner == owner else _group(base, plain)
-    plain = [replace(each, preset=base.preset, group=group) for each in _missing(store, plain)]
+    plain = _plain(settings, store, studied, seeds, owner, device)
     return plain + _missing(store, changed)
 
 
@@ -105,14 +96,13 @@ def start_counter(
         CnnLabError: as `pair_requests`.
     """
     base = studied.records[0]
-    for request in _changed(settings, studied, proposal, seeds, owner, device):
+    changed = _changed(settings, studied, proposal, seeds, owner, device)
+    plain = _plain(settings, store, studied, seeds, owner, device)
+    for request in changed:
         same = _settled(store, request.same_key)
         if same is not None and same.provenance.get(_OF) != base.group:
             store.add_provenance(same.id, _marked(base.group), proposal.kind)
-    requests = pair_requests(
-        settings, store, studied, proposal, seeds=seeds, owner=owner, device=device
-    )
-    if requests:
+    if requests := plain + _missing(store, changed):
         create_group(store, requests)
     wanted = replace(proposal.config, seed=0)
     return next(
@@ -148,6 +138,26 @@ def counters_of(store: RunStore, studied: Studied) -> list[Counter]:
         )
         for change, after in reversed(tried.values())
     ]
+
+
+def _plain(
+    settings: Settings,
+    store: RunStore,
+    studied: Studied,
+    seeds: Sequence[int],
+    owner: str,
+    device: str,
+) -> list[RunRequest]:
+    """Return a request without the change for each seed that is not there."""
+    base, here = studied.records[0], studied.recording is None
+    have = {run.config.seed for run in studied.records if here and run.status in _SETTLED}
+    requests = [
+        _request(settings, studied, replace(base.config, seed=seed), owner, device)
+        for seed in dict.fromkeys(seeds)
+        if seed not in have
+    ]
+    group = base.group if here and base.owner == owner else _group(base, requests)
+    return [replace(each, preset=base.preset, group=group) for each in _missing(store, requests)]
 
 
 def _changed(
