@@ -132,6 +132,7 @@ def require_alike(source: str, own: str) -> None:
     cnn_core.errors.DataError: This recipe trains on pictures like MNIST's, and CIFAR-10's have
     another form.
     """
+    _validate_source(source)
     if source not in sources_like(own):
         raise DataError(
             f"This recipe trains on pictures like {SOURCES[own].title}'s, "

@@ -7,7 +7,7 @@ import pytest
 
 from cnn_core.data.datasets import SOURCES
 from cnn_core.errors import UnknownNameError
-from cnn_core.models.fine_tuning import validate_fine_tuning
+from cnn_core.models.fine_tuning import validate_auxiliary, validate_fine_tuning
 from cnn_core.models.registry import MODELS
 from cnn_core.results.config import validate_config
 from cnn_core.training.recipes import OWN_PICTURES, RECIPES, find_preset, find_recipe, network_of
@@ -38,10 +38,12 @@ def test_presets_are_valid(recipe, name):
 
 
 @pytest.mark.parametrize(("recipe", "name"), PRESETS, ids=lambda value: getattr(value, "id", value))
-def test_presets_on_own_pictures_can_be_built(recipe, name):
+def test_presets_that_fine_tune_can_be_built(recipe, name):
     config = recipe.presets[name].config
-    if recipe.source == OWN_PICTURES:
-        validate_fine_tuning(MODELS[network_of(recipe, config)], config.mode, config.head)
+    row = MODELS[network_of(recipe, config)]
+    validate_auxiliary(row, config.mode, config.auxiliary)
+    if recipe.source == OWN_PICTURES or recipe.input_size:
+        validate_fine_tuning(row, config.mode, config.head)
     else:
         assert (config.mode, config.head) == ("", "")
 
