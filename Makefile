@@ -19,8 +19,9 @@ help:  ## list the targets
 run: $(APP)  ## install what the app needs and open it in the browser
 	$(BIN)/streamlit run app.py $(ARGS)
 
+# Tests start some hundred processes: they share compiled code, whatever the environment says.
 test: $(DEV)  ## run every test, two files at a time (ARGS="-k queue" picks some)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(DEV)  ## check formatting, style, types and layers
 	$(BIN)/ruff format --check .

@@ -183,9 +183,18 @@ def server(start_server: StartServer) -> Iterator[AppServer]:
 OpenTab = Callable[..., "playwright_api.Page"]
 
 
+@pytest.fixture(scope="module")
+def motion() -> str:
+    """What tabs say of `prefers-reduced-motion`: without a GPU, moving parts cost half a visit.
+
+    A module whose tests are about what moves has a fixture of its own: "no-preference".
+    """
+    return "reduce"
+
+
 @pytest.fixture
 def open_tab(
-    chromium: "playwright_api.Browser", request: pytest.FixtureRequest
+    chromium: "playwright_api.Browser", motion: str, request: pytest.FixtureRequest
 ) -> Iterator[OpenTab]:
     """Return a function that opens a tab, in a browser context of its own unless one is given.
 
@@ -204,7 +213,9 @@ def open_tab(
     ) -> "playwright_api.Page":
         if context is None:
             context = chromium.new_context(
-                viewport={"width": width, "height": height}, color_scheme=color_scheme
+                viewport={"width": width, "height": height},
+                color_scheme=color_scheme,
+                reduced_motion=motion,
             )
             context.set_default_timeout(TIMEOUT_S * 1000)
             contexts.append(context)

@@ -14,6 +14,12 @@ def home(page, server):
     return open_lab(page, server.url)
 
 
+@pytest.fixture(scope="module")
+def motion():
+    """Digits are written stroke by stroke, as most people see them."""
+    return "no-preference"
+
+
 def test_every_sample_is_read_right(page, home):
     for digit in (3, 5, 7, 2, 8, 4):
         expect(home).to_have_attribute("data-digit", str(digit))
