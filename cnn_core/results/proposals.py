@@ -16,7 +16,8 @@ Values = Mapping[str, int | float | str]
 _MOST_EPOCHS = 1_000
 _FEWEST_TO_READ = 8  # epochs: twice what a slope needs
 _STRONG_DECAY, _FIRST_DECAY = 1e-2, 5e-4
-_SHIFT, _CUTOUT, _VIEWS, _DROPOUT = 4, 8, 8, 0.5
+_SHIFT, _CUTOUT, _DROPOUT = 4, 8, 0.5
+_MIRRORED, _VIEWS = 2, 8  # a picture and its mirror image; crops beside them
 _GREY_SHIFT, _ROTATION, _SCALE = 1, 10.0, 0.1  # those of LeNet-5's preset "best"
 _GENTLER = 10.0
 
@@ -156,23 +157,28 @@ def _augmentation(config: TrainConfig, ways: Ways) -> Iterator[_Change]:
             },
         )
         return
+    if not ways.shifted:
+        if ways.views and config.views < _VIEWS:
+            yield _Change(
+                kind="augmentation",
+                title=f"Show each training picture in {_VIEWS} views",
+                why=why,
+                values={"views": _VIEWS},
+            )
+        return
     values: dict[str, int | float | str] = {}
     what = []
-    if ways.views and config.views < (2 if ways.shifted else _VIEWS):
-        values["views"] = 2 if ways.shifted else _VIEWS
-        what.append("mirror" if ways.shifted or config.views > 1 else "mirror and crop")
-    if ways.shifted and config.shift < _SHIFT:
+    if ways.views and config.views < _MIRRORED:
+        values["views"] = _MIRRORED
+        what.append("mirror")
+    if config.shift < _SHIFT:
         values["shift"] = _SHIFT
         what.append("shift")
     if ways.cutout and config.cutout < _CUTOUT:
         values["cutout"] = _CUTOUT
         what.append("cut squares out of")
     if values:
-        title = (
-            f"Show each training picture in {_VIEWS} views"
-            if not ways.shifted
-            else f"{_and(what).capitalize()} the training pictures"
-        )
+        title = f"{_and(what).capitalize()} the training pictures"
         yield _Change(kind="augmentation", title=title, why=why, values=values)
 
 

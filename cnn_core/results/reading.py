@@ -12,10 +12,10 @@ from cnn_core.results.chance import difference_interval, percent, points, sign_t
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.judgement import Baseline, CurvePoint, PartScore, Sentence
 from cnn_core.results.mix_ups import class_sentences
+from cnn_core.results.verdict_thresholds import LEARNED, OVERFITTING_GAP
 
 LEVEL = 0.05
-_SMALL = 0.02  # two points of accuracy: less is no gap, and no gain
-_LEARNED = 0.9  # of its own training pictures; below, it has not learned them
+_SMALL = OVERFITTING_GAP  # less is no gap, and no gain
 _WIDE = 0.15  # an interval of the accuracy that is wider says little
 
 
@@ -118,7 +118,7 @@ def _fit_sentences(
             weight=60.0 + 30 * gap,
             advice=_against_overfitting(config, unsure=_sureness(valid) < valid.interval[0]),
         )
-    elif train.interval[1] < _LEARNED:
+    elif train.interval[1] < LEARNED:
         yield Sentence(
             text=f"Even of its own training pictures only {_right(train)} are right: "
             f"{percent(train.accuracy)} (95 % interval {span(train.interval)}). That says "
