@@ -183,7 +183,7 @@ def _augmentation(config: TrainConfig, ways: Ways) -> Iterator[_Change]:
 
 
 def _decay(config: TrainConfig) -> Iterator[_Change]:
-    decay = min(_STRONG_DECAY, 10 * config.weight_decay) if config.weight_decay else _FIRST_DECAY
+    decay = min(_STRONG_DECAY, 4 * config.weight_decay) if config.weight_decay else _FIRST_DECAY
     if decay > config.weight_decay:
         yield _Change(
             kind="weight-decay",
@@ -224,18 +224,18 @@ def _against_overfitting(config: TrainConfig, ways: Ways) -> Iterator[_Change]:
 def _against_underfitting(
     config: TrainConfig, ways: Ways, found: Mapping[str, Evidence]
 ) -> Iterator[_Change]:
-    start = found.get("start-loss")
-    if start is not None and start.holds:
+    start, rising = found.get("start-loss"), found.get("train-rise")
+    annealed = "schedule" in found
+    lost = start is not None and start.holds and not annealed
+    if lost:
         yield from _gentler(config, "It learned next to nothing: the steps may be too long.")
-    rising = found.get("train-rise")
-    unsaturated = rising is not None and rising.value is not None and (rising.low or 0.0) > 0
-    longer = list(
-        _longer(config, "Its training pictures were still being learned when it ended.")
-        if unsaturated
-        else _longer(config, "It may have ended before it had learned what it can.")
-    )
+    if annealed:
+        why = "Its schedule came to its end before the training pictures were learned."
+    else:
+        why = "Its training pictures were still being learned when it ended."
+    unsaturated = annealed or (rising is not None and (rising.low or 0.0) > 0)
     if unsaturated:
-        yield from longer
+        yield from _longer(config, why)
     if ways.larger is not None:
         yield _Change(
             kind="larger-net",
@@ -244,8 +244,8 @@ def _against_underfitting(
             values=ways.larger.values,
         )
     if not unsaturated:
-        yield from longer
-    if start is None or not start.holds:
+        yield from _longer(config, "It may have ended before it had learned what it can.")
+    if not lost:
         yield from _gentler(config, "Shorter steps can come nearer to a minimum.")
 
 

@@ -10,6 +10,7 @@ from cnn_core.results.verdict_thresholds import (
     GIVEN_BACK,
     IMPROVING,
     LEARNED,
+    LEARNED_NOTHING,
     LOSS_TURNED,
     OVERFITTING_GAP,
     SHOT_UP,
@@ -67,7 +68,8 @@ def _of_divergence(found: Figures, kind: VerdictKind) -> Iterator[Evidence]:
         what="training loss of the last epoch, against the untrained network's",
         value=found.last_loss,
         threshold=limit,
-        holds=kind == "diverging" or (kind == "underfitting" and found.train is None),
+        holds=kind == "diverging"
+        or (kind == "underfitting" and found.last_loss >= LEARNED_NOTHING * found.start_loss),
         sentence=f"The untrained network's loss was {found.start_loss:.3g}, the last epoch's is "
         f"{found.last_loss:.3g}{shot}.",
     )

@@ -87,6 +87,8 @@ def test_underfitting_is_met_with_what_still_helps():
     assert kinds(rising, CONFIG, WHOLE) == ["longer", "larger-net", "lower-rate"]
     nothing_learned = verdict("underfitting", start_loss=(2.3, True))
     assert kinds(nothing_learned, CONFIG, WHOLE)[0] == "lower-rate"
+    ended = verdict("underfitting", start_loss=(2.3, True), schedule=(0.0, False))
+    assert kinds(ended, CONFIG, WHOLE)[0] == "longer"
 
 
 def test_divergence_is_met_with_a_tenth_of_the_rate_that_nothing_looks_for_anew():
