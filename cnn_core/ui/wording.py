@@ -2,7 +2,6 @@
 
 import time
 
-from cnn_core.results.markdown import plain_markdown
 from cnn_core.results.runs import RunRecord, RunStatus
 from cnn_core.training.recipes import OWN_PICTURES
 
@@ -48,10 +47,10 @@ def status_badge(status: RunStatus) -> str:
 
 
 def unofficial(record: RunRecord) -> str:
-    """Return a word on a run's data in Streamlit's Markdown, "" where it is as published."""
+    """Return a badge that says so where a run's data is not as published, else ""."""
     if record.dataset.official or record.dataset.source == OWN_PICTURES:
         return ""
-    return f" :small[{plain_markdown(record.dataset.name)}]"
+    return " :gray-badge[unofficial copy]"
 
 
 def when(moment: float) -> str:

@@ -198,7 +198,7 @@ def test_a_share_that_leaves_too_few_pictures_says_so(lab):
 def test_every_tab_of_a_finished_run_is_drawn(run, name):
     app = page(run=run.id, gn_view=name)
     assert not app.error
-    assert "badge[finished]" in words(app)
+    assert "badge[finished] :gray-badge[unofficial copy]" in words(app)
 
 
 def test_mistakes_are_scored_by_class_with_intervals_and_named_unofficial(lab, run):
