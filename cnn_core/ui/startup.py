@@ -23,6 +23,7 @@ _logger = logging.getLogger(__name__)
 
 # What the pages draw with: half a second of imports, most of it pandas and plotly.
 PAGE_MODULES = (
+    "cnn_core.ui.curves.page",
     "cnn_core.ui.googlenet.page",
     "cnn_core.ui.googlenet.mistakes",
     "cnn_core.ui.googlenet.recorded",
