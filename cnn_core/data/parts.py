@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cnn_core.data import shares
 from cnn_core.data.images import Dataset
-from cnn_core.data.shares import share_of, test_part
 from cnn_core.data.splits import split_validation
 
 
@@ -45,7 +45,7 @@ def parts_of(dataset: Dataset, *, data_share: float, validation_share: float, se
     if data_share == 1:
         train, valid = split_validation(labels, validation_share, seed)
         return Parts(train=train, valid=valid, test=np.arange(len(dataset.test), dtype=np.int64))
-    kept = share_of(labels, data_share, seed)
+    kept = shares.share_of(labels, data_share, seed)
     train, valid = split_validation(labels[kept], validation_share, seed)
-    tested = test_part(dataset.test.labels, data_share)
+    tested = shares.test_part(dataset.test.labels, data_share)
     return Parts(train=kept[train], valid=kept[valid], test=tested)
