@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 DIGITS = ("train", "lenet5-mnist", "--data", "digits")
 TORCHRUN = ("-m", "torch.distributed.run", "--nproc-per-node=2", "-m", "cnn_core")
 PATIENCE_SECONDS = 240
+EPOCHS = 12  # enough that a process is killed before the last, few enough to train again
 
 
 def start(*words, **environment):
@@ -95,7 +96,7 @@ def test_two_processes_make_one_run_that_matches_one_process(lab, store):
 def test_a_killed_process_ends_the_run_and_one_process_takes_it_up(lab, store):
     """Without torchrun's agent, which would end the other: it ends by itself, with a sentence."""
     port = free_port()
-    words = ("-m", "cnn_core", *DIGITS, "--epochs", "25")
+    words = ("-m", "cnn_core", *DIGITS, "--epochs", str(EPOCHS))
     zero, one = (start(*words, **torchrun_environment(rank, port)) for rank in (0, 1))
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -117,12 +118,12 @@ def test_a_killed_process_ends_the_run_and_one_process_takes_it_up(lab, store):
     assert f"error: {sentence}" in err
     (record,) = store.list()
     assert (record.status, record.error) == ("failed", sentence)
-    assert 1 <= record.epochs_done < 25
+    assert 1 <= record.epochs_done < EPOCHS
 
     assert lab("resume", record.id).code == 0
     taken_up = store.get(record.id)
-    assert (taken_up.status, taken_up.epochs_done) == ("finished", 25)
-    assert len(losses_of(store, record.id)) == 25 * 6
+    assert (taken_up.status, taken_up.epochs_done) == ("finished", EPOCHS)
+    assert len(losses_of(store, record.id)) == EPOCHS * 6
     assert "world_size 1" in taken_up.provenance["resumed"]
 
 

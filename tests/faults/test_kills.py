@@ -20,7 +20,7 @@ from cnn_core.runtime.processes import is_alive, start_time
 from studies import kills
 
 ROOT = Path(__file__).parents[2]
-LONG = 14  # epochs: some seconds even on a fast machine, so that a stop finds the run under way
+LONG = 10  # epochs: some seconds even on a fast machine, so that a stop finds the run under way
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills processes as POSIX does")
 
