@@ -5,13 +5,15 @@ measured is None; epochs whose figures are not finite are left out.
 
 Of three seeds or more, the interval of an accuracy is Student's over the seeds. Of fewer it can
 only say what the pictures leave open: Wilson's, and Newcombe's for the gap (over those of one run,
-however many there are: the seeds share them). Slopes have the interval of Kendall's test, over
+however many there are: the seeds share them; training pictures that are scored as a whole are no
+sample). Slopes have the interval of Kendall's test, over
 epochs and seeds.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -127,7 +129,8 @@ def figures(studied: Studied) -> Figures:
     fewest = min(map(len, runs))
     last = window(fewest)
     train_size = min(epochs[-1].train_sample for epochs in runs)
-    valid_size = _valid_size(studied)
+    valid_size = _least(studied, "valid_size")
+    whole = train_size >= _least(studied, "train_size")
     train, valid = _ends(runs, "train_accuracy"), _ends(runs, "valid_accuracy")
     running = _ends(runs, "running_accuracy")
     return Figures(
@@ -137,9 +140,9 @@ def figures(studied: Studied) -> Figures:
         last=last,
         train_size=train_size if train else 0,
         valid_size=valid_size,
-        train=share(train, train_size) if train else None,
+        train=share(train, train_size, whole=whole) if train else None,
         valid=share(valid, valid_size) if valid else None,
-        gap=gap(train, train_size, valid, valid_size) if train and valid else None,
+        gap=gap(train, train_size, valid, valid_size, whole=whole) if train and valid else None,
         running=float(np.mean(running)) if running else None,
         train_rise=rise(runs, "train_accuracy", last),
         valid_rise=rise(runs, "valid_accuracy", last),
@@ -165,12 +168,13 @@ def window(epochs: int) -> int:
     return min(max(FEWEST_EPOCHS, math.ceil(LAST_SHARE * epochs)), MOST_LAST)
 
 
-def share(shares: Sequence[float], size: int) -> Measured:
+def share(shares: Sequence[float], size: int, *, whole: bool = False) -> Measured:
     """Return the mean of seeds' shares with its interval.
 
     Args:
         shares: one a seed, at least one.
         size: how many pictures each is a share of; 0 if that is not known.
+        whole: whether these are all there are, and no sample: then a share is exact.
 
     >>> found = share([0.9], 1_000)
     >>> round(found.low, 3), round(found.high, 3)
@@ -179,15 +183,23 @@ def share(shares: Sequence[float], size: int) -> Measured:
     mean, interval = mean_interval(shares)
     if len(shares) < FEWEST_FOR_INTERVAL or interval is None:
         interval = wilson_interval(mean * size, size) if size else None
+        interval = (mean, mean) if whole else interval
     if interval is None:
         return Measured(value=mean)
     return Measured(value=mean, low=max(0.0, interval[0]), high=min(1.0, interval[1]))
 
 
 def gap(
-    train: Sequence[float], train_size: int, valid: Sequence[float], valid_size: int
+    train: Sequence[float],
+    train_size: int,
+    valid: Sequence[float],
+    valid_size: int,
+    *,
+    whole: bool = False,
 ) -> Measured:
     """Return the mean of `train` less `valid`, seed by seed, with its interval.
+
+    Where the training pictures are scored as a whole, nothing but `valid` is an estimate.
 
     >>> found = gap([0.95], 2_000, [0.85], 1_000)
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
@@ -196,7 +208,10 @@ def gap(
     mean, interval = mean_interval([one - other for one, other in zip(train, valid, strict=True)])
     if len(train) < FEWEST_FOR_INTERVAL:
         interval = None
-        if train_size and valid_size:
+        if whole and valid_size:
+            low, high = wilson_interval(float(np.mean(valid)) * valid_size, valid_size)
+            interval = (float(np.mean(train)) - high, float(np.mean(train)) - low)
+        elif train_size and valid_size:
             interval = difference_interval(
                 (float(np.mean(train)) * train_size, train_size),
                 (float(np.mean(valid)) * valid_size, valid_size),
@@ -249,9 +264,9 @@ def _mean_of(values: Sequence[float]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def _valid_size(studied: Studied) -> int:
-    told = [each.started.valid_size for each in studied.histories if each.started is not None]
-    return min(told) if told else min(run.dataset.valid_size for run in studied.records)
+def _least(studied: Studied, size: Literal["train_size", "valid_size"]) -> int:
+    told = [getattr(each.started, size) for each in studied.histories if each.started is not None]
+    return int(min(told or [getattr(run.dataset, size) for run in studied.records]))
 
 
 def _step_losses(histories: Sequence[History]) -> tuple[float | None, float | None]:

@@ -11,6 +11,7 @@ import pytest
 
 from cnn_core.results.events import StepsDone
 from cnn_core.results.fit_verdict import fit_verdict
+from cnn_core.results.metrics import wilson_interval
 from tests.results.told_curves import CONFIG, START, level, told, told_history
 
 RISING = [0.50, 0.55, 0.60, 0.64, 0.68, 0.71, 0.74, 0.77, 0.80, 0.82]
@@ -81,6 +82,14 @@ def test_a_gap_that_the_pictures_leave_open_is_left_open():
     assert (verdict.kind, verdict.evidence[0].id) == ("cannot-tell", "gap")
     many = told_history(level(0.92), train=level(0.96), valid_size=6_000)
     assert fit_verdict(told(many)).kind == "overfitting"
+
+
+def test_training_pictures_that_are_scored_as_a_whole_are_no_sample():
+    """Of ten pictures all ten are right: that is so, and not somewhere above 72 %."""
+    history = told_history(level(0.75), train=[1.0] * 10, sample=640, valid_size=430)
+    gap = fit_verdict(told(history)).evidence[0]
+    low, high = wilson_interval(0.75 * 430, 430)
+    assert (gap.low, gap.high) == pytest.approx((1 - high, 1 - low), abs=2e-3)
 
 
 def test_seeds_give_an_interval_of_their_own():

@@ -14,7 +14,14 @@ START = math.log(10)
 
 
 def told_history(
-    valid, train=None, running=None, losses=None, valid_losses=None, start=START, valid_size=2_000
+    valid,
+    train=None,
+    running=None,
+    losses=None,
+    valid_losses=None,
+    start=START,
+    valid_size=2_000,
+    sample=2_000,
 ):
     """Return the history of a run with these figures by epoch; losses fall unless they are told."""
     epochs = len(valid)
@@ -23,8 +30,8 @@ def told_history(
     events = [
         RunStarted(
             step=0, epoch=0, total_steps=max(1, 10 * epochs), total_epochs=epochs,
-            steps_per_epoch=10, train_size=640, valid_size=valid_size, device="cpu", threads=1,
-            parameters=1,
+            steps_per_epoch=10, train_size=640 if sample == 640 else 20_000,
+            valid_size=valid_size, device="cpu", threads=1, parameters=1,
         ),
         StepsDone(
             step=1, epoch=1, losses=[start], images=64, window_seconds=1.0, train_seconds=1.0,
@@ -38,7 +45,7 @@ def told_history(
             evaluation_seconds=0.1, train_seconds=place + 1.0, elapsed_seconds=place + 1.1,
             best=True, running_accuracy=running[place] if running else None,
             train_accuracy=train[place] if train else None,
-            train_sample_loss=0.1 if train else None, train_sample=2_000 if train else 0,
+            train_sample_loss=0.1 if train else None, train_sample=sample if train else 0,
         )
         for place in range(epochs)
     ]  # fmt: skip
