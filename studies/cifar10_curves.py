@@ -202,7 +202,8 @@ def describe_data(data: DatasetInfo) -> str:
 def describe_hardware(run: RunRecord) -> str:
     """Return what a run of this machine ran on."""
     here = hardware()
-    cores = f"{here['cores']} cores of {here['processor']}, {here['memory_gib']:.0f} GiB"
+    count = "one core" if here["cores"] == 1 else f"{here['cores']} cores"
+    cores = f"{count} of {here['processor']}, {here['memory_gib']:.0f} GiB"
     return cores if run.device == "cpu" else f"{here['gpu'] or run.device}, beside {cores}"
 
 

@@ -43,6 +43,7 @@ _VALUES: dict[Quantity, dict[FitLine, EpochValue]] = {
     "loss": {"valid": "valid_loss", "train": "train_sample_loss", "running": "train_loss"},
 }
 LINE_DASHES: dict[FitLine, str] = {"valid": "solid", "train": "dotted", "running": "dashed"}
+_DASHES = "path://M0,0H5V3H0ZM8,0H13V3H8ZM16,0H21V3H16Z"
 _OWN = {"valid": palette.VALIDATION, "train": palette.TRAINING, "running": palette.TRAINING}
 
 
@@ -117,6 +118,10 @@ def fit_chart(
         unit_format="%.2f %%" if quantity == "accuracy" else "%.4f",
         narrow_legend_rows=legend_rows(len(shown)),
     )
+    dashed = {curve.name for curve in curves if curve.dash == "dashed"}
+    made["baseOption"]["legend"]["data"] = [
+        {"name": name, "icon": _DASHES} if name in dashed else name for name in names
+    ]
     return with_saving(made, f"{quantity}-by-{by}", ground)
 
 
@@ -165,8 +170,13 @@ def legend_rows(shown: int) -> int:
 
 
 def _places(own: Sequence[History], by: By) -> Floats:
+    """Return where the epochs stand: by seconds after what the frozen part's own pass took.
+
+    (Of several seeds that of the first to come: the others find its outputs in the cache.)
+    """
     found = epoch_band(own, "train_seconds")
-    return found.x if by == "epoch" else found.mean
+    before = max((history.prepared_seconds for history in own), default=0.0)
+    return found.x if by == "epoch" else found.mean + before
 
 
 def _scaled(curve: _Curve, scale: float, *, log: bool) -> Band:
@@ -221,9 +231,9 @@ def _axis_below(parts: Sequence[tuple[Shown, list[History]]], by: By, *, log: bo
         last: float = max([10 if not planned else 1, *planned, *(each.epoch for each in every)])
         axis = value_axis("epoch", min=0, max=last, minInterval=1, axisPointer=pointer("epoch"))
     else:
-        axis = value_axis(
-            "training time (s), evaluation left out", min=0, axisPointer=pointer("second")
-        )
+        frozen = any(history.prepared_seconds for history in every)
+        name = "frozen part's pass and training" if frozen else "training time"
+        axis = value_axis(f"{name} (s), evaluation left out", min=0, axisPointer=pointer("second"))
     axis["splitLine"] = {"show": False}
     if log:
         del axis["min"]

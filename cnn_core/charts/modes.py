@@ -32,6 +32,7 @@ class ModePoint:
         seeds: how many have it.
         epochs: how many were trained.
         seconds: of training, mean over the seeds.
+        prepared: seconds of the frozen part's own pass, of the seed that found least in the cache.
         size: training pictures.
     """
 
@@ -44,6 +45,7 @@ class ModePoint:
     seeds: int
     epochs: int
     seconds: float
+    prepared: float
     size: int
 
 
@@ -72,6 +74,7 @@ def mode_points(histories: Sequence[History], shown: Sequence[Shown]) -> list[Mo
                 seeds=score.n if score else valid.seeds,
                 epochs=round(float(valid.x[-1])),
                 seconds=float(epoch_band(own, "train_seconds").mean[-1]),
+                prepared=max(history.prepared_seconds for history in own),
                 size=started[0].train_size,
             )
         )

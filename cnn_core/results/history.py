@@ -65,6 +65,7 @@ class History:
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
         self._preparing: Preparing | None = None
+        self._prepared: dict[str, float] = {}
         self._rate_found: RateFound | None = None
         self._version = 0
         self.extend(events)
@@ -79,6 +80,8 @@ class History:
     def _fold(self, event: TrainEvent) -> None:
         self._preparing = event if isinstance(event, Preparing) else None
         match event:
+            case Preparing() if self._started is None:
+                self._prepared[event.what] = event.seconds
             case RateFound():
                 self._rate_found = event
             case RunStarted():
@@ -150,6 +153,12 @@ class History:
     def preparing(self) -> Preparing | None:
         """The work beside training that is under way, None while the loop runs."""
         return self._preparing
+
+    @property
+    def prepared_seconds(self) -> float:
+        """What was done before the first step took so long: the frozen part's pass, above all."""
+        with self._lock:
+            return sum(self._prepared.values())
 
     @property
     def rate_found(self) -> RateFound | None:
@@ -236,14 +245,7 @@ class History:
     def seconds_to(self, accuracy: float) -> pace.Reached | None:
         """Return when validation accuracy (0 to 1) was first at least `accuracy`, None if never."""
         with self._lock:
-            for done in self._epochs:
-                if done.valid_accuracy >= accuracy:
-                    return pace.Reached(
-                        epoch=done.epoch,
-                        train_seconds=done.train_seconds,
-                        elapsed_seconds=done.elapsed_seconds,
-                    )
-            return None
+            return pace.reached(self._epochs, accuracy)
 
     def losses(self) -> Floats:
         """Return the loss of every step, `(step,)`; NaN where a step never arrived."""

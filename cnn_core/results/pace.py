@@ -30,6 +30,18 @@ class Reached:
     elapsed_seconds: float
 
 
+def reached(epochs: Sequence[EpochDone], accuracy: float) -> Reached | None:
+    """Return when validation accuracy (0 to 1) was first at least `accuracy`, None if never."""
+    for done in epochs:
+        if done.valid_accuracy >= accuracy:
+            return Reached(
+                epoch=done.epoch,
+                train_seconds=done.train_seconds,
+                elapsed_seconds=done.elapsed_seconds,
+            )
+    return None
+
+
 def _recent(windows: GrowingTable) -> slice:
     ends = windows["train"]
     first = int(np.searchsorted(ends, ends[-1] - RECENT_SECONDS, side="right"))

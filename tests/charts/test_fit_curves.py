@@ -129,7 +129,8 @@ def test_what_is_recorded_is_called_so_in_title_and_in_every_entry_of_the_legend
     base = fit_chart([fitted()], shown=RECORDED, quantity="accuracy")["baseOption"]
     assert base["title"]["text"].startswith("Recorded")
     assert len(base["legend"]["data"]) == 4
-    assert all("(recorded)" in name for name in base["legend"]["data"])
+    names = [each if isinstance(each, str) else each["name"] for each in base["legend"]["data"]]
+    assert all("(recorded)" in name for name in names)
 
 
 def test_the_band_is_that_of_the_seeds_in_percent():

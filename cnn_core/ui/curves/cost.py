@@ -4,6 +4,7 @@ From runs of this machine where there are any of that kind, else from counted wo
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cnn_core.charts.wording import plural
 from cnn_core.errors import CnnLabError
@@ -54,10 +55,13 @@ def _seconds(lab: Laboratory, studied: Studied, config: TrainConfig) -> float | 
     share = config.data_share / base.config.data_share
     size = round(base.dataset.train_size * share)
     here = estimate_from(done, config, device, base.dataset.source, train_size=size)
-    if here is not None or studied.recording is not None:
+    if here is not None:
         return here
+    pictures = base.dataset
+    if studied.recording is not None:  # the pair sees the pictures of this machine
+        pictures = replace(pictures, location=str(lab.settings.data))
     try:
-        return _reckoned(lab, base, config)
+        return _reckoned(lab, replace(base, dataset=pictures, device=device), config)
     except CnnLabError:
         return None  # the pair's button says why it cannot be run
 

@@ -110,8 +110,8 @@ def _against() -> Against:
         label_visibility="collapsed",
         key="modes-against",
         persist_state="session",
-        help="Seconds are of training alone; what a frozen part is asked once comes on top of "
-        "them. Parameters are those that a step changes.",
+        help="Seconds are those of training, after those in which a frozen part looked at every "
+        "picture once. Parameters are those that a step changes.",
     )
     return chosen or "epoch"
 
@@ -162,6 +162,7 @@ def _table(studies: Sequence[Studied]) -> None:
         hide_index=True,
         column_config={
             "trained parameters": st.column_config.NumberColumn(format="%,d"),
+            "frozen pass (s)": st.column_config.NumberColumn(format="%.0f"),
             "training (s)": st.column_config.NumberColumn(format="%.0f"),
             "training pictures": st.column_config.NumberColumn(format="%,d"),
         },
@@ -178,6 +179,7 @@ def _cells(point: ModePoint) -> dict[str, object]:
         "95 % interval": f"{percent(interval[0])} to {percent(interval[1])}" if interval else "",
         "seeds": point.seeds,
         "epochs": point.epochs,
+        "frozen pass (s)": point.prepared,
         "training (s)": point.seconds,
         "trained parameters": point.parameters,
         "training pictures": point.size,
