@@ -83,12 +83,17 @@ def kept_runs(whole: Mapping[str, Any], preset: str) -> list[dict[str, Any]]:
 def is_current(result: Mapping[str, Any], preset: str) -> bool:
     """Whether a preset's summary was measured with its configuration in the registry.
 
-    A setting that came after the study has the value that it has by default.
+    A setting that came after the study has the value that it has by default. What is only measured
+    beside training (`train_sample`, `watch`) changes nothing of it, to the bit.
     """
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     measured: dict[str, Any] = result["config"]
     config = find_preset(find_recipe(RECIPE), preset).config
-    return set(measured) <= names and TrainConfig(**measured) == config
+    if not set(measured) <= names:
+        return False
+    beside = {"train_sample": 0, "watch": 0}
+    trained = dataclasses.replace(TrainConfig(**measured), **beside)
+    return trained == dataclasses.replace(config, **beside)
 
 
 def train(preset: str, seed: int) -> dict[str, Any] | None:

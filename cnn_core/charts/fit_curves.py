@@ -77,8 +77,8 @@ def fit_chart(
     log_loss = log_y and quantity == "loss"
     curves = [
         _Curve(
-            name=_curve_name(each, which, alone=len(shown) == 1, first=which == lines[0]),
-            which=which,
+            name=_curve_name(each, which, alone=len(shown) == 1, first=not place),
+            first=not place,
             color=_OWN[which] if len(shown) == 1 else palette.series_style(index).color,
             dash=_dash(which, alone=len(shown) == 1),
             x=x,
@@ -86,9 +86,7 @@ def fit_chart(
         )
         for index, (each, own) in enumerate(parts)
         for x in [_places(own, by)]
-        for which in lines
-        for found in [smoothed_band(own, _VALUES[quantity][which], smoothing)]
-        if found.seeds
+        for place, (which, found) in enumerate(_known(own, quantity, lines, smoothing))
     ]
     floor = 0
     if quantity == "accuracy":
@@ -105,8 +103,8 @@ def fit_chart(
         )
         series += drawn if scaled.seeds > 1 else drawn[-1:]
     tests = _tests(parts, by, floor) if quantity == "accuracy" else []
-    # Several runs: a name each, that of its validation; the dashes are told beside the chart.
-    legend = [curve.name for curve in curves if len(shown) == 1 or curve.which == lines[0]]
+    # Several runs: a name each, that of its first line; the dashes are told beside the chart.
+    legend = [curve.name for curve in curves if len(shown) == 1 or curve.first]
     names = [*legend, *dict.fromkeys(test["name"] for test in tests)]
     made = option(
         fit_title(histories, shown=shown, quantity=quantity),
@@ -146,11 +144,19 @@ def smoothed_band(histories: Sequence[History], value: EpochValue, smoothing: fl
 @dataclass(frozen=True, kw_only=True)
 class _Curve:
     name: str
-    which: FitLine
+    first: bool
     color: str
     dash: str
     x: Floats
     found: Band
+
+
+def _known(
+    own: Sequence[History], quantity: Quantity, lines: Sequence[FitLine], smoothing: float
+) -> list[tuple[FitLine, Band]]:
+    """Return those of `lines` that a run, or a group, has figures of."""
+    found = [(which, smoothed_band(own, _VALUES[quantity][which], smoothing)) for which in lines]
+    return [(which, each) for which, each in found if each.seeds]
 
 
 def _dash(which: FitLine, *, alone: bool) -> str:

@@ -103,18 +103,18 @@ def _epochs(found: Band) -> str:
 def _overlay_title(known: list[tuple[Shown, list[History]]], quantity: Quantity) -> str:
     value: EpochValue = "valid_accuracy" if quantity == "accuracy" else "valid_loss"
     better = np.nanmax if quantity == "accuracy" else np.nanmin
-    best: dict[Shown, float] = {}
+    best: list[tuple[float, Shown]] = []
     for each, own in known:
         mean = epoch_band(own, value).mean
         if np.isfinite(mean).any():
-            best[each] = float(better(mean))
+            best.append((float(better(mean)), each))
     if not best:
         return "No validation loss is a number"
     choose = max if quantity == "accuracy" else min
-    first = choose(best, key=lambda each: best[each])
+    figure, first = choose(best, key=lambda each: each[0])
     if quantity == "accuracy":
-        return f"{first.short} is best: {wording.percent(best[first])} in validation"
-    return f"{first.short} has the lowest validation loss: {wording.decimal(best[first])}"
+        return f"Highest in validation: {wording.percent(figure)}, {first.short}"
+    return f"Lowest validation loss: {wording.decimal(figure)}, {first.short}"
 
 
 def fit_alt(histories: Sequence[History], *, shown: tuple[Shown, ...], quantity: Quantity) -> str:

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from cnn_core.charts import palette, wording
 from cnn_core.charts.echarts import LINE_PX, Option, line, option, pointer, value_axis
 from cnn_core.charts.fit_curves import with_saving
+from cnn_core.charts.fit_words import RECORDED
 from cnn_core.charts.inspection import TEXT_PX, lay_out
 from cnn_core.results.layer_series import LayerSeries
 from cnn_core.results.series import Floats, bin_starts
@@ -71,7 +72,7 @@ def striking_layers(series: LayerSeries, quantity: LayerQuantity, most: int = 4)
     return [series.layers[place] for place in sorted(list(chosen)[:most])]
 
 
-def layer_map(series: LayerSeries, quantity: LayerQuantity) -> go.Figure:
+def layer_map(series: LayerSeries, quantity: LayerQuantity, *, recorded: bool = False) -> go.Figure:
     """Draw every layer over the steps as colours; norms and ratios by their logarithm."""
     chosen = bin_starts(len(series.steps), _MAP_COLUMNS)
     values = _values(series, quantity)[chosen].T
@@ -96,7 +97,7 @@ def layer_map(series: LayerSeries, quantity: LayerQuantity) -> go.Figure:
     )
     height = max(300, min(900, _ROW_PX * len(names)) + 60)
     many, looks = wording.plural(len(names), "layer"), wording.plural(series.looks, "look")
-    lay_out(figure, f"All {many} over {looks}", height=height)
+    lay_out(figure, _called(f"All {many} over {looks}", recorded), height=height)
     every = max(1, -(-len(names) // _LABELLED))
     figure.update_yaxes(
         tickvals=list(range(0, len(names), every)),
@@ -153,9 +154,8 @@ def layer_lines(
         color = palette.series_style(index).color
         style = {"width": 2 * LINE_PX, "color": color}
         lines.append(line(name, color, frame=0, x="step", y=name, lineStyle=style))
-    title = layer_title(series, quantity)
     made = option(
-        f"Recorded: {title[0].lower()}{title[1:]}" if recorded else title,
+        _called(layer_title(series, quantity), recorded),
         x_axis=value_axis(
             "training step",
             min=0,
@@ -173,9 +173,13 @@ def layer_lines(
     return with_saving(made, f"layers-{quantity}", ground)
 
 
-def layer_alt(series: LayerSeries, quantity: LayerQuantity) -> str:
+def layer_alt(series: LayerSeries, quantity: LayerQuantity, *, recorded: bool = False) -> str:
     """Say the charts in a sentence."""
     return (
         f"{WORDS[quantity].capitalize()} of {wording.plural(len(series.layers), 'layer')} over the "
-        f"steps. {layer_title(series, quantity)}."
+        f"steps. {_called(layer_title(series, quantity), recorded)}."
     )
+
+
+def _called(title: str, recorded: bool) -> str:
+    return f"{RECORDED}: {title[0].lower()}{title[1:]}" if recorded else title

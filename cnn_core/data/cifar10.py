@@ -29,7 +29,7 @@ from cnn_core.data.cifar10_batch import (
 )
 from cnn_core.data.download import fetch, storage_error
 from cnn_core.data.images import Dataset, DataState, ImageSet, fingerprint
-from cnn_core.errors import CnnLabError, DataError
+from cnn_core.errors import CnnLabError, DataError, StorageError
 
 TRAINING_PICTURES = 50_000
 DOWNLOAD_BYTES = 170_498_071  # the archive as published
@@ -58,10 +58,16 @@ def _files(folder: Path) -> dict[str, Path]:
     Raises:
         DataError: neither has all; names those that the fuller one lacks.
     """
-    places = [
-        {name: place / name for name in OFFICIAL_MD5 if (place / name).is_file()}
-        for place in (folder / FOLDER, folder)
-    ]
+    try:
+        places = [
+            {name: place / name for name in OFFICIAL_MD5 if (place / name).is_file()}
+            for place in (folder / FOLDER, folder)
+        ]
+    except OSError as exc:
+        raise StorageError(
+            f"The folder of CIFAR-10 cannot be read ({exc.strerror or type(exc).__name__}).",
+            hint="Check its permissions and its disk.",
+        ) from exc
     fuller = max(places, key=len)
     if not fuller:
         raise DataError("CIFAR-10 is not in the data folder.", hint=_HINT)

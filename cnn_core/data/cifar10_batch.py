@@ -64,7 +64,7 @@ def table_of(file: Path, content: bytes) -> dict[str, object]:
             hint=_HINT,
         )
     return {
-        key.decode("latin-1") if isinstance(key, bytes) else str(key): value
+        key.decode("latin-1") if isinstance(key, bytes) else key: value
         for key, value in found.items()
     }
 
@@ -122,8 +122,9 @@ def labels_of(file: Path, table: dict[str, object], count: int) -> NDArray[np.in
         )
     outside = next((value for value in values if not 0 <= value < len(CLASSES)), None)
     if outside is not None:
+        came = str(outside) if abs(outside) < 10**9 else "one far outside"
         raise DataError(
-            f"The file {file.name} should hold labels from 0 to 9, but holds {outside}.",
+            f"The file {file.name} should hold labels from 0 to 9, but holds {came}.",
             hint="Use the labels of CIFAR-10's own ten classes.",
         )
     return np.array(values, dtype=np.int64)
@@ -132,7 +133,8 @@ def labels_of(file: Path, table: dict[str, object], count: int) -> NDArray[np.in
 def validate_names(file: Path, table: dict[str, object]) -> None:
     """Raise a DataError unless the table of `batches.meta` names CIFAR-10's classes in order."""
     names = table.get("label_names")
-    if not isinstance(names, list) or tuple(names) != CLASSES:
+    known = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    if not known or names != list(CLASSES):
         raise DataError(
             f"The file {file.name} should name CIFAR-10's classes ({CLASSES[0]} to {CLASSES[-1]}), "
             "but names others.",

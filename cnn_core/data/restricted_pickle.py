@@ -3,16 +3,17 @@
 A pickle is a program: it names functions and calls them. Here every name is looked up in one
 short table whose functions are this module's own; any other name is refused and never imported, and
 so is whatever makes objects in other ways. What a pickle says of an array is checked before numpy
-hears of it: element types come from a list, and the bytes must be as many as the shape says.
+hears of it: element types come from a list, and the bytes must be as many as the shape says. Keys
+are text: hashing what is nested a million deep, or doubled sixty times, ends a process or never.
 """
 
 import io
 import math
 import pickle
 import pickletools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ _REFUSED = {"INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "PERSID", "BINPERSID", "NEXT_B
     "EXT1",
     "EXT2",
     "EXT4",
+    "EMPTY_SET",
+    "ADDITEMS",
+    "FROZENSET",
 }
 _FAULTS = (
     pickle.UnpicklingError,
@@ -140,13 +144,42 @@ def _table() -> Mapping[tuple[str, str], object]:
 _TABLE = _table()
 
 
-class _Unpickler(pickle.Unpickler):
-    """Looks names up in the table, in place of importing them."""
+_PurePython: Any = pickle._Unpickler
+
+
+class _Unpickler(_PurePython):  # type: ignore[misc]
+    """Looks names up in the table, in place of importing them, and at keys before they are hashed.
+
+    (The one in Python: the other does not let itself be asked about keys.)
+    """
+
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(_PurePython.dispatch)
+
+    def load_setitem(self) -> None:
+        _validate_keys(self.stack[-2:-1])
+        super().load_setitem()
+
+    def load_setitems(self) -> None:
+        _validate_keys(self.stack[::2])  # what came since the mark: key, value, key, value
+        super().load_setitems()
+
+    def load_dict(self) -> None:
+        _validate_keys(self.stack[::2])
+        super().load_dict()
+
+    dispatch[pickle.SETITEM[0]] = load_setitem
+    dispatch[pickle.SETITEMS[0]] = load_setitems
+    dispatch[pickle.DICT[0]] = load_dict
 
     def find_class(self, module: str, name: str, /) -> Any:  # noqa: ANN401, it is a name's value
         if (module, name) not in _TABLE:
             raise DataError(f"it asks for {_shown(module, name)}, which is refused", hint=_HINT)
         return _TABLE[module, name]
+
+
+def _validate_keys(keys: Sequence[object]) -> None:
+    if not all(type(key) in (str, bytes) for key in keys):
+        raise pickle.UnpicklingError("a key that is no text")
 
 
 def _shown(module: str, name: str) -> str:

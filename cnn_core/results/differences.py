@@ -5,7 +5,7 @@ test accuracy alone has one: of the pictures that just one of the two networks g
 nothing of what another seed would give, and the sentence says so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,7 @@ _ENDINGS: dict[RunStatus, str] = {
     "diverged": "diverged",
 }
 _Of = Callable[[RunRecord, History], float | None]
+_Pair = tuple[tuple[RunRecord, History], tuple[RunRecord, History]]
 
 
 def _gap(record: RunRecord, history: History) -> float | None:
@@ -47,7 +48,11 @@ class _Figure:
 
 _FIGURES = (
     _Figure(id="test-accuracy", what="test accuracy", of=lambda run, _: run.test_accuracy),
-    _Figure(id="valid-accuracy", what="validation accuracy", of=lambda run, _: run.valid_accuracy),
+    _Figure(
+        id="valid-accuracy",
+        what="validation accuracy of the last epochs",  # the best of more epochs is better by luck
+        of=lambda _, history: run_share(history, "valid_accuracy"),
+    ),
     _Figure(id="gap", what="generalisation gap (training less validation accuracy)", of=_gap),
     _Figure(
         id="train-accuracy",
@@ -56,33 +61,54 @@ _FIGURES = (
     ),
     _Figure(
         id="seconds",
-        what="seconds of the whole run",
-        of=lambda run, _: run.total_seconds,
+        what="seconds of the whole run, with the frozen part's pass (shorter where it was cached)",
+        of=lambda run, history: run.total_seconds + history.prepared_seconds,
         seconds=True,
     ),
 )
 
 
 def differences(
-    before: Studied, after: Studied, *, right: tuple[Right, Right] | None = None
+    before: Studied, after: Studied, *, right: Mapping[int, tuple[Right, Right]] | None = None
 ) -> tuple[Difference, ...]:
     """Return what a change did, figure by figure; () before a seed has finished on both sides.
 
     Args:
         before: the runs without the change.
         after: those with it.
-        right: of one seed's pair, which of the same test pictures each network got right, bool
-            `(N,)` each; None if that is not known.
+        right: by seed, which of the test pictures that both networks looked at each got right,
+            bool `(N,)` each; a pair's test accuracies are then those of these pictures.
     """
     pairs = _pairs(before, after)
+    known_right = right or {}
     found = []
     for figure in _FIGURES if pairs else ():
-        values = [(figure.of(*one), figure.of(*other)) for one, other in pairs]
+        tested = figure.id == "test-accuracy"
+        if tested and not known_right and _tested_on_other_pictures(pairs):
+            continue
+        values: list[tuple[float | None, float | None]] = []
+        for one, other in pairs:
+            same = known_right.get(one[0].config.seed) if tested else None
+            if same is not None:
+                values.append((float(same[0].mean()), float(same[1].mean())))
+            elif not (tested and known_right):
+                values.append((figure.of(*one), figure.of(*other)))
         known = [(one, other) for one, other in values if one is not None and other is not None]
         if known:
-            given = right if figure.id == "test-accuracy" and len(known) == 1 else None
+            alone = len(known) == 1 and tested
+            given = next(iter(known_right.values()), None) if alone else None
             found.append(_difference(figure, known, given))
     return tuple(found)
+
+
+def _tested_on_other_pictures(pairs: Sequence[_Pair]) -> bool:
+    """Whether one side of a pair was tested on more pictures than the other."""
+    return any(
+        one.finished is not None
+        and other.finished is not None
+        and one.finished.test_size != other.finished.test_size
+        for (_, one), (_, other) in pairs
+    )
 
 
 def endings_sentence(before: Studied, after: Studied) -> str:
@@ -98,9 +124,7 @@ def endings_sentence(before: Studied, after: Studied) -> str:
     return "" if finished else f"Of the runs {sides[0]}, {sides[1]}."
 
 
-def _pairs(
-    before: Studied, after: Studied
-) -> list[tuple[tuple[RunRecord, History], tuple[RunRecord, History]]]:
+def _pairs(before: Studied, after: Studied) -> list[_Pair]:
     """Return the finished runs of equal seeds; of a seed that ran twice, the one that came last."""
 
     def by_seed(studied: Studied) -> dict[int, tuple[RunRecord, History]]:

@@ -75,7 +75,7 @@ def decide(found: Figures, *, annealed: bool) -> tuple[VerdictKind, str]:
         return "underfitting", "train-accuracy"
     if _high(found.gap) <= TOLERATED_GAP:
         return "well-fitted", "gap"
-    return ("overfitting", "valid-loss") if turned else ("cannot-tell", "gap")
+    return ("overfitting", "valid-loss") if turned and _falling(found) else ("cannot-tell", "gap")
 
 
 def is_rising(rise: Measured | None) -> bool:
@@ -108,15 +108,19 @@ def _diverging(found: Figures) -> str:
 
 def _without_train_accuracy(found: Figures, *, turned: bool) -> tuple[VerdictKind, str]:
     """Decide by what a run tells whose training pictures were not scored."""
-    falling = found.train_loss_rise is not None and _high(found.train_loss_rise) < 0
     if found.valid is not None and _low(found.valid) >= 1 - TOLERATED_GAP:
         return "well-fitted", "valid-accuracy"  # nothing is right more often than always
-    if turned and falling:
+    if turned and _falling(found):
         return "overfitting", "valid-loss"
     start, last = found.start_loss, found.last_loss
     if start is not None and last is not None and last >= LEARNED_NOTHING * start:
         return "underfitting", "start-loss"
     return "cannot-tell", "train-accuracy"
+
+
+def _falling(found: Figures) -> bool:
+    """Whether the training loss clearly falls."""
+    return found.train_loss_rise is not None and _high(found.train_loss_rise) < 0
 
 
 def _low(measured: Measured) -> float:

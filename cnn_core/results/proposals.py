@@ -122,11 +122,12 @@ def _gentler(config: TrainConfig, why: str) -> Iterator[_Change]:
 def _longer(config: TrainConfig, why: str) -> Iterator[_Change]:
     epochs = min(_MOST_EPOCHS, max(2 * config.epochs, _FEWEST_TO_READ))
     times = "for twice as long" if epochs == 2 * config.epochs else "for longer"
+    patient = ", without early stopping" if config.patience else ""  # else it ends where it did
     yield _Change(
         kind="longer",
-        title=f"Train {times} ({epochs} epochs)",
+        title=f"Train {times} ({epochs} epochs{patient})",
         why=why,
-        values={"epochs": epochs},
+        values={"epochs": epochs, "patience": 0},
     )
 
 

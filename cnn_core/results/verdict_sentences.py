@@ -23,6 +23,12 @@ def sentence_of(found: Figures, kind: VerdictKind, reason: str, *, runs: int) ->
         reason: id of the evidence that decided it.
         runs: how many runs there are, read or not.
     """
+    text = _sentence(found, kind, reason, runs)
+    some = kind != "diverging" and 0 < found.runs < runs  # that one counts its runs itself
+    return f"{text} (Read from {found.runs} of {runs} runs.)" if some else text
+
+
+def _sentence(found: Figures, kind: VerdictKind, reason: str, runs: int) -> str:
     match kind:
         case "diverging":
             return _diverging(found, reason, runs)

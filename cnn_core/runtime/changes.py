@@ -21,8 +21,8 @@ from cnn_core.training.recipes import OWN_PICTURES
 def changes_of(store: RunStore, before: Studied, after: Studied) -> tuple[Difference, ...]:
     """Return what a change did (`results.differences`).
 
-    Of a single pair of runs of this machine, the predictions on the test pictures that both have
-    looked at give the interval.
+    Where a pair was tested on pictures that are not all the same, those that both looked at count;
+    of a single pair of runs of this machine they give the interval.
     """
     seeds = {run.config.seed: run for run in before.records if run.status == "finished"}
     pairs = [
@@ -30,9 +30,11 @@ def changes_of(store: RunStore, before: Studied, after: Studied) -> tuple[Differ
         for run in after.records
         if run.status == "finished" and run.config.seed in seeds
     ]
-    right = None
-    if len(pairs) == 1 and before.recording is None and after.recording is None:
-        right = right_of_pair(store, *pairs[0])
+    other = any(one.config.data_share != run.config.data_share for one, run in pairs)
+    right = {}
+    if (len(pairs) == 1 or other) and before.recording is None and after.recording is None:
+        found = {run.config.seed: right_of_pair(store, one, run) for one, run in pairs}
+        right = {seed: both for seed, both in found.items() if both is not None}
     return differences(before, after, right=right)
 
 

@@ -27,7 +27,8 @@ from cnn_core.settings import Settings
 from cnn_core.training.recipes import OWN_PICTURES
 
 _OF, _CHANGE = "counter_of", "change"
-_SETTLED = ("queued", "running", "finished", "diverged")  # the same again would give the same
+SETTLED = ("queued", "running", "finished", "diverged")
+"""Statuses of runs whose repetition would give the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +151,7 @@ def _plain(
 ) -> list[RunRequest]:
     """Return a request without the change for each seed that is not there."""
     base, here = studied.records[0], studied.recording is None
-    have = {run.config.seed for run in studied.records if here and run.status in _SETTLED}
+    have = {run.config.seed for run in studied.records if here and run.status in SETTLED}
     requests = [
         _request(settings, studied, replace(base.config, seed=seed), owner, device)
         for seed in dict.fromkeys(seeds)
@@ -238,12 +239,12 @@ def _missing(store: RunStore, requests: Sequence[RunRequest]) -> list[RunRequest
 
 def _settled(store: RunStore, same_key: str) -> RunRecord | None:
     """Return the newest run with this key whose repetition would bring nothing new."""
-    marks = ", ".join("?" * len(_SETTLED))
+    marks = ", ".join("?" * len(SETTLED))
     with connect(store.database) as db:
         row = db.execute(
             f"SELECT * FROM runs WHERE same_key = ? AND deleted IS NULL AND status IN ({marks}) "
             "ORDER BY created DESC",
-            (same_key, *_SETTLED),
+            (same_key, *SETTLED),
         ).fetchone()
     return None if row is None else record_from_row(row)
 
@@ -265,10 +266,10 @@ def _change_of(run: RunRecord, bases: set[str]) -> ChangeKind | None:
 def _without(store: RunStore, studied: Studied, after: RunRecord) -> RunRecord | None:
     """Return the run without the change that `after` is compared with, None if it is not here."""
     seed = after.config.seed
-    if studied.recording is None:
-        for run in studied.records:
-            if run.config.seed == seed:
-                return run
+    own = [run for run in studied.records if run.config.seed == seed]
+    settled = [run for run in own if run.status in SETTLED]
+    if settled and studied.recording is None:
+        return settled[-1]
     base = studied.records[0]
     request = RunRequest(
         recipe=base.recipe,
@@ -279,4 +280,5 @@ def _without(store: RunStore, studied: Studied, after: RunRecord) -> RunRecord |
         owner=base.owner,
         provenance={},
     )
-    return _settled(store, request.same_key)
+    same = _settled(store, request.same_key)
+    return own[-1] if same is None and own and studied.recording is None else same

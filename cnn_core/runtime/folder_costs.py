@@ -153,10 +153,14 @@ def _measured_look(
 def _measured_learning(earlier: Sequence[RunRecord], work: FolderWork) -> float | None:
     """Seconds of all epochs with their validation, from the newest run here that learned alike."""
     config = work.config
-    asked = (work.row.id, config.mode, config.head, config.cache)
+
+    def kind(its: TrainConfig) -> tuple[object, ...]:
+        drawn = (its.resamples, its.auxiliary > 0)
+        return (its.mode, its.head, its.cache, its.precision, *drawn)
+
     for run in earlier:
         its, data = run.config, run.dataset
-        if run.epochs_done and (_network(run).id, its.mode, its.head, its.cache) == asked:
+        if run.epochs_done and _network(run).id == work.row.id and kind(its) == kind(config):
             its = replace(its, epochs=run.epochs_done)
             then = _passes(its, data.train_size, data.valid_size, data.test_size)
             now = _passes(config, work.sizes.train, work.sizes.valid, work.sizes.test)

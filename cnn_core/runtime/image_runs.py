@@ -8,7 +8,9 @@ import functools
 import hashlib
 
 from cnn_core.data.images import Dataset, ImageSet
+from cnn_core.errors import ConfigError
 from cnn_core.models.cifar_rows import seeing_cifar
+from cnn_core.models.cuts import cut_of
 from cnn_core.models.fine_tuning import validate_auxiliary, validate_fine_tuning
 from cnn_core.models.model_row import ModelRow
 from cnn_core.models.registry import model_row
@@ -46,7 +48,20 @@ def require_learning(settings: Settings, recipe: Recipe, config: TrainConfig) ->
     validate_auxiliary(row, config.mode, config.auxiliary)
     if fine_tunes_images(recipe):
         validate_fine_tuning(row, config.mode, config.head)
+        _refuse_unseen(config, frozen=cut_of(row.id, config.mode, config.head) > 0)
         base_weights(settings, row, config)
+
+
+def _refuse_unseen(config: TrainConfig, *, frozen: bool) -> None:
+    """Refuse what a frozen part, which sees each picture in its kept views, would not look at."""
+    for name in ("shift", "cutout", "rotation", "scale", "shear") if frozen else ():
+        value = getattr(config, name)
+        if value:
+            raise ConfigError(
+                f"In mode {config.mode} a picture is seen in views that are kept: expected "
+                f"{name}=0, but got {name}={value:g}.",
+                hint=f"Leave {name} out, take more views, or let all layers learn (mode=all).",
+            )
 
 
 @functools.lru_cache(maxsize=2)

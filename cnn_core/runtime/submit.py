@@ -108,7 +108,8 @@ def build_request(
 
 def _refuse_for_own(config: TrainConfig) -> None:
     """Refuse what training on a person's own pictures would not look at."""
-    for name, unused in (("data_share", 1.0), ("cutout", 0), ("auxiliary", 0.0)):
+    unused_here = (("data_share", 1.0), ("cutout", 0), ("auxiliary", 0.0), ("dropout", 0.2))
+    for name, unused in unused_here:
         value = getattr(config, name)
         if value != unused:
             raise ConfigError(
@@ -219,7 +220,9 @@ def estimate_from(
     if not fitting:
         return None
     nearest = min(fitting, key=distance)
-    share = 1.0 if train_size is None else train_size / nearest.dataset.train_size
+    share = config.data_share / nearest.config.data_share
+    if train_size is not None:
+        share = train_size / nearest.dataset.train_size
     return nearest.total_seconds / nearest.config.epochs * config.epochs * share
 
 

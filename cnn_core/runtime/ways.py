@@ -25,6 +25,18 @@ MODES = ("frozen", "last-block", "all")
 _MORE = MappingProxyType(
     {"last-block": "Let the last block learn too", "all": "Let all layers learn"}
 )
+_UNSEEN: Mapping[str, int | float | str] = MappingProxyType(
+    {
+        "auxiliary": 0.0,
+        "shift": 0,
+        "cutout": 0,
+        "rotation": 0.0,
+        "scale": 0.0,
+        "shear": 0.0,
+    }
+)
+"""What a network with a frozen part does without: its pictures are seen in their kept views."""
+
 _LESS = MappingProxyType(
     {
         "frozen": "Let the last layers alone learn, the rest frozen",
@@ -86,8 +98,7 @@ def _smaller(name: str) -> Step:
         return Step(
             title=f"Train a smaller network ({model_row(name).title})", values={"model": name}
         )
-    values: Mapping[str, int | float | str] = {"mode": name, "auxiliary": 0.0}
-    return Step(title=f"{_LESS[name]} (mode={name})", values=values)
+    return Step(title=f"{_LESS[name]} (mode={name})", values={"mode": name, **_UNSEEN})
 
 
 def chance_of(record: RunRecord) -> float | None:

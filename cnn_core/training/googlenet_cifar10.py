@@ -28,7 +28,6 @@ GOOGLENET_CIFAR10 = Recipe(
                     data_share=0.1,
                     train_sample=2_000,
                 ),
-                measured_seconds=60.0,
             ),
             "reference": Preset(
                 title="Reference recipe",
@@ -45,7 +44,6 @@ GOOGLENET_CIFAR10 = Recipe(
                     views=2,
                     train_sample=2_000,
                 ),
-                measured_seconds=300.0,
             ),
             "last-block": Preset(
                 title="Last inception blocks",
@@ -62,7 +60,6 @@ GOOGLENET_CIFAR10 = Recipe(
                     views=2,
                     train_sample=2_000,
                 ),
-                measured_seconds=600.0,
             ),
             "all": Preset(
                 title="All of it",
@@ -81,7 +78,6 @@ GOOGLENET_CIFAR10 = Recipe(
                     backbone_rate=0.5,
                     train_sample=2_000,
                 ),
-                measured_seconds=1_800.0,
             ),
             "scratch": Preset(
                 title="From scratch",
@@ -106,7 +102,6 @@ GOOGLENET_CIFAR10 = Recipe(
                     auxiliary=0.3,
                     train_sample=2_000,
                 ),
-                measured_seconds=1_500.0,
             ),
         }
     ),

@@ -53,14 +53,17 @@ class Look:
         model: the network in training, in training mode; as it is before the step.
         batch: what it takes at the step, float32 (batch, ...).
         precision: what it computes in.
+        loading: seconds that it took to load the batch.
 
     Attributes:
         seconds: what the look has cost so far.
     """
 
-    def __init__(self, model: nn.Module, batch: Tensor, precision: torch.dtype) -> None:
+    def __init__(
+        self, model: nn.Module, batch: Tensor, precision: torch.dtype, *, loading: float = 0.0
+    ) -> None:
         self._device = batch.device
-        self.seconds = 0.0
+        self.seconds = loading
         with self._timed():
             layers = _layers(model)
             self._dead = dead_shares(model, layers, batch, precision)

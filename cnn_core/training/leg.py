@@ -15,7 +15,7 @@ from cnn_core.training.sample import train_sample
 from cnn_core.training.state import TrainState, weights_on_cpu
 from cnn_core.training.step import load_batch
 from cnn_core.training.tensors import Splits
-from cnn_core.training.timing import Window
+from cnn_core.training.timing import Window, synchronise
 from cnn_core.training.unfreezing import set_learning
 
 _SNAPSHOT_SHARE = 0.02  # of the time may go into copies of the last finite weights
@@ -65,10 +65,14 @@ class Leg:
         """Begin a look at the layers, if this step has one; every process of the world takes it."""
         if not looks_at(self.config, step, self.total_steps):
             return None
+        synchronise(self.device)
+        begun = time.perf_counter()
         batch, _, _ = load_batch(
             self.splits.train, indices, self.config, step=step, world=self.world
         )
-        return Look(self.state.model, batch, self.state.precision)
+        synchronise(self.device)
+        loading = time.perf_counter() - begun
+        return Look(self.state.model, batch, self.state.precision, loading=loading)
 
     def begin_epoch(self) -> None:
         """Have those blocks learn that do in this epoch."""

@@ -17,7 +17,11 @@ LENET5_MNIST = Recipe(
                 title="Fast",
                 description="Large batches under a one-cycle schedule.",
                 config=TrainConfig(
-                    epochs=5, batch_size=256, learning_rate=0.006, schedule="one-cycle"
+                    epochs=5,
+                    batch_size=256,
+                    learning_rate=0.006,
+                    schedule="one-cycle",
+                    train_sample=2_000,
                 ),
                 measured_seconds=15.0,
             ),
@@ -25,7 +29,13 @@ LENET5_MNIST = Recipe(
                 title="Reference recipe",
                 description="Adam at a constant 0.001, batches of 64, ten epochs; "
                 "a running average of the weights is kept.",
-                config=TrainConfig(epochs=10, batch_size=64, learning_rate=1e-3, averaging=0.998),
+                config=TrainConfig(
+                    epochs=10,
+                    batch_size=64,
+                    learning_rate=1e-3,
+                    averaging=0.998,
+                    train_sample=2_000,
+                ),
                 measured_seconds=92.0,
             ),
             "best": Preset(
@@ -41,6 +51,7 @@ LENET5_MNIST = Recipe(
                     rotation=10.0,
                     scale=0.1,
                     shear=5.0,
+                    train_sample=2_000,
                 ),
                 measured_seconds=102.0,
             ),
@@ -55,6 +66,7 @@ LENET5_MNIST = Recipe(
                     learning_rate=0.004,
                     schedule="one-cycle",
                     model="lenet5-1998",
+                    train_sample=2_000,
                 ),
                 measured_seconds=151.0,
             ),

@@ -12,13 +12,14 @@ class Preset:
 
     Attributes:
         measured_seconds: training time with evaluation, measured as docs/results.md says; shown as
-            such until a run here gives a better figure.
+            such until a run here gives a better figure. None where it depends on what is chosen,
+            and is reckoned before each start.
     """
 
     title: str
     description: str
     config: TrainConfig
-    measured_seconds: float
+    measured_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,7 +115,7 @@ def test_a_run_without_evaluated_training_has_no_line_for_it_and_no_gap_in_its_t
         ),
         ("loss", [fitted()], ONE, "Validation loss was lowest after epoch 4 (0.41), now 0.61"),
         ("loss", [fitted(3)], ONE, "Validation loss came down to 0.51 in 3 epochs"),
-        ("accuracy", [*seeds(), fitted()], TWO, "After (recorded) is best: 77.7 % in validation"),
+        ("accuracy", [*seeds(), fitted()], TWO, "Highest in validation: 77.7 %, After (recorded)"),
         ("loss", [History()], ONE, "Loss appears after the first epoch"),
         ("loss", [fitted(1, break_loss={1: np.nan})], ONE, "The validation loss is no number"),
     ],

@@ -170,3 +170,24 @@ def test_damage_is_one_sentence_or_harmless(cut, place, byte, keep):
     content[place % len(content)] = byte
     with contextlib.suppress(DataError):  # anything else fails
         restricted_loads(bytes(content if keep else content[: cut % len(content)]))
+
+
+@pytest.mark.parametrize("how", ["SETITEM", "SETITEMS", "DICT", "EMPTY_SET"])
+@pytest.mark.parametrize("deep", [True, False])
+def test_keys_that_would_be_hashed_for_ever_are_refused_before(how, deep):
+    """Many tuples in one another end a process; sixty that double the work never end."""
+    key = b"K\x01" + (b"\x85" * 200_000 if deep else b"2\x86" * 60)
+    program = {
+        "SETITEM": b"}" + key + b"K\x02s.",
+        "SETITEMS": b"}(" + key + b"K\x02u.",
+        "DICT": b"(" + key + b"K\x02d.",
+        "EMPTY_SET": b"\x8f(" + key + b"\x90.",
+    }[how]
+    with pytest.raises(DataError):
+        restricted_loads(b"\x80\x04" + program)
+
+
+def test_keys_are_text():
+    with pytest.raises(DataError):
+        restricted_loads(pickle.dumps({10**5000: 1}))
+    assert restricted_loads(pickle.dumps({b"data": 1, "labels": 2})) == {b"data": 1, "labels": 2}

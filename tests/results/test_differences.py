@@ -6,6 +6,8 @@ from scipy import stats
 
 from cnn_core.results.chance import paired_interval, sign_test
 from cnn_core.results.differences import differences, endings_sentence
+from cnn_core.results.events import Preparing, RunFinished
+from cnn_core.results.history import History
 from cnn_core.results.studied import Studied
 from tests.results.told_curves import level, told_history, told_record
 
@@ -23,6 +25,13 @@ def studied(accuracies, *, valid=0.8, train=0.9, first_seed=0, **changes):
             told_history(level(valid + 0.01 * seed), train=level(train)) for seed in seeds
         ),
     )
+
+
+def ended(test_size):
+    return RunFinished(
+        step=100, epoch=10, status="finished", train_seconds=10.0, elapsed_seconds=11.0,
+        images_per_second=1.0, best_epoch=10, test_accuracy=0.8, test_size=test_size,
+    )  # fmt: skip
 
 
 def by_id(found):
@@ -78,7 +87,7 @@ def test_one_seed_tells_no_spread_and_equal_differences_show_none():
 def test_of_one_seed_the_predictions_on_the_same_pictures_give_an_interval():
     truth = RNG.random(1_000)
     first, second = truth < 0.8, truth < 0.9
-    found = by_id(differences(studied([0.8]), studied([0.9]), right=(first, second)))
+    found = by_id(differences(studied([0.8]), studied([0.9]), right={0: (first, second)}))
     test = found["test-accuracy"]
     assert (test.low, test.high) == pytest.approx(
         paired_interval(
@@ -88,6 +97,33 @@ def test_of_one_seed_the_predictions_on_the_same_pictures_give_an_interval():
     assert test.told_apart
     assert "over the test pictures, not over seeds" in test.sentence
     assert found["valid-accuracy"].low is None
+    assert (test.before, test.after) == pytest.approx((first.mean(), second.mean()))
+
+
+def test_of_more_test_pictures_those_that_both_looked_at_count():
+    before, after = studied([0.80, 0.82]), studied([0.90, 0.93])
+    for side, size in ((before, 2_000), (after, 4_000)):
+        for history in side.histories:
+            history.extend([ended(size)])
+    assert "test-accuracy" not in by_id(differences(before, after))
+    same = np.arange(100) < 80
+    right = dict.fromkeys((0, 1), (same, np.arange(100) < 85))
+    found = by_id(differences(before, after, right=right))["test-accuracy"]
+    assert (found.before, found.after, found.seeds) == pytest.approx((0.80, 0.85, 2))
+
+
+def test_what_a_frozen_part_took_belongs_to_the_run():
+    before, after = studied([0.8, 0.8]), studied([0.8, 0.8])
+    for side, took in ((before, 5.0), (after, 40.0)):
+        told = [
+            History([Preparing(what="VGG-16 looks", done=9, total=9, seconds=took)])
+            for _ in side.histories
+        ]
+        for history, prepared in zip(side.histories, told, strict=True):
+            assert history.prepared_seconds == 0
+            assert prepared.prepared_seconds == took
+        object.__setattr__(side, "histories", tuple(told))
+    assert by_id(differences(before, after))["seconds"].mean == pytest.approx(35.0)
 
 
 @pytest.mark.parametrize("counts", [(36, 12, 2, 0), (900, 30, 5, 65), (0, 0, 0, 10), (5, 0, 0, 0)])

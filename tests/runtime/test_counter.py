@@ -130,6 +130,21 @@ def test_runs_that_diverged_are_not_run_again(settings, store):
     assert [each.config.learning_rate for each in requests] == pytest.approx([3e-4, 3e-4])
 
 
+def test_a_seed_that_was_stopped_is_run_again_and_then_compared(settings, store):
+    records = queued(settings, store)
+    queue.end(store, records[0].id, "stopped")
+    finish(store, records[1:])
+    studied = studied_of(store, runs_of(store, "lenet5-mnist-base"))
+    idea = changed(CONFIG, data_share=0.2)
+    counter = start_counter(settings, store, studied, idea, seeds=[0, 1], owner=OWNER)
+    again = counter.before[0]
+    assert (again.config.seed, again.status) == (0, "queued")
+    finish(store, [again, *counter.after])
+    studied = studied_of(store, runs_of(store, "lenet5-mnist-base"))
+    (found,) = counters_of(store, studied)
+    assert [run.status for run in found.before] == ["finished", "finished"]
+
+
 def test_of_a_recording_both_sides_are_run_here(settings, store):
     studied = studied_of(store, queued(settings, store))
     finish(store, studied.records)
@@ -218,12 +233,15 @@ def test_a_pair_on_cifar_takes_the_next_network_and_says_which_weights_are_missi
         pair_requests(settings, store, studied, frozen, seeds=[0], owner=OWNER)
 
 
+UNSEEN = {"auxiliary": 0.0, "shift": 0, "cutout": 0, "rotation": 0.0, "scale": 0.0, "shear": 0.0}
+
+
 @pytest.mark.parametrize(
     ("changes", "larger", "smaller"),
     [
         ({"mode": "frozen"}, {"mode": "last-block"}, None),
-        ({"mode": "last-block"}, {"mode": "all"}, {"mode": "frozen", "auxiliary": 0.0}),
-        ({"mode": "all"}, None, {"mode": "last-block", "auxiliary": 0.0}),
+        ({"mode": "last-block"}, {"mode": "all"}, {"mode": "frozen", **UNSEEN}),
+        ({"mode": "all"}, None, {"mode": "last-block", **UNSEEN}),
         ({"mode": "scratch", "model": LADDER[2]}, {"model": LADDER[3]}, {"model": LADDER[1]}),
         ({"mode": "scratch", "model": "googlenet"}, None, None),
     ],

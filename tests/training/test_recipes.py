@@ -32,7 +32,7 @@ def test_presets_are_valid(recipe, name):
     preset = find_preset(recipe, name)
     assert validate_config(preset.config) is preset.config
     assert preset.config.seed == 0
-    assert preset.measured_seconds > 0
+    assert preset.measured_seconds is None or preset.measured_seconds > 0
     assert preset.title
     assert preset.description
 

@@ -21,7 +21,7 @@ from cnn_core.charts.fit_words import Quantity, Shown, bands_words, fit_alt
 from cnn_core.charts.live import CHART_HEIGHT
 from cnn_core.charts.palette import DARK_BACKGROUNDS, LIGHT_BACKGROUNDS
 from cnn_core.results.studied import Studied
-from cnn_core.ui.curves.studied import link_id
+from cnn_core.ui.curves.studied import link_id, titles_of
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.linked import linked_choice
 
@@ -114,7 +114,7 @@ def look_controls(*, several: bool) -> Look:
 def fit_charts(studies: Sequence[Studied], look: Look, *, names: Sequence[str] = ()) -> None:
     """Draw accuracy and loss of all of `studies`, at least one, called by `names` if there are."""
     histories = [history for each in studies for history in each.histories]
-    titles = names or [each.title for each in studies]
+    titles = names or titles_of(studies)
     shown = tuple(shown_of(each, title) for each, title in zip(studies, titles, strict=True))
     key = "-".join(link_id(each) for each in studies)
     told = [bands_words(shown), _dash_words(look.lines) if len(studies) > 1 else ""]

@@ -13,7 +13,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.results.studied import Studied
 from cnn_core.runtime.recorded import recordings
 from cnn_core.ui.boundary import show_error
-from cnn_core.ui.curves.studied import find_studied, link_id
+from cnn_core.ui.curves.studied import find_studied, link_id, told_apart
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.runs.listing import row_id, rows_of, title_of
@@ -65,7 +65,8 @@ def _options(runs: Sequence[RunRecord]) -> dict[str, str]:
     kept = recordings()
     for fault in kept.faults:
         show_error(fault)
-    return options | {link_id(each): f"Recorded: {each.title}" for each in kept.studied}
+    recorded = {link_id(each): f"Recorded: {each.title}" for each in kept.studied}
+    return told_apart(options) | recorded
 
 
 def _newest(runs: Sequence[RunRecord], options: dict[str, str]) -> list[str]:

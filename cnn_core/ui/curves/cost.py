@@ -13,6 +13,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.results.studied import Studied
 from cnn_core.results.verdict import Proposal
 from cnn_core.runtime import folder_costs, image_costs
+from cnn_core.runtime.counter import SETTLED
 from cnn_core.runtime.devices import known_devices
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.submit import estimate_from
@@ -25,7 +26,11 @@ _COMPARED = 200
 
 def pair_words(lab: Laboratory, studied: Studied, proposal: Proposal, seeds: Sequence[int]) -> str:
     """Return how many runs the pair takes, and about how long."""
-    have = {run.config.seed for run in studied.records if studied.recording is None}
+    have = {
+        run.config.seed
+        for run in studied.records
+        if studied.recording is None and run.status in SETTLED
+    }
     plain = [seed for seed in seeds if seed not in have]
     named = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}"
     parts = [f"{plural(len(seeds), 'run')} with the change ({named})"]
@@ -45,25 +50,22 @@ def pair_words(lab: Laboratory, studied: Studied, proposal: Proposal, seeds: Seq
 def _seconds(lab: Laboratory, studied: Studied, config: TrainConfig) -> float | None:
     """Return about how long a run would take here, None where nothing is known."""
     base = studied.records[0]
-    if studied.recording is None:
-        device = base.device
-        own = [run for run in studied.records if run.status == "finished"]
-        done = [*own, *lab.store.list(recipe=base.recipe, statuses=("finished",), limit=_COMPARED)]
-    else:
-        device = known_devices(lab.settings.runs)[0].id
-        done = list(lab.store.list(recipe=base.recipe, statuses=("finished",), limit=_COMPARED))
-    share = config.data_share / base.config.data_share
-    size = round(base.dataset.train_size * share)
-    here = estimate_from(done, config, device, base.dataset.source, train_size=size)
-    if here is not None:
-        return here
-    pictures = base.dataset
+    pictures, device = base.dataset, base.device
     if studied.recording is not None:  # the pair sees the pictures of this machine
         pictures = replace(pictures, location=str(lab.settings.data))
-    try:
-        return _reckoned(lab, replace(base, dataset=pictures, device=device), config)
+        device = known_devices(lab.settings.runs)[0].id
+    try:  # by counted work first: what a frozen part has still to look at is in it
+        reckoned = _reckoned(lab, replace(base, dataset=pictures, device=device), config)
     except CnnLabError:
         return None  # the pair's button says why it cannot be run
+    if reckoned is not None:
+        return reckoned
+    done = list(lab.store.list(recipe=base.recipe, statuses=("finished",), limit=_COMPARED))
+    if studied.recording is None:
+        done = [*(run for run in studied.records if run.status == "finished"), *done]
+    share = config.data_share / base.config.data_share
+    size = round(base.dataset.train_size * share)
+    return estimate_from(done, config, device, base.dataset.source, train_size=size)
 
 
 def _reckoned(lab: Laboratory, base: RunRecord, config: TrainConfig) -> float | None:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn_core.results.fit_verdict import fit_verdict
 from cnn_core.results.studied import Studied
 from cnn_core.results.verdict import Proposal
 from cnn_core.runtime.counter import start_counter
@@ -20,7 +19,7 @@ from cnn_core.ui.boundary import error_boundary, plain_markdown
 from cnn_core.ui.curves.cost import pair_words
 from cnn_core.ui.curves.studied import link_id
 from cnn_core.ui.curves.tried import tried_panel
-from cnn_core.ui.curves.verdict import verdict_badge
+from cnn_core.ui.curves.verdict import verdict_line
 from cnn_core.ui.inspector.engine import free_for_training
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
@@ -31,9 +30,8 @@ _SEEDS = 3  # the fewest that give an interval worth the name
 
 def counter_panel(lab: Laboratory, studied: Studied) -> None:
     """Draw the change to try, its cost, the button that queues the pair, and what came of it."""
-    verdict = fit_verdict(studied, chance=chance_of(studied.records[0]))
+    verdict = verdict_line(studied, chance_of(studied.records[0]))
     offered = proposals_for(studied, verdict)
-    st.markdown(f"{verdict_badge(verdict.kind)} {plain_markdown(verdict.sentence)}")
     if offered:
         _offer(lab, studied, _chosen(studied, offered))
     else:
@@ -96,7 +94,7 @@ def seeds_for(studied: Studied, count: int) -> list[int]:
         studied: what there is.
         count: how many, at least one.
     """
-    there = [run.config.seed for run in studied.records][:count]
+    there = list(dict.fromkeys(run.config.seed for run in studied.records))[:count]
     following = range(there[-1] + 1, there[-1] + 1 + count)
     return [*there, *(seed for seed in following if seed not in there)][:count]
 

@@ -80,6 +80,7 @@ def tensorboard_zip(studies: Sequence[Studied]) -> bytes:
         for studied in studies:
             for run, history in zip(studied.records, studied.histories, strict=True):
                 if history.step:
-                    name = f"{run.id}/{event_file_name(run)}"
+                    origin = "" if studied.recording is None else "recorded-"
+                    name = f"{origin}{run.id}/{event_file_name(run)}"
                     archive.writestr(name, event_file(history, run))
     return body.getvalue()

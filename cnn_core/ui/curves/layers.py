@@ -36,7 +36,7 @@ def layers_panel(lab: Laboratory, studied: Studied) -> None:
     seen = {
         str(run.config.seed): (run.id, history)
         for run, history in zip(studied.records, studied.histories, strict=True)
-        if studied.active or history.layers(2).looks
+        if (studied.active and run.config.watch) or history.layers(2).looks
     }
     if not seen:
         _how_to_ask(studied)
@@ -59,6 +59,8 @@ def layers_panel(lab: Laboratory, studied: Studied) -> None:
     @st.fragment(run_every=_TICK_SECONDS if studied.active else None)
     @guarded
     def panel() -> None:
+        if studied.active and not any(lab.store.get(run.id).active for run in studied.records):
+            st.rerun()
         now = lab.history(run_id) if studied.active else history
         series = now.layers()
         if not series.looks:
@@ -101,13 +103,13 @@ def _charts(series: LayerSeries, quantity: LayerQuantity, *, recorded: bool) -> 
             layer_lines(series, quantity, layers, ground=ground(), recorded=recorded),
             key=f"layer-lines-{quantity}",
             height=CHART_HEIGHT,
-            alt=layer_alt(series, quantity),
+            alt=layer_alt(series, quantity, recorded=recorded),
         )
     with right:
         st.plotly_chart(
-            layer_map(series, quantity),
+            layer_map(series, quantity, recorded=recorded),
             key=f"layer-map-{quantity}",
-            alt=layer_alt(series, quantity),
+            alt=layer_alt(series, quantity, recorded=recorded),
             config={"displayModeBar": False},
         )
 

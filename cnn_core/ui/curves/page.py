@@ -17,7 +17,7 @@ from cnn_core.ui.curves.exports import exports_panel
 from cnn_core.ui.curves.layers import layers_panel
 from cnn_core.ui.curves.modes import modes_panel
 from cnn_core.ui.curves.reading import readings_panel
-from cnn_core.ui.curves.studied import link_id
+from cnn_core.ui.curves.studied import link_id, titles_of
 from cnn_core.ui.first_draw import let_browser_draw
 from cnn_core.ui.lab import Laboratory, laboratory
 from cnn_core.ui.training.about import copy_link
@@ -62,15 +62,16 @@ def _one(studies: Sequence[Studied]) -> Studied:
     """Return the one that is looked at, chosen where there are several."""
     if len(studies) == 1:
         return studies[0]
-    titles = {link_id(each): each for each in studies}
+    named = {link_id(each): each for each in studies}
+    titles = dict(zip(named, titles_of(studies), strict=True))
     chosen = st.selectbox(
         "Of which",
         list(titles),
-        format_func=lambda name: titles[name].title,
+        format_func=titles.__getitem__,
         key="curves-one",
         persist_state="session",
     )
-    return titles[chosen]
+    return named[chosen]
 
 
 def _empty() -> None:

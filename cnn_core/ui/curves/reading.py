@@ -14,7 +14,7 @@ from cnn_core.results.verdict import FitVerdict
 from cnn_core.runtime.ways import chance_of, proposals_for
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.curves.charts import fit_charts, look_controls
-from cnn_core.ui.curves.studied import studied_runs
+from cnn_core.ui.curves.studied import studied_runs, titles_of
 from cnn_core.ui.curves.verdict import evidence_table, verdict_line
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.training.live import TICK_SECONDS
@@ -42,9 +42,10 @@ def readings_panel(lab: Laboratory, studies: Sequence[Studied]) -> None:
         now = [_now(lab, each) for each in studies] if active else list(studies)
         if [run.status for each in now for run in each.records] != before:
             st.rerun()
+        names = titles_of(now) if len(now) > 1 else [""]
         verdicts = [
-            verdict_line(each, chance, named=len(now) > 1)
-            for each, chance in zip(now, chances, strict=True)
+            verdict_line(each, chance, name=name)
+            for each, chance, name in zip(now, chances, names, strict=True)
         ]
         fit_charts(now, look_controls(several=len(now) > 1))
         st.caption(pictures_words(now))

@@ -4,7 +4,8 @@ An id names a run, a group of seeds, or ("recorded:NAME") a recording that comes
 Histories are the laboratory's, shared by all who look (`ui.lab`).
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from cnn_core.errors import UnknownNameError
 from cnn_core.results.runs import RunRecord
@@ -15,6 +16,7 @@ from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.training.group import group_of
 
 RECORDED_ID = "recorded:"
+_ID_END = 6  # characters: what a run's id ends with is drawn at random
 
 
 def studied_of(lab: Laboratory, record: RunRecord, *, alone: bool = False) -> Studied:
@@ -39,6 +41,24 @@ def link_id(studied: Studied) -> str:
     if studied.recording is not None:
         return f"{RECORDED_ID}{studied.recording.id}"
     return studied.id
+
+
+def told_apart(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return titles by id, with the end of the id where a title is there twice.
+
+    >>> told_apart({"run-ab12cd": "LeNet-5", "run-ef34gh": "LeNet-5", "run-ij56kl": "VGG-16"})
+    {'run-ab12cd': 'LeNet-5 (ab12cd)', 'run-ef34gh': 'LeNet-5 (ef34gh)', 'run-ij56kl': 'VGG-16'}
+    """
+    often = Counter(titles.values())
+    return {
+        name: f"{title} ({name[-_ID_END:]})" if often[title] > 1 else title
+        for name, title in titles.items()
+    }
+
+
+def titles_of(studies: Sequence[Studied]) -> list[str]:
+    """Return what each is called, no two alike."""
+    return list(told_apart({link_id(each): each.title for each in studies}).values())
 
 
 def find_studied(lab: Laboratory, given: str) -> Studied:

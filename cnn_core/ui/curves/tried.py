@@ -7,6 +7,7 @@ told apart, and is called so.
 import streamlit as st
 
 from cnn_core.charts.difference_marks import differences_alt, differences_chart
+from cnn_core.results.differences import endings_sentence
 from cnn_core.results.fit_verdict import fit_verdict
 from cnn_core.results.studied import Studied
 from cnn_core.results.verdict import ChangeKind, Difference
@@ -69,6 +70,8 @@ def tried_panel(lab: Laboratory, studied: Studied) -> None:
             _stop(lab, counter)
         if plain:
             _what_changed(lab, counter, studied_runs(lab, plain), studied_runs(lab, changed))
+        elif not active:
+            st.markdown("The runs without the change are not here any more: nothing to compare.")
 
     panel()
 
@@ -99,11 +102,16 @@ def _what_changed(lab: Laboratory, counter: Counter, before: Studied, after: Stu
     found = changes_of(lab.store, before, after)
     if found:
         st.markdown(f"{_badge(found[0])} {plain_markdown(found[0].sentence)}")
+    ended = not (before.active or after.active)
+    if ended and (endings := endings_sentence(before, after)):
+        st.markdown(plain_markdown(endings))
+    if found or ended:
         kinds = [fit_verdict(each).kind for each in (before, after)]
         st.markdown(
             f"Verdict without the change: {verdict_badge(kinds[0])}, with it: "
             f"{verdict_badge(kinds[1])}."
         )
+    if found:
         shares = tuple(each for each in found if each.id != "seconds")
         st.echarts_chart(
             differences_chart(shares, change=CHANGE_WORDS[counter.change], ground=ground()),
@@ -113,8 +121,8 @@ def _what_changed(lab: Laboratory, counter: Counter, before: Studied, after: Stu
         )
         for each in found[1:]:
             st.markdown(f"{_badge(each)} {plain_markdown(each.sentence)}")
-    elif not (before.active or after.active):
-        st.markdown("No seed has finished both without the change and with it: nothing to compare.")
+    elif ended:
+        st.markdown("No seed has finished both without the change and with it: no difference.")
     if any(history.epochs for history in (*before.histories, *after.histories)):
         names = ("Without the change", f"With {CHANGE_WORDS[counter.change]}")
         fit_charts([before, after], _LOOK, names=names)

@@ -27,20 +27,20 @@ def verdict_badge(kind: VerdictKind) -> str:
     return f":{color}-badge[{words}]"
 
 
-def verdict_line(studied: Studied, chance: float | None, *, named: bool = False) -> FitVerdict:
+def verdict_line(studied: Studied, chance: float | None, *, name: str = "") -> FitVerdict:
     """Draw the verdict in its sentence; return it.
 
     Args:
         studied: the runs.
         chance: what guessing gets right (`runtime.ways.chance_of`).
-        named: say whose it is, where several are shown.
+        name: whose it is, where several are shown.
     """
     verdict = fit_verdict(studied, chance=chance)
     words = [verdict_badge(verdict.kind), plain_markdown(verdict.sentence)]
     if studied.recording is not None:
         words.insert(0, ":violet-badge[Recorded]")
-    if named:
-        words.insert(0, f"**{plain_markdown(studied.title)}**")
+    if name:
+        words.insert(0, f"**{plain_markdown(name)}**")
     st.markdown(" ".join(words))
     return verdict
 

@@ -27,9 +27,9 @@ def time_text(
     here = estimate_seconds(lab.store, recipe.id, config, device, source=source)
     if here is not None:
         return f"{about(seeds * here)} on this machine"
-    if preset in recipe.presets and source == recipe.source:
-        measured = seeds * recipe.presets[preset].measured_seconds
-        return f"{about(measured)} (measured on {MEASURED_ON})"
+    measured = recipe.presets[preset].measured_seconds if preset in recipe.presets else None
+    if measured is not None and source == recipe.source:
+        return f"{about(seeds * measured)} (measured on {MEASURED_ON})"
     return "its time is known after the first run here"
 
 
