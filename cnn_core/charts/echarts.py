@@ -7,6 +7,7 @@ not, so nothing jumps while a run is watched. In a place below `NARROW` pixels t
 into lines and the plot starts lower.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,9 @@ NARROW = 500
 _VERY_NARROW = 410
 _TITLE_LINE_PX = 22
 _LEGEND_PX = 30
+_ICON_PX, _CHARACTER_PX = 37, 7.0  # of an entry of the legend: icon with gaps; a character
+WIDE, HALF = 860, 420
+"""Pixels that a chart has at least on a wide screen: alone in its row, and beside another one."""
 
 
 def option(
@@ -34,6 +38,7 @@ def option(
     legend: list[str],
     unit_format: str,
     narrow_legend_rows: int = 1,
+    legend_rows: int = 1,
 ) -> Option:
     """Return a whole option.
 
@@ -46,6 +51,7 @@ def option(
         legend: names of the series to explain; empty for none.
         unit_format: how the tooltip writes a value, printf-style ("%.2f ms").
         narrow_legend_rows: lines that the legend takes in a narrow place.
+        legend_rows: likewise in a wide one (`legend_lines`).
     """
     return {
         "baseOption": {
@@ -100,20 +106,35 @@ def option(
                 "query": {"minWidth": _VERY_NARROW + 1, "maxWidth": NARROW},
                 "option": _layout(title, 54, legend, narrow_legend_rows),
             },
-            {"option": _layout(title, None, legend)},
+            {"option": _layout(title, None, legend, legend_rows)},
         ],
     }
 
 
 def _layout(title: str, characters: int | None, legend: list[str], legend_rows: int = 1) -> Option:
-    """Return where things stand: two title lines of `characters` in a narrow place, else one."""
-    below_title = (2 if characters else 1) * _TITLE_LINE_PX + 6
+    """Return where things stand: title lines of `characters`, at least two, in a narrow place."""
     lines = wording.broken(title, characters) if characters else [title]
+    below_title = max(2 if characters else 1, len(lines)) * _TITLE_LINE_PX + 6
     return {
         "title": {"text": "\n".join(lines)},
         "legend": {"top": below_title},
         "grid": {"top": below_title + (_LEGEND_PX * legend_rows if legend else 4)},
     }
+
+
+def legend_lines(names: Sequence[str], pixels: int) -> int:
+    """Return how many lines the legend of these names takes in a place so wide, about.
+
+    >>> legend_lines(["validation", "training"], 400), legend_lines(["a long name"] * 8, 400)
+    (1, 3)
+    """
+    rows, used = 1, 0.0
+    for name in names:
+        wide = _ICON_PX + _CHARACTER_PX * len(name)
+        if used and used + wide > pixels:
+            rows, used = rows + 1, 0.0
+        used += wide
+    return rows
 
 
 def value_axis(name: str, *, gap: int = 30, **more: object) -> Option:

@@ -20,7 +20,7 @@ from cnn_core.charts import palette
 from cnn_core.charts.accuracy import accuracy_floor, test_score
 from cnn_core.charts.bands import band_and_mean, band_frame, thinned
 from cnn_core.charts.curves import By
-from cnn_core.charts.echarts import Option, option, pointer, value_axis
+from cnn_core.charts.echarts import WIDE, Option, legend_lines, option, pointer, value_axis
 from cnn_core.charts.fit_words import RECORDED, Quantity, Shown, fit_title, split_histories
 from cnn_core.results.groups import Band, EpochValue, band, epoch_band, group_score
 from cnn_core.results.history import History
@@ -115,6 +115,7 @@ def fit_chart(
         legend=names,
         unit_format="%.2f %%" if quantity == "accuracy" else "%.4f",
         narrow_legend_rows=legend_rows(len(shown)),
+        legend_rows=legend_lines(names, WIDE) if len(shown) > 1 else 1,
     )
     dashed = {curve.name for curve in curves if curve.dash == "dashed"}
     made["baseOption"]["legend"]["data"] = [

@@ -12,7 +12,16 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette, wording
-from cnn_core.charts.echarts import LINE_PX, Option, line, option, pointer, value_axis
+from cnn_core.charts.echarts import (
+    HALF,
+    LINE_PX,
+    Option,
+    legend_lines,
+    line,
+    option,
+    pointer,
+    value_axis,
+)
 from cnn_core.charts.fit_curves import with_saving
 from cnn_core.charts.fit_words import RECORDED
 from cnn_core.charts.inspection import TEXT_PX, lay_out
@@ -168,7 +177,7 @@ def layer_lines(
         frames=[frame],
         legend=list(columns),
         unit_format="%.1f %%" if quantity == "dead" else "%.3g",
-        narrow_legend_rows=1,
+        narrow_legend_rows=legend_lines(list(columns), HALF),
     )
     return with_saving(made, f"layers-{quantity}", ground)
 

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from cnn_core.charts import palette, wording
 from cnn_core.charts.accuracy import accuracy_floor
-from cnn_core.charts.echarts import LINE_PX, TEXT_PX, Option, option, value_axis
+from cnn_core.charts.echarts import (
+    LINE_PX,
+    TEXT_PX,
+    WIDE,
+    Option,
+    legend_lines,
+    option,
+    value_axis,
+)
 from cnn_core.charts.fit_curves import with_saving
 from cnn_core.charts.fit_words import Shown, split_histories
 from cnn_core.results.groups import epoch_band, group_score
@@ -117,6 +125,7 @@ def modes_chart(
         legend=[point.label for point in points],
         unit_format="%.2f %%",
         narrow_legend_rows=max(1, len(points)),
+        legend_rows=legend_lines([point.label for point in points], WIDE),
     )
     made["baseOption"]["tooltip"] = {
         "trigger": "item",
