@@ -24,7 +24,7 @@ from benchmarks.alternating import take_turns
 from benchmarks.browser import ROOT, App
 from benchmarks.filled_store import going_run, past_events
 from benchmarks.rows import Bar, Row, compare
-from benchmarks.visits import visit
+from benchmarks.visits import watched
 from cnn_core.charts.fit_curves import fit_chart
 from cnn_core.charts.fit_words import Shown
 from cnn_core.charts.layer_series import QUANTITIES, layer_lines, striking_layers
@@ -66,7 +66,7 @@ def measure(
         reading = take_turns(lambda name: _read_and_draw(store, runs[name]), list(runs), repeats)
         points = float(longest_series(charts(read_history(store, runs["long"]))))
         if page:
-            ticks, opening, received = asyncio.run(_visits(server, runs, repeats))
+            opening, ticks, received = asyncio.run(watched(server.url, "curves", runs, repeats))
     long = f"of a run of {epochs} epochs of {steps} steps against {SHORT_EPOCHS} of {SHORT_STEPS}"
     rows = [
         _row(f"all events to charts {long}, median", "ms", reading),
@@ -171,23 +171,3 @@ def longest_series(options: Sequence[dict[str, Any]]) -> int:
         for made in options
         for each in made["baseOption"]["dataset"]
     )
-
-
-async def _visits(
-    server: App, runs: dict[str, str], repeats: int
-) -> tuple[dict[str, list[float]], dict[str, list[float]], dict[str, list[float]]]:
-    """Return seconds of ticks, of the first openings, and the ticks' bytes, a run."""
-    ticks, opening, received = ({name: list[float]() for name in runs} for _ in range(3))
-    async with contextlib.AsyncExitStack() as stack:
-        visits = {
-            name: await stack.enter_async_context(visit(server.url, "curves", run=run_id))
-            for name, run_id in runs.items()
-        }
-        for name, one in visits.items():
-            opening[name].append(await one.open())
-        for _ in range(2 * repeats):
-            await asyncio.sleep(0.6)  # new events have come: every tick draws anew
-            for name, one in visits.items():
-                ticks[name].append(await one.tick())
-                received[name].append(float(one.bytes_received))
-    return ticks, opening, received

@@ -19,7 +19,7 @@ from benchmarks.browser import ROOT, SCRIPT_RESTS, App, chromium, tab
 from benchmarks.click_latency import STOPWATCH
 from benchmarks.filled_store import finished_runs, going_run
 from benchmarks.rows import Bar, Row, compare
-from benchmarks.visits import visit
+from benchmarks.visits import visit, watched
 from cnn_core.runtime.store import RunStore
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def measure(
             "many": stack.enter_context(going_run(store, steps=steps, device="cpu")),
             "few": stack.enter_context(going_run(store, steps=_SHORT_STEPS, device="cuda:0")),
         }
-        first, ticks, sizes = asyncio.run(_live(many, going, repeats))
+        first, ticks, sizes = asyncio.run(watched(many.url, "lenet5", going, repeats))
     long = f"of a run of {steps:,} steps against {_SHORT_STEPS:,}"
     rows += [
         _row(f"a tick {long}, median", "s", ticks, TICK_BAR),
@@ -136,23 +136,3 @@ def _go(page: "Page", name: str, shown: str) -> float:
     page.evaluate(f"() => ({STOPWATCH})(() => {shown})")
     link.click()
     return float(page.evaluate("() => window.answer")) / 1000
-
-
-async def _live(
-    server: App, runs: dict[str, str], repeats: int
-) -> tuple[dict[str, list[float]], dict[str, list[float]], dict[str, list[float]]]:
-    """Return seconds of the first opening, seconds of ticks, and the ticks' bytes, a run."""
-    first, ticks, sizes = ({name: list[float]() for name in runs} for _ in range(3))
-    async with contextlib.AsyncExitStack() as stack:
-        visits = {
-            name: await stack.enter_async_context(visit(server.url, "lenet5", run=run_id))
-            for name, run_id in runs.items()
-        }
-        for name, one in visits.items():
-            first[name].append(await one.open())
-        for _ in range(2 * repeats):
-            await asyncio.sleep(0.6)  # new events have come: every tick draws anew
-            for name, one in visits.items():
-                ticks[name].append(await one.tick())
-                sizes[name].append(float(one.bytes_received))
-    return first, ticks, sizes

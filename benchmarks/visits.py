@@ -10,7 +10,7 @@ A tick is the time from the request that a fragment be drawn again until the ser
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlparse
 
@@ -180,3 +180,30 @@ async def ticks_of(
 
     found = await asyncio.gather(*(watch(one) for one in visits))
     return [seconds for taken in found for seconds in taken]
+
+
+async def watched(
+    url: str, page: str, runs: Mapping[str, str], repeats: int
+) -> tuple[dict[str, list[float]], dict[str, list[float]], dict[str, list[float]]]:
+    """Return seconds of the first opening, seconds of ticks, and the ticks' bytes, by name.
+
+    Args:
+        url: of the app.
+        page: that shows the runs.
+        runs: by name, the ids of runs that go on.
+        repeats: half as many as there are ticks of each.
+    """
+    first, ticks, sizes = ({name: list[float]() for name in runs} for _ in range(3))
+    async with contextlib.AsyncExitStack() as stack:
+        visits = {
+            name: await stack.enter_async_context(visit(url, page, run=run_id))
+            for name, run_id in runs.items()
+        }
+        for name, one in visits.items():
+            first[name].append(await one.open())
+        for _ in range(2 * repeats):
+            await asyncio.sleep(0.6)  # new events have come: every tick draws anew
+            for name, one in visits.items():
+                ticks[name].append(await one.tick())
+                sizes[name].append(float(one.bytes_received))
+    return first, ticks, sizes

@@ -1,9 +1,21 @@
 """The recipe googlenet-cifar10: GoogLeNet on CIFAR-10. Free of torch."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.recipe import Preset, Recipe
+
+_REFERENCE = TrainConfig(
+    epochs=5,
+    batch_size=128,
+    learning_rate=1e-3,
+    validation_share=0.1,
+    mode="frozen",
+    head="light",
+    views=2,
+    train_sample=2_000,
+)
 
 GOOGLENET_CIFAR10 = Recipe(
     id="googlenet-cifar10",
@@ -17,66 +29,32 @@ GOOGLENET_CIFAR10 = Recipe(
             "tenth": Preset(
                 title="A tenth of it",
                 description="The reference recipe on a tenth of the training pictures.",
-                config=TrainConfig(
-                    epochs=5,
-                    batch_size=128,
-                    learning_rate=1e-3,
-                    validation_share=0.1,
-                    mode="frozen",
-                    head="light",
-                    views=2,
-                    data_share=0.1,
-                    train_sample=2_000,
-                ),
+                config=replace(_REFERENCE, data_share=0.1),
             ),
             "reference": Preset(
                 title="Reference recipe",
                 description="Pictures at 96x96, mirrored at random; trained on ImageNet, "
                 "all frozen but the last layer. Adam at a constant 0.001, batches of 128, "
                 "five epochs.",
-                config=TrainConfig(
-                    epochs=5,
-                    batch_size=128,
-                    learning_rate=1e-3,
-                    validation_share=0.1,
-                    mode="frozen",
-                    head="light",
-                    views=2,
-                    train_sample=2_000,
-                ),
+                config=_REFERENCE,
             ),
             "last-block": Preset(
                 title="Last inception blocks",
                 description="The last two inception modules and the last layer learn; the "
                 "rest stays as it was trained on ImageNet.",
-                config=TrainConfig(
-                    epochs=5,
-                    batch_size=128,
-                    learning_rate=1e-3,
-                    schedule="one-cycle",
-                    validation_share=0.1,
-                    mode="last-block",
-                    head="light",
-                    views=2,
-                    train_sample=2_000,
-                ),
+                config=replace(_REFERENCE, mode="last-block", schedule="one-cycle"),
             ),
             "all": Preset(
                 title="All of it",
                 description="Every layer learns, the first ones most gently, beginning "
                 "with what was trained on ImageNet.",
-                config=TrainConfig(
-                    epochs=5,
-                    batch_size=64,
-                    learning_rate=1e-3,
-                    schedule="one-cycle",
-                    validation_share=0.1,
+                config=replace(
+                    _REFERENCE,
                     mode="all",
-                    head="light",
-                    views=2,
+                    schedule="one-cycle",
+                    batch_size=64,
                     shift=4,
                     backbone_rate=0.5,
-                    train_sample=2_000,
                 ),
             ),
             "scratch": Preset(

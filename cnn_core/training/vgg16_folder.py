@@ -1,9 +1,21 @@
 """The recipe vgg16-folder: VGG-16 on a person's own pictures. Free of torch."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.recipe import OWN_PICTURES, Preset, Recipe
+
+_REFERENCE = TrainConfig(
+    epochs=5,
+    batch_size=32,
+    learning_rate=5e-4,
+    validation_share=0.15,
+    mode="frozen",
+    head="reference",
+    views=2,
+    train_sample=300,
+)
 
 VGG16_FOLDER = Recipe(
     id="vgg16-folder",
@@ -35,33 +47,14 @@ VGG16_FOLDER = Recipe(
                 description="The convolutions as they are; new layers 25088-4096-1024-"
                 "classes with dropout. Flipped pictures, Adam at a constant 0.0005, "
                 "batches of 32, five epochs.",
-                config=TrainConfig(
-                    epochs=5,
-                    batch_size=32,
-                    learning_rate=5e-4,
-                    validation_share=0.15,
-                    mode="frozen",
-                    head="reference",
-                    views=2,
-                    train_sample=300,
-                ),
+                config=_REFERENCE,
                 measured_seconds=142.0,
             ),
             "gentle": Preset(
                 title="Reference head, gentler",
                 description="The reference recipe at up to 0.0001 under a one-cycle "
                 "schedule: its first steps do not go astray.",
-                config=TrainConfig(
-                    epochs=5,
-                    batch_size=32,
-                    learning_rate=1e-4,
-                    schedule="one-cycle",
-                    validation_share=0.15,
-                    mode="frozen",
-                    head="reference",
-                    views=2,
-                    train_sample=300,
-                ),
+                config=replace(_REFERENCE, learning_rate=1e-4, schedule="one-cycle"),
                 measured_seconds=142.0,
             ),
         }

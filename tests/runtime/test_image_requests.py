@@ -10,45 +10,13 @@ from cnn_core.runtime.folder_costs import FolderSizes
 from cnn_core.runtime.image_costs import estimate
 from cnn_core.runtime.picture_runs import network_at_hand
 from cnn_core.runtime.submit import build_request, describe
-from cnn_core.settings import Settings
 from cnn_core.training.recipes import find_recipe
-from tests.data.cifar_files import write_cifar
-
-RECIPE = find_recipe("googlenet-cifar10")
-FROZEN = dataclasses.replace(
-    RECIPE.presets["tenth"].config,
-    model="efficientnet-lite0",
-    epochs=2,
-    batch_size=8,
-    views=2,
-    data_share=0.5,
-    validation_share=0.2,
-    train_sample=0,
-    precision="float32",
-)
-SCRATCH = dataclasses.replace(
-    RECIPE.presets["scratch"].config,
-    model="googlenet-cifar-tiny",
-    epochs=2,
-    batch_size=16,
-    data_share=0.5,
-    validation_share=0.2,
-    train_sample=0,
-    precision="float32",
-)
+from tests.runtime.image_set import FROZEN, RECIPE, SCRATCH, image_homes
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """Homes with 100 training and 20 test pictures in CIFAR-10's form."""
-    folder = tmp_path_factory.mktemp("image-set")
-    return Settings(
-        data=write_cifar(folder / "data"),
-        weights=folder / "weights",
-        runs=folder / "runs",
-        pictures=folder / "pictures",
-        features=folder / "features",
-    )
+    return image_homes(tmp_path_factory.mktemp("image-set"))
 
 
 def request(home, config, **options):

@@ -283,20 +283,3 @@ def test_the_estimate_knows_what_is_kept_and_how_runs_here_went(home, first):
     assert fresh.seconds > kept.seconds
     assert fresh.disk_bytes > 1_400 * 1_280 * 4
     assert alternative(home, known, config) is None
-
-
-def test_an_estimate_without_a_run_counts_and_offers_the_quicker_network(tmp_path):
-    nowhere = Settings(data=tmp_path, weights=tmp_path, runs=tmp_path, features=tmp_path / "f")
-    sizes = FolderSizes(train=525, valid=112, test=113, classes=5)
-    config = dataclasses.replace(CONFIG, model="", epochs=5, head="reference", precision="auto")
-    slow, quick = estimate(nowhere, sizes, config), alternative(nowhere, sizes, config)
-    assert quick.seconds < slow.seconds / 2
-    assert "at the pace of two cores" in slow.sentence
-    other = estimate(nowhere, sizes, dataclasses.replace(config, model="resnet18"))
-    assert quick.seconds < other.seconds < slow.seconds
-    assert "reckoned from the pace of other networks" in other.sentence
-    assert not slow.measured_here
-    assert slow.disk_bytes > 2 * 4 * 4 * 107e6  # two checkpoints of a head of 107 million
-    whole = estimate(nowhere, sizes, dataclasses.replace(config, mode="all"))
-    assert whole.seconds > 2 * slow.seconds
-    assert whole.memory_bytes > slow.memory_bytes
