@@ -13,11 +13,12 @@ from typing import Any
 from cnn_core.errors import ConfigError
 
 OPTIMIZERS = ("adam", "sgd")
-SCHEDULES = ("constant", "one-cycle")
+SCHEDULES = ("constant", "one-cycle", "cosine")
 MODES = ("", "frozen", "last-block", "all", "scratch")
 HEADS = ("", "light", "reference", "original")
 CLASS_WEIGHTS = ("none", "balanced")
 PRECISIONS = ("auto", "float32", "bfloat16")
+SELECTIONS = ("accuracy", "auroc")
 _SWITCH = ("off", "on")
 _MODEL_ID = re.compile(r"[a-z0-9-]{0,40}")
 _LONGEST = 40  # characters of a value in a message
@@ -35,7 +36,7 @@ class TrainConfig:
             1e12: one that is too high is allowed, and the run ends as "diverged".
         optimizer: one of `OPTIMIZERS` ("sgd" is with Nesterov momentum 0.9).
         schedule: one of `SCHEDULES`; "one-cycle" rises linearly and falls to nought (Smith & Topin
-            2018).
+            2018); "cosine" falls from the first step to nought (Loshchilov & Hutter 2017, eq. 5).
         weight_decay: L2 penalty, 0 to 1.
         shift: random shifts of training images, up to so many pixels, 0 to 8.
         rotation: random rotations of training images, up to so many degrees, 0 to 45.
@@ -82,6 +83,12 @@ class TrainConfig:
             are counted while it trains. 0 to 1,000,000; 0: neither.
         watch: at every so manyth step, but at most 2,000 times, the layers are looked at (dead
             units, gradients, updates), 0 (never) to 1,000,000.
+        fold: xray-triage alone: which fold is left out and scored, 1 to 10; 0: the served model.
+        folds: xray-triage alone: how many folds the study has, 0 or 2 to 10.
+        select: what the best epoch (and early stopping) goes by, one of `SELECTIONS`: validation
+            accuracy, or macro-averaged AUROC, each class against the rest.
+        last_block_rate: fine-tuning alone: factor on the learning rate of the last block of the
+            backbone, from which on `backbone_rate` applies; 0: `backbone_rate` itself.
     """
 
     epochs: int
@@ -116,6 +123,10 @@ class TrainConfig:
     auxiliary: float = 0.0
     train_sample: int = 0
     watch: int = 0
+    fold: int = 0
+    folds: int = 0
+    select: str = "accuracy"
+    last_block_rate: float = 0.0
 
     @property
     def resamples(self) -> bool:
@@ -147,6 +158,10 @@ _ADDED_LATER = (
     "auxiliary",
     "train_sample",
     "watch",
+    "fold",
+    "folds",
+    "select",
+    "last_block_rate",
 )
 
 
@@ -207,6 +222,9 @@ def validate_config(config: TrainConfig) -> TrainConfig:
     _validate_range("auxiliary", config.auxiliary, 0.0, 1.0)
     _validate_range("train_sample", config.train_sample, 0, 1_000_000)
     _validate_range("watch", config.watch, 0, 1_000_000)
+    _validate_range("fold", config.fold, 0, 10)
+    _validate_range("folds", config.folds, 0, 10)
+    _validate_range("last_block_rate", config.last_block_rate, 0.0, 1.0)
     _validate_choice("mode", config.mode, MODES)
     _validate_choice("head", config.head, HEADS)
     _validate_choice("class_weights", config.class_weights, CLASS_WEIGHTS)
@@ -215,6 +233,7 @@ def validate_config(config: TrainConfig) -> TrainConfig:
     _validate_choice("cache", config.cache, _SWITCH)
     _validate_choice("optimizer", config.optimizer, OPTIMIZERS)
     _validate_choice("schedule", config.schedule, SCHEDULES)
+    _validate_choice("select", config.select, SELECTIONS)
     if not _MODEL_ID.fullmatch(config.model):
         raise ConfigError(
             f"model must be the id of a network, but it is {_text(repr(config.model))}.",

@@ -1,7 +1,7 @@
 """Plain JSON values to a dataclass, every value looked at: for files that come from elsewhere.
 
 Knows what the dataclasses of `results` are made of: numbers, text, switches, literals, lists,
-pairs, dictionaries of text, other dataclasses, and each of them or None. Names that the dataclass
+tuples, dictionaries of text, other dataclasses, and each of them or None. Names that the dataclass
 does not have are passed over (a newer version wrote them). Pure, without state.
 """
 
@@ -83,9 +83,11 @@ def _value(hint: Any, value: object, place: str) -> Any:  # noqa: ANN401 - what 
         if not isinstance(value, dict):
             raise _mismatch(place, "an object", value)
         return {str(name): _value(inner[1], item, place) for name, item in value.items()}
-    if not isinstance(value, list) or (origin is tuple and len(value) != len(inner)):
-        raise _mismatch(place, "a list" if origin is list else f"a list of {len(inner)}", value)
-    found = [_value(inner[0], item, place) for item in value]
+    fixed = origin is tuple and inner[-1] is not Ellipsis
+    if not isinstance(value, list) or (fixed and len(value) != len(inner)):
+        raise _mismatch(place, f"a list of {len(inner)}" if fixed else "a list", value)
+    hints = inner if fixed else (inner[0],) * len(value)
+    found = [_value(hint, item, place) for hint, item in zip(hints, value, strict=True)]
     return tuple(found) if origin is tuple else found
 
 

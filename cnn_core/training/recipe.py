@@ -44,3 +44,6 @@ class Recipe:
 
 OWN_PICTURES = "pictures"
 """The `source` of recipes that train on a snapshot of a person's own pictures."""
+
+FILMS = "films"
+"""The `source` of recipes that train on a film set (chest radiographs), by a study's plan."""

@@ -8,10 +8,11 @@ from cnn_core.errors import UnknownNameError
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.googlenet_cifar10 import GOOGLENET_CIFAR10
 from cnn_core.training.lenet5_mnist import LENET5_MNIST
-from cnn_core.training.recipe import OWN_PICTURES, Preset, Recipe
+from cnn_core.training.recipe import FILMS, OWN_PICTURES, Preset, Recipe
 from cnn_core.training.vgg16_folder import VGG16_FOLDER
 
 __all__ = [
+    "FILMS",
     "MEASURED_ON",
     "OWN_PICTURES",
     "RECIPES",

@@ -149,7 +149,7 @@ def step_fields(fields: Fields, base: TrainConfig) -> dict[str, Any]:
         )  # fmt: skip
         values["schedule"] = fields.choice(
             "schedule", "Schedule", SCHEDULES, base.schedule,
-            {"constant": "Constant", "one-cycle": "One cycle"},
+            {"constant": "Constant", "one-cycle": "One cycle", "cosine": "Cosine"},
             "One cycle: the rate rises over 30 % of the steps, then falls to nought.",
         )  # fmt: skip
         values["label_smoothing"] = fields.number(

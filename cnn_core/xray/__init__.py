@@ -1,0 +1,1 @@
+"""Chest X-ray triage: splits, audit, statistics, decisions, reports. Free of torch."""
