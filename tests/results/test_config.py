@@ -15,6 +15,7 @@ from cnn_core.results.config import (
     OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
+    SELECTIONS,
     TrainConfig,
     plain_values,
     validate_config,
@@ -46,10 +47,14 @@ EDGES = [
     ("auxiliary", 0.0, 1.0, -0.1, 1.1),
     ("train_sample", 0, 1_000_000, -1, 1_000_001),
     ("watch", 0, 1_000_000, -1, 1_000_001),
+    ("fold", 0, 10, -1, 11),
+    ("folds", 0, 10, -1, 11),
+    ("last_block_rate", 0.0, 1.0, -0.1, 1.1),
 ]
 CHOICES = [
     ("optimizer", OPTIMIZERS),
     ("schedule", SCHEDULES),
+    ("select", SELECTIONS),
     ("mode", MODES),
     ("head", HEADS),
     ("class_weights", CLASS_WEIGHTS),
