@@ -12,7 +12,7 @@ from typing import Any
 
 from cnn_core.errors import ConfigError
 
-OPTIMIZERS = ("adam", "sgd")
+OPTIMIZERS = ("adam", "sgd", "adamw")
 SCHEDULES = ("constant", "one-cycle", "cosine")
 MODES = ("", "frozen", "last-block", "all", "scratch")
 HEADS = ("", "light", "reference", "original")
@@ -34,10 +34,11 @@ class TrainConfig:
         batch_size: images a step, 1 to 8,192.
         learning_rate: the optimizer's (the peak, where the schedule moves it), above 0 and at most
             1e12: one that is too high is allowed, and the run ends as "diverged".
-        optimizer: one of `OPTIMIZERS` ("sgd" is with Nesterov momentum 0.9).
+        optimizer: one of `OPTIMIZERS` ("sgd" is with Nesterov momentum 0.9; "adamw" decays weights
+            apart from the gradient, Loshchilov & Hutter 2019, algorithm 2).
         schedule: one of `SCHEDULES`; "one-cycle" rises linearly and falls to nought (Smith & Topin
             2018); "cosine" falls from the first step to nought (Loshchilov & Hutter 2017, eq. 5).
-        weight_decay: L2 penalty, 0 to 1.
+        weight_decay: L2 penalty ("adamw": share of the rate by which weights shrink), 0 to 1.
         shift: random shifts of training images, up to so many pixels, 0 to 8.
         rotation: random rotations of training images, up to so many degrees, 0 to 45.
         scale: random stretches of training images, each axis of its own, by up to so large a share,
@@ -88,7 +89,8 @@ class TrainConfig:
         select: what the best epoch (and early stopping) goes by, one of `SELECTIONS`: validation
             accuracy, or macro-averaged AUROC, each class against the rest.
         last_block_rate: fine-tuning alone: factor on the learning rate of the last block of the
-            backbone, from which on `backbone_rate` applies; 0: `backbone_rate` itself.
+            backbone, from which on `backbone_rate` applies; 0: `backbone_rate` itself. Where it is
+            set, unfreezing goes in four stages: head, last block, the one before it, all.
     """
 
     epochs: int

@@ -10,6 +10,7 @@ from cnn_core.training.googlenet_cifar10 import GOOGLENET_CIFAR10
 from cnn_core.training.lenet5_mnist import LENET5_MNIST
 from cnn_core.training.recipe import FILMS, OWN_PICTURES, Preset, Recipe
 from cnn_core.training.vgg16_folder import VGG16_FOLDER
+from cnn_core.training.xray_triage import XRAY_TRIAGE
 
 __all__ = [
     "FILMS",
@@ -26,7 +27,7 @@ __all__ = [
 MEASURED_ON = "two cores of a cloud machine"
 
 RECIPES: dict[str, Recipe] = {
-    recipe.id: recipe for recipe in (LENET5_MNIST, VGG16_FOLDER, GOOGLENET_CIFAR10)
+    recipe.id: recipe for recipe in (LENET5_MNIST, VGG16_FOLDER, GOOGLENET_CIFAR10, XRAY_TRIAGE)
 }
 
 

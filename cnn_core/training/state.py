@@ -21,6 +21,8 @@ from cnn_core.training.memory import keep_freed_memory
 
 LARGE = 50_000_000  # parameters
 
+_ADAMS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+
 HEAD_STAGES = ("pool", "hidden", "head")
 """The stages (`models.stages`) that are not of the backbone."""
 
@@ -116,9 +118,9 @@ def build_optimizer(
         model: what is trained.
         config: names optimizer, rate and decay.
         blocks: the model's blocks in their order, the head last: each block has a group of its own,
-            whose rate is that of the next one times `config.backbone_rate` (in mode "scratch" all
-            have the full rate: none knows anything yet); layers of the head ("hidden", "head")
-            share one rate. () for one group.
+            whose rate is that of the next one times `config.backbone_rate` (`rate_factors`; in mode
+            "scratch" all have the full rate: none knows anything yet); layers of the head
+            ("hidden", "head") share one rate. () for one group.
     """
     device = next(model.parameters()).device
     on_gpu = device.type == "cuda"
@@ -130,15 +132,17 @@ def build_optimizer(
 
     groups: Any = model.parameters()
     if blocks:
-        backbone_rate = 1.0 if config.mode == "scratch" else config.backbone_rate
-        factors = rate_factors([name for name, _ in blocks], backbone_rate)
+        rates = (config.backbone_rate, config.last_block_rate)
+        factors = rate_factors(
+            [name for name, _ in blocks], *((1.0,) if config.mode == "scratch" else rates)
+        )
         groups = [
             {"params": list(parameters), "lr": rate(factor), "factor": factor}
             for (_, parameters), factor in zip(blocks, factors, strict=True)
         ]
     decay = config.weight_decay
-    if config.optimizer == "adam":
-        return torch.optim.Adam(
+    if config.optimizer in _ADAMS:
+        return _ADAMS[config.optimizer](
             groups, lr=rate(1.0), weight_decay=decay, fused=True, capturable=on_gpu
         )
     return torch.optim.SGD(
@@ -146,14 +150,24 @@ def build_optimizer(
     )
 
 
-def rate_factors(blocks: Sequence[str], decay: float) -> list[float]:
+def rate_factors(blocks: Sequence[str], decay: float, last_block: float = 0.0) -> list[float]:
     """Return each block's share of the learning rate (Howard & Ruder 2018, section 3.2).
+
+    Args:
+        blocks: names of stages, in their order.
+        decay: from one block of the backbone to the one before it.
+        last_block: share of the last block of the backbone; 0: `decay`.
 
     >>> rate_factors(["block4", "block5", "hidden", "head"], 0.5)
     [0.25, 0.5, 1.0, 1.0]
+    >>> rate_factors(["layer3", "layer4", "head"], 0.5, last_block=0.1)
+    [0.05, 0.1, 1.0]
     """
     backbone = sum(name not in HEAD_STAGES for name in blocks)
-    return [decay ** max(0, backbone - place) for place in range(len(blocks))]
+    before_head = [backbone - place for place in range(len(blocks))]  # 1: the last block
+    if not last_block:
+        return [decay ** max(0, way) for way in before_head]
+    return [last_block * decay ** (way - 1) if way > 0 else 1.0 for way in before_head]
 
 
 def new_state(

@@ -10,24 +10,35 @@ from cnn_core.models.stages import Rest
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.state import HEAD_STAGES, TrainState
 
+_STAGES = 4  # of unfreezing with a rate of the last block's own: head, two blocks, all
+
 
 def first_learning(blocks: Sequence[str], config: TrainConfig, epoch: int) -> int:
     """Return the place of the first block that learns in `epoch` (from 0); all after it learn too.
 
     The head learns alone for `config.unfreeze_epochs` epochs, then one block more every so many
-    (ibid., section 3.3).
+    (ibid., section 3.3). With a `config.last_block_rate` there are four stages of so many epochs:
+    the head, the last block too, the one before it too, all.
 
+    >>> from dataclasses import replace
     >>> config = TrainConfig(
     ...     epochs=9, batch_size=1, learning_rate=1e-3, mode="all", unfreeze_epochs=2
     ... )
     >>> blocks = ("block1", "block2", "hidden", "head")
     >>> [first_learning(blocks, config, epoch) for epoch in range(6)]
     [2, 2, 1, 1, 0, 0]
+    >>> config = replace(config, unfreeze_epochs=1, last_block_rate=0.1)
+    >>> blocks = ("stem", "layer1", "layer2", "layer3", "layer4", "head")
+    >>> [first_learning(blocks, config, epoch) for epoch in range(5)]
+    [5, 4, 3, 0, 0]
     """
     if config.mode != "all" or not config.unfreeze_epochs:
         return 0
     backbone = sum(name not in HEAD_STAGES for name in blocks)
-    return max(0, backbone - epoch // config.unfreeze_epochs)
+    opened = epoch // config.unfreeze_epochs
+    if config.last_block_rate and opened >= _STAGES - 1:
+        return 0
+    return max(0, backbone - opened)
 
 
 def set_learning(state: TrainState, config: TrainConfig, epoch: int) -> bool:

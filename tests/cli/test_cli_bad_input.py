@@ -22,7 +22,7 @@ SENTENCES = [
     ((*TRAIN, "--set", "learning_rate=nan"), "learning_rate must be a number between"),
     ((*TRAIN, "--set", "learning_rate=-1"), "learning_rate must be between 1e-12 and 1e+12"),
     ((*TRAIN, "--set", "learning_rate=1e400"), "but it is inf."),
-    ((*TRAIN, "--set", "optimizer=lion"), "optimizer must be one of adam, sgd"),
+    ((*TRAIN, "--set", "optimizer=lion"), "optimizer must be one of adam, sgd, adamw"),
     ((*TRAIN, "--set", "momentum=0.9"), "There is no setting named 'momentum'."),
     ((*TRAIN, "--set", "batch_size"), "--set expects key=value, but got 'batch_size'."),
     ((*TRAIN, "--epochs", "0"), "epochs must be between 1 and 1000, but it is 0."),

@@ -159,7 +159,7 @@ def test_slots_come_back_in_their_parameters_layout(begin, tmp_path, optimizer):
             if value.shape == after.shape:
                 assert layout(loaded) == layout(after) == layout(value)
                 slots += 1
-    assert slots == {"adam": 20, "sgd": 10}[optimizer]
+    assert slots == {"adam": 20, "adamw": 20, "sgd": 10}[optimizer]
 
 
 def test_a_checkpoint_keeps_the_whole_state(begin, tmp_path):

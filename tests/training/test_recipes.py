@@ -10,7 +10,14 @@ from cnn_core.errors import UnknownNameError
 from cnn_core.models.fine_tuning import validate_auxiliary, validate_fine_tuning
 from cnn_core.models.registry import MODELS
 from cnn_core.results.config import validate_config
-from cnn_core.training.recipes import OWN_PICTURES, RECIPES, find_preset, find_recipe, network_of
+from cnn_core.training.recipes import (
+    FILMS,
+    OWN_PICTURES,
+    RECIPES,
+    find_preset,
+    find_recipe,
+    network_of,
+)
 
 PRESETS = [(recipe, name) for recipe in RECIPES.values() for name in recipe.presets]
 
@@ -19,7 +26,7 @@ PRESETS = [(recipe, name) for recipe in RECIPES.values() for name in recipe.pres
 def test_recipes_are_whole(recipe):
     assert RECIPES[recipe.id] is recipe is find_recipe(recipe.id)
     assert recipe.model in MODELS
-    assert recipe.source in (*SOURCES, OWN_PICTURES)
+    assert recipe.source in (*SOURCES, OWN_PICTURES, FILMS)
     assert recipe.default in recipe.presets
     assert recipe.title
     assert recipe.citation
@@ -42,7 +49,7 @@ def test_presets_that_fine_tune_can_be_built(recipe, name):
     config = recipe.presets[name].config
     row = MODELS[network_of(recipe, config)]
     validate_auxiliary(row, config.mode, config.auxiliary)
-    if recipe.source == OWN_PICTURES or recipe.input_size:
+    if recipe.source in (OWN_PICTURES, FILMS) or recipe.input_size:
         validate_fine_tuning(row, config.mode, config.head)
     else:
         assert (config.mode, config.head) == ("", "")

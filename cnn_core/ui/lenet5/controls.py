@@ -65,7 +65,7 @@ def settings_form(recipe: Recipe, preset: str) -> tuple[TrainConfig, int]:
     with right:
         values["optimizer"] = st.selectbox(
             "Optimizer", list(OPTIMIZERS), key="optimizer", persist_state="session",
-            format_func={"adam": "Adam", "sgd": "SGD, momentum 0.9"}.__getitem__,
+            format_func={"adam": "Adam", "adamw": "AdamW", "sgd": "SGD, momentum 0.9"}.__getitem__,
             help="How a gradient becomes a step.",
         )  # fmt: skip
         values["schedule"] = st.selectbox(
@@ -114,7 +114,7 @@ def describe(config: TrainConfig, seeds: int = 1) -> str:
     >>> describe(TrainConfig(epochs=10, batch_size=64, learning_rate=1e-3), seeds=3)
     '10 epochs, batches of 64, Adam at 0.001, seeds 0 to 2'
     """
-    optimizer = {"adam": "Adam", "sgd": "SGD"}[config.optimizer]
+    optimizer = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}[config.optimizer]
     rate = f"{optimizer} at {config.learning_rate:g}"
     if config.schedule != "constant":
         rate += f" ({config.schedule})"

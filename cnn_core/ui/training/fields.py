@@ -127,7 +127,8 @@ def step_fields(fields: Fields, base: TrainConfig) -> dict[str, Any]:
         )  # fmt: skip
         values["optimizer"] = fields.choice(
             "optimizer", "Optimizer", OPTIMIZERS, base.optimizer,
-            {"adam": "Adam", "sgd": "SGD, momentum 0.9"}, "How a gradient becomes a step.",
+            {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD, momentum 0.9"},
+            "How a gradient becomes a step.",
         )  # fmt: skip
         values["weight_decay"] = fields.number(
             "weight_decay", "Weight decay", 0.0, 1.0, base.weight_decay,
@@ -185,7 +186,7 @@ def rate_words(config: TrainConfig) -> str:
     >>> rate_words(TrainConfig(epochs=1, batch_size=1, learning_rate=0.1, optimizer="sgd"))
     'SGD at 0.1'
     """
-    optimizer = {"adam": "Adam", "sgd": "SGD"}[config.optimizer]
+    optimizer = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}[config.optimizer]
     rate = (
         "a rate that is looked for" if config.rate_finder == "on" else f"{config.learning_rate:g}"
     )
