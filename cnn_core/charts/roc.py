@@ -1,0 +1,159 @@
+"""ROC and precision-recall curves of a chest X-ray model, intervals in the legend.
+
+Figures have no ground of their own, titles are computed, text is at least 14 px
+(`charts.inspection.lay_out`); dashes tell the lines apart as well as colours.
+"""
+
+import html
+from collections.abc import Callable
+
+import plotly.graph_objects as go
+
+from cnn_core.charts import palette
+from cnn_core.charts.film_words import figure as said
+from cnn_core.charts.film_words import labelled, measured
+from cnn_core.charts.inspection import lay_out
+from cnn_core.results.xray_evaluation import ClassResult, CurveLine, Evaluation, Measured
+
+CLASS_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+_HEIGHT = 380
+_LEGEND_ROW_PX = 24
+_AXIS_PX = 62
+
+
+def class_line(index: int) -> dict[str, object]:
+    """Return how the line of a class is drawn everywhere: colour, dash and width."""
+    return {
+        "color": palette.SERIES[index % len(palette.SERIES)],
+        "dash": CLASS_DASHES[index % len(CLASS_DASHES)],
+        "width": 3,
+    }
+
+
+def _extremes(
+    evaluation: Evaluation, which: Callable[[ClassResult], Measured]
+) -> tuple[ClassResult, ClassResult] | None:
+    known = [each for each in evaluation.classes if which(each).value is not None]
+    if not known:
+        return None
+    ordered = sorted(known, key=lambda each: which(each).value or 0.0)
+    return ordered[0], ordered[-1]
+
+
+def roc_title(evaluation: Evaluation) -> str:
+    """Return the macro AUROC with its interval, and which class is told apart least."""
+    found = _extremes(evaluation, lambda each: each.auroc)
+    if evaluation.macro_auroc.value is None or found is None:
+        return f"AUROC cannot be stated ({evaluation.macro_auroc.note or 'not defined'})"
+    whole = f"Macro AUROC {measured(evaluation.macro_auroc)}, {evaluation.what}"
+    least, most = found
+    if least is most:
+        return whole
+    return f"{whole}; least told apart: {labelled(least.label)}, {said(least.auroc.value or 0.0)}"
+
+
+def precision_recall_title(evaluation: Evaluation) -> str:
+    """Return the lowest average precision and what chance would give that class."""
+    found = _extremes(evaluation, lambda each: each.average_precision)
+    if found is None:
+        return "Average precision cannot be stated"
+    least = found[0]
+    return (
+        f"Lowest average precision: {labelled(least.label)}, "
+        f"{measured(least.average_precision)}; {said(_share(least, evaluation))} by chance"
+    )
+
+
+def _share(row: ClassResult, evaluation: Evaluation) -> float:
+    return row.films / evaluation.films if evaluation.films else 0.0
+
+
+def roc_figure(evaluation: Evaluation) -> go.Figure:
+    """Draw sensitivity against 1 - specificity of each class against the rest."""
+    figure = go.Figure(
+        go.Scatter(
+            x=[0, 1],
+            y=[0, 1],
+            mode="lines",
+            name="chance",
+            line={"color": palette.REFERENCE, "width": 2, "dash": "dash"},
+            hoverinfo="skip",
+        )
+    )
+    for index, row in enumerate(evaluation.classes):
+        words = f"AUROC {measured(row.auroc)}"
+        hover = "1 - specificity %{x:.2f}<br>sensitivity %{y:.2f}"
+        figure.add_trace(_line(index, row, row.roc, words, hover))
+    lay_out(figure, roc_title(evaluation), height=_HEIGHT)
+    legend_below(figure, len(evaluation.classes) + 1)
+    figure.update_xaxes(title_text="1 - specificity", range=[-0.01, 1.01], zeroline=False)
+    figure.update_yaxes(title_text="sensitivity", range=[0, 1.02], zeroline=False)
+    return figure
+
+
+def precision_recall_figure(evaluation: Evaluation) -> go.Figure:
+    """Draw precision against sensitivity of each class; a grey line a class is its share of films.
+
+    Precision holds at the shares of these films, not in a clinic: the axis says so.
+    """
+    figure = go.Figure()
+    for index, row in enumerate(evaluation.classes):
+        words = f"average precision {measured(row.average_precision)}"
+        hover = "sensitivity %{x:.2f}<br>precision %{y:.2f}"
+        figure.add_trace(_line(index, row, row.precision_recall, words, hover))
+        share = _share(row, evaluation)
+        figure.add_trace(
+            go.Scatter(
+                x=[0, 1],
+                y=[share, share],
+                mode="lines",
+                showlegend=False,
+                line={**class_line(index), "color": palette.REFERENCE, "width": 2},
+                hovertemplate=f"{html.escape(labelled(row.label))}: {said(share)} by chance"
+                "<extra></extra>",
+            )
+        )
+    lay_out(figure, precision_recall_title(evaluation), height=_HEIGHT)
+    legend_below(figure, len(evaluation.classes))
+    figure.update_xaxes(title_text="sensitivity (recall)", range=[-0.01, 1.01], zeroline=False)
+    figure.update_yaxes(
+        title_text="precision at these films' shares", range=[0, 1.02], zeroline=False
+    )
+    return figure
+
+
+def _line(index: int, row: ClassResult, line: CurveLine, words: str, hover: str) -> go.Scatter:
+    name = html.escape(labelled(row.label))
+    return go.Scatter(
+        x=line.x,
+        y=line.y,
+        mode="lines",
+        name=f"{name}: {html.escape(words)}",
+        line=class_line(index),
+        hovertemplate=f"{name}<br>{hover}<extra></extra>",
+    )
+
+
+def legend_below(figure: go.Figure, entries: int) -> None:
+    """Give a figure that is laid out a legend below the plot, an entry a row: room at 400 px."""
+    below = _AXIS_PX + _LEGEND_ROW_PX * entries
+    figure.update_layout(
+        showlegend=True,
+        legend={
+            "orientation": "v",
+            "traceorder": "normal",
+            "x": 0,
+            "xref": "container",
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+        },
+        margin={"b": below},
+        height=figure.layout.height + below,
+    )
+
+
+def roc_alt(evaluation: Evaluation) -> str:
+    """Say the ROC curves in a sentence."""
+    each = "; ".join(f"{labelled(row.label)} {measured(row.auroc)}" for row in evaluation.classes)
+    return f"ROC curves, {evaluation.what}. {roc_title(evaluation)}. AUROC by class: {each}."
