@@ -120,6 +120,8 @@ class EpochDone:
             validation is; None where none were.
         train_sample_loss: their mean loss.
         train_sample: how many they were.
+        valid_auroc: macro-averaged AUROC, each class against the rest, 0 to 1, where the best epoch
+            goes by it (`TrainConfig.select`); else None.
     """
 
     step: int
@@ -136,6 +138,7 @@ class EpochDone:
     train_accuracy: float | None = None
     train_sample_loss: float | None = None
     train_sample: int = 0
+    valid_auroc: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ EpochValue = Literal[
     "running_accuracy",
     "train_accuracy",
     "train_sample_loss",
+    "valid_auroc",
     "gap",
 ]
 """Fields of `events.EpochDone`; "gap" is `train_accuracy` less `valid_accuracy`."""

@@ -33,6 +33,7 @@ _EPOCH_COLUMNS = (
     "running_accuracy",
     "train_accuracy",
     "train_sample_loss",
+    "valid_auroc",
 )
 
 
@@ -126,7 +127,7 @@ def epoch_table(epochs: Sequence[EpochDone]) -> "pd.DataFrame":
 
     `training_seconds` is the epoch's own training; `train_seconds_so_far` and
     `elapsed_seconds_so_far` (with evaluation and checkpoints) are counted from the run's start.
-    What was not measured of the training pictures is NaN (`events.EpochDone`).
+    What was not measured is NaN (`events.EpochDone`).
     """
     import pandas as pd
 
@@ -144,7 +145,7 @@ def epoch_table(epochs: Sequence[EpochDone]) -> "pd.DataFrame":
             done.elapsed_seconds,
             done.best,
             *map(known_or_nan, (done.running_accuracy, done.train_accuracy)),
-            known_or_nan(done.train_sample_loss),
+            *map(known_or_nan, (done.train_sample_loss, done.valid_auroc)),
         )
         for done, own in zip(epochs, np.maximum(0.0, np.diff(ends)).tolist(), strict=True)
     ]

@@ -19,6 +19,7 @@ from typing import Literal, TypedDict
 import torch
 from torch import Tensor
 
+from cnn_core.results.auroc import macro_auroc
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.events import EpochDone, RunFinished, RunStarted, StepsDone, TrainEvent
 from cnn_core.results.metrics import wilson_interval
@@ -161,13 +162,18 @@ def _validate(leg: Leg) -> Iterator[EpochDone]:
     if not math.isfinite(scores.loss):
         state.diverged_at = progress.step
         return
+    auroc = _auroc(leg, scores)
     of_training = _of_training(leg)
     seconds = time.perf_counter() - begun
-    best = (scores.accuracy, -scores.loss) > (progress.best_accuracy, -progress.best_loss)
+    if auroc is None:
+        best = (scores.accuracy, -scores.loss) > (progress.best_accuracy, -progress.best_loss)
+    else:
+        best = (auroc, -scores.loss) > (progress.best_auroc, -progress.best_loss)
     progress.epoch += 1
     if best:
         progress.best_epoch = progress.epoch
         progress.best_accuracy, progress.best_loss = scores.accuracy, scores.loss
+        progress.best_auroc = -1.0 if auroc is None else auroc
         state.best_weights = weights_on_cpu(state.scored)
     event = EpochDone(
         step=progress.step,
@@ -180,6 +186,7 @@ def _validate(leg: Leg) -> Iterator[EpochDone]:
         train_seconds=progress.train_seconds,
         elapsed_seconds=leg.tick(),
         best=best,
+        valid_auroc=auroc,
         **of_training,
     )
     progress.loss_sum = progress.epoch_seconds = 0.0
@@ -217,6 +224,22 @@ def _scores(leg: Leg, examples: TrainingExamples, places: Tensor | None = None) 
         scores = Evaluation(loss=0.0, accuracy=0.0, correct=0, logits=torch.empty(0))
     told = leg.world.from_rank_0
     return replace(scores, loss=told(scores.loss), accuracy=told(scores.accuracy))
+
+
+def _auroc(leg: Leg, scores: Evaluation) -> float | None:
+    """Return the macro-averaged AUROC of validation where the best epoch goes by it, else None.
+
+    Rank 0 has the scores and tells the others. Where one class alone is validated on, accuracy
+    decides: a number for all epochs of a run, or for none.
+    """
+    if leg.config.select != "auroc":
+        return None
+    found = None
+    if leg.world.leads:
+        probabilities = torch.softmax(scores.logits.double(), dim=1).numpy()
+        found = macro_auroc(leg.splits.valid.labels.cpu().numpy(), probabilities)
+    told = leg.world.from_rank_0(-1.0 if found is None else found)
+    return None if told < 0 else told
 
 
 def _test(leg: Leg) -> RunFinished:

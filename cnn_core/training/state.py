@@ -44,6 +44,7 @@ class Progress:
         best_epoch: the epoch that was best on validation, 0 before the first.
         best_accuracy: its validation accuracy, 0 to 1; -1 before the first.
         best_loss: its validation loss.
+        best_auroc: its macro-averaged AUROC, 0 to 1, where the best epoch goes by it; else -1.
     """
 
     step: int = 0
@@ -57,6 +58,7 @@ class Progress:
     best_accuracy: float = -1.0
     best_loss: float = float("inf")
     right_sum: int = 0
+    best_auroc: float = -1.0
 
 
 @dataclass(kw_only=True)

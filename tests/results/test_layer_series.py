@@ -128,9 +128,10 @@ def test_a_look_that_is_not_whole_is_unknown_where_it_is_not(changes):
 def test_the_new_columns_come_last_and_are_empty_where_nothing_was_measured():
     history = History([started(), *leg(0, 19), measured(1, 0.75), epoch_done(2)])
     header, first, second = csv.reader(io.StringIO(history.to_csv()))
-    assert header[-4:] == ["best", "running_accuracy", "train_accuracy", "train_sample_loss"]
-    assert first[-3:] == ["0.5", "0.75", "0.25"]
-    assert second[-3:] == ["", "", ""]
+    assert header[-5:-2] == ["best", "running_accuracy", "train_accuracy"]
+    assert header[-2:] == ["train_sample_loss", "valid_auroc"]
+    assert first[-4:] == ["0.5", "0.75", "0.25", ""]
+    assert second[-4:] == ["", "", "", ""]
     assert history.epoch_table()["train_accuracy"].dtype == np.float64
 
 
