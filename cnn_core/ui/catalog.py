@@ -87,6 +87,14 @@ PAGES: tuple[PageRow, ...] = (
         recipe="vgg16-folder",
     ),
     PageRow(
+        slug="xray",
+        title="Chest X-ray study",
+        icon=":material/radiology:",
+        section="Train",
+        description="Train a chest X-ray model, and see whether its own score is real.",
+        recipe="xray-triage",
+    ),
+    PageRow(
         slug="inspector",
         title="Inspector",
         icon=":material/biotech:",
