@@ -1,0 +1,189 @@
+"""Which patient is for what, and in which fold: split once, stratified, whole groups, checked.
+
+Pure: the same labels, sources, groups and seed give the same split. Roles do not depend on the
+number of folds, so that the locked films stay locked whatever is tried on the others.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnn_core.data.pictures.splitting import split_groups
+from cnn_core.errors import DataError
+from cnn_core.results.films import MISSING, FilmSet
+from cnn_core.results.xray_plan import Role
+
+LOCKED_SHARE, CALIBRATION_SHARE = 0.2, 0.2
+FEWEST_A_FOLD = 2
+"""Every fold holds at least so many patients of every class."""
+
+_FEWEST_A_STRATUM = 5  # a stratum of fewer groups cannot be split 60/20/20
+
+Integers = NDArray[np.int64]
+
+
+def patient_numbers(film_set: FilmSet) -> Integers:
+    """Return a number for each film's patient, int64 `(N,)`; a film that names none is its own."""
+    numbers: dict[Hashable, int] = {}
+    names: list[Hashable] = [
+        film.patient if film.patient != MISSING else place
+        for place, film in enumerate(film_set.films)
+    ]
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
+
+
+def joined(groups: Sequence[int] | Integers, patients: Sequence[int] | Integers) -> Integers:
+    """Return groups of which no two share a patient, int64 `(N,)`, numbered as they come.
+
+    >>> joined([0, 1, 2, 3], [7, 7, 8, 9]).tolist(), joined([0, 1, 0, 2], [5, 6, 6, 7]).tolist()
+    ([0, 0, 1, 2], [0, 0, 0, 1])
+    """
+    parents: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def root(name: tuple[str, int]) -> tuple[str, int]:
+        parents.setdefault(name, name)
+        while parents[name] != name:
+            parents[name] = parents[parents[name]]
+            name = parents[name]
+        return name
+
+    pairs = [
+        (("group", int(group)), ("patient", int(patient)))
+        for group, patient in zip(groups, patients, strict=True)
+    ]
+    for group, patient in pairs:
+        parents[root(patient)] = root(group)
+    numbers: dict[tuple[str, int], int] = {}
+    found = [numbers.setdefault(root(group), len(numbers)) for group, _ in pairs]
+    return np.array(found, dtype=np.int64)
+
+
+def patients_by_class(labels: Integers, patients: Integers, classes: int) -> tuple[int, ...]:
+    """Return how many patients have a film of each class; one with two labels counts for both.
+
+    >>> patients_by_class(np.array([0, 0, 1, 1]), np.array([4, 4, 4, 5]), 3)
+    (1, 2, 0)
+    """
+    return tuple(len(np.unique(patients[labels == label])) for label in range(classes))
+
+
+def _codes(
+    labels: Sequence[Hashable], sources: Sequence[Hashable], units: Sequence[int], fewest: int
+) -> Integers:
+    """Return a number for each (label, source); where fewer than `fewest` units, for the label."""
+    members: dict[Hashable, set[int]] = defaultdict(set)
+    for label, source, unit in zip(labels, sources, units, strict=True):
+        members[label, source].add(unit)
+    codes = [
+        (label, source) if len(members[label, source]) >= fewest else (label,)
+        for label, source in zip(labels, sources, strict=True)
+    ]
+    order = {code: number for number, code in enumerate(dict.fromkeys(codes))}
+    return np.array([order[code] for code in codes], dtype=np.int64)
+
+
+def _strata_of_groups(labels: Integers, sources: Sequence[str], groups: Integers) -> Integers:
+    """Return the stratum of each group `(G,)`: its labels together, and its commonest source."""
+    own_labels: list[set[int]] = [set() for _ in range(int(groups.max()) + 1)]
+    own_sources: list[Counter[str]] = [Counter() for _ in own_labels]
+    for label, source, group in zip(labels.tolist(), sources, groups.tolist(), strict=True):
+        own_labels[group].add(label)
+        own_sources[group][source] += 1
+    names = [tuple(sorted(own)) for own in own_labels]
+    firsts = [counts.most_common(1)[0][0] for counts in own_sources]
+    return _codes(names, firsts, range(len(names)), _FEWEST_A_STRATUM)
+
+
+def split_roles(
+    labels: Integers, sources: Sequence[str], groups: Integers, *, seed: int
+) -> list[Role]:
+    """Return what each film is for: fit 60 %, temperature 10 %, decide 10 %, locked 20 % of groups.
+
+    Groups are dealt out within their labels and source, to within one group.
+
+    Args:
+        labels: classes from 0, `(N,)`.
+        sources: where each is from, `(N,)`.
+        groups: from 0 without a gap, `(N,)`; never divided.
+        seed: 0 or above.
+    """
+    strata = _strata_of_groups(labels, sources, groups)
+    numbers = np.arange(len(strata))
+    parts = split_groups(
+        strata, numbers, valid_share=CALIBRATION_SHARE, test_share=LOCKED_SHARE, seed=seed
+    )
+    named: dict[str, Role] = {"train": "fit", "test": "locked", "valid": "decide"}
+    roles: list[Role] = [named[part] for part in parts]
+    halved = np.array([number for number, role in enumerate(roles) if role == "decide"], np.int64)
+    if len(halved) > 1:
+        halves = split_groups(
+            strata[halved], np.arange(len(halved)), valid_share=0.5, test_share=0.0, seed=seed
+        )
+        for number, half in zip(halved.tolist(), halves, strict=True):
+            roles[number] = "temperature" if half == "train" else "decide"
+    return [roles[group] for group in groups.tolist()]
+
+
+def _dealt(
+    labels: Integers, sources: Sequence[str], groups: Integers, folds: int, seed: int
+) -> Integers:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    strata = _codes(labels.tolist(), sources, range(len(labels)), folds)
+    splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
+    found = np.zeros(len(labels), dtype=np.int64)
+    for number, (_, held_out) in enumerate(splitter.split(strata, strata, groups), start=1):
+        found[held_out] = number
+    return found
+
+
+def split_folds(
+    labels: Integers,
+    sources: Sequence[str],
+    groups: Integers,
+    patients: Integers,
+    *,
+    classes: Sequence[str],
+    folds: int,
+    seed: int,
+) -> Integers:
+    """Return the fold of each film, 1 to at most `folds`; a group is in one fold.
+
+    scikit-learn's StratifiedGroupKFold, with a check of our own, for it leaves folds without a
+    class, and without a word: each holds two patients of every class, else there are fewer folds.
+
+    Args:
+        labels: classes from 0, `(N,)`.
+        sources: where each is from, `(N,)`.
+        groups: whole numbers `(N,)`.
+        patients: whole numbers `(N,)`.
+        classes: their names, for a message.
+        folds: how many are wanted, 2 or more.
+        seed: 0 or above.
+
+    Raises:
+        DataError: not even two folds can be made.
+    """
+    there = patients_by_class(labels, patients, len(classes))
+    most = min(folds, min(there) // FEWEST_A_FOLD, len(np.unique(groups)))
+    for number in range(most, 1, -1):
+        found = _dealt(labels, sources, groups, number, seed)
+        if _every_fold_has_all(found, labels, patients, len(classes), number):
+            return found
+    short = int(np.argmin(there))
+    raise DataError(
+        f"Cross-validation needs at least {FEWEST_A_FOLD} patients of every class in each of 2 "
+        f"folds, but of {classes[short]} there are {there[short]} beside the locked test.",
+        hint="Bring more patients of it, or train without folds (folds=0).",
+    )
+
+
+def _every_fold_has_all(
+    found: Integers, labels: Integers, patients: Integers, classes: int, folds: int
+) -> bool:
+    return all(
+        min(patients_by_class(labels[inside], patients[inside], classes)) >= FEWEST_A_FOLD
+        for inside in (found == number for number in range(1, folds + 1))
+    )
