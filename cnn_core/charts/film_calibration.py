@@ -45,7 +45,8 @@ def ece_sentence(calibration: Calibration, films: int) -> str:
     """Return the calibration error beside that of a perfect model, and the Brier score.
 
     Args:
-        films: that the calibration was measured on.
+        calibration: of all classes.
+        films: that it was measured on.
 
     A perfectly calibrated model has a calibration error too, for it is estimated from few films.
     """
