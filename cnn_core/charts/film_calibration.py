@@ -9,59 +9,15 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette, wording
-from cnn_core.charts.film_words import between, labelled, measured
-from cnn_core.charts.film_words import figure as said
+from cnn_core.charts.film_titles import ece_sentence, reliability_title
+from cnn_core.charts.film_words import between
 from cnn_core.charts.inspection import lay_out
 from cnn_core.charts.roc import class_line, legend_below
-from cnn_core.results.xray_evaluation import Calibration, ClassCalibration, ReliabilityPoint
+from cnn_core.results.xray_evaluation import Calibration, ReliabilityPoint
 
 _HEIGHT = 400
 _COUNTS = (0.0, 0.2)  # of the height, for the bars
 _CURVE = (0.27, 1.0)
-
-
-def slope_words(row: ClassCalibration) -> str:
-    """Return which way the probabilities of a class err, if its interval shows that.
-
-    The slope is below 1 where they are too extreme, above 1 where too cautious (Cox 1958).
-    """
-    if row.slope.value is None or row.slope.interval is None:
-        return "its slope cannot be stated"
-    low, high = row.slope.interval
-    words = f"slope {measured(row.slope)}"
-    if high < 1:
-        return f"{words}: too extreme"
-    if low > 1:
-        return f"{words}: too cautious"
-    return f"{words}: 1 lies within"
-
-
-def reliability_title(row: ClassCalibration) -> str:
-    """Return whose probabilities they are and which way they err."""
-    return f"Probabilities of {labelled(row.label)}: {slope_words(row)}"
-
-
-def ece_sentence(calibration: Calibration, films: int) -> str:
-    """Return the calibration error beside that of a perfect model, and the Brier score.
-
-    Args:
-        calibration: of all classes.
-        films: that it was measured on.
-
-    A perfectly calibrated model has a calibration error too, for it is estimated from few films.
-    """
-    low, high = calibration.ece_perfect_interval
-    verdict = (
-        "more than chance explains" if calibration.ece > high else "no more than chance explains"
-    )
-    brier, reference = calibration.brier, calibration.brier_reference
-    better = "better" if brier < reference else "no better"
-    return (
-        f"Calibration error (ECE) {said(calibration.ece)}; a perfectly calibrated model shows "
-        f"{said(calibration.ece_perfect)} ({between((low, high))}) on {films:,} films: {verdict}. "
-        f"Brier score {said(brier)}, {better} than the {said(reference)} of always saying the "
-        "classes' shares."
-    )
 
 
 def reliability_figure(calibration: Calibration, label: str, *, color_index: int = 0) -> go.Figure:

@@ -6,28 +6,18 @@ ground of its own, text at least 14 px (`charts.inspection.lay_out`).
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette
+from cnn_core.charts.film_rows import IntervalRow
 from cnn_core.charts.film_words import figure as said
 from cnn_core.charts.film_words import measured
 from cnn_core.charts.inspection import TEXT_PX, lay_out, short
 from cnn_core.charts.roc import legend_below
-from cnn_core.results.xray_evaluation import Measured
 
 _ROW_PX = 40
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
-
-
-@dataclass(frozen=True, kw_only=True)
-class IntervalRow:
-    """One row: `name` stands beside it, `series` gives colour and symbol ("" for a single one)."""
-
-    name: str
-    found: Measured
-    series: str = ""
 
 
 def interval_figure(

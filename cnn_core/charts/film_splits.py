@@ -1,55 +1,21 @@
-"""Who sees which patient: patients by role and class, what was excluded, and the flow in words.
+"""Who sees which patient: patients by role and class.
 
 Titles are computed; no ground of its own, text at least 14 px (`charts.inspection.lay_out`).
 """
 
 import html
-from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
 from cnn_core.charts import wording
+from cnn_core.charts.film_flow import ROLE_NAMES, role_rows, split_title
 from cnn_core.charts.film_words import labelled
 from cnn_core.charts.inspection import TEXT_PX, lay_out
 from cnn_core.charts.roc import class_line, legend_below
-from cnn_core.results.films import FilmSet
-from cnn_core.results.xray_plan import StudyPlan
 from cnn_core.results.xray_study import StudyResult
-
-ROLE_NAMES = {
-    "fit": "fit the served model",
-    "temperature": "set the temperature",
-    "decide": "set threshold, sets, gate",
-    "locked": "locked test",
-}
-"""What patients of a role are for, in the order in which they stand."""
 
 _PATTERNS = ("", "/", "x", ".", "\\", "+")
 _ROW_PX = 52
-
-
-def role_rows(result: StudyResult) -> dict[str, tuple[int, ...]]:
-    """Return patients by class of every role that has any, in the order of `ROLE_NAMES`."""
-    known = {role: result.patients[role] for role in ROLE_NAMES if result.patients.get(role)}
-    rest = {role: row for role, row in result.patients.items() if role not in ROLE_NAMES}
-    return {role: row for role, row in (known | rest).items() if any(row)}
-
-
-def split_title(result: StudyResult) -> str:
-    """Return how many patients there are and how many of them are locked away.
-
-    Patients with films of several classes count once for each class.
-    """
-    rows = role_rows(result)
-    total = sum(map(sum, rows.values()))
-    if not total:
-        return "No patient has been given a role"
-    locked = sum(rows.get("locked", ()))
-    opened = wording.plural(len(result.openings), "time")
-    return (
-        f"{wording.plural(total, 'patient')}, {locked:,} of them in the locked test, which was "
-        f"opened {opened}"
-    )
 
 
 def split_figure(result: StudyResult) -> go.Figure:
@@ -111,59 +77,3 @@ def _names(roles: list[str]) -> list[dict[str, object]]:
         }
         for place, role in enumerate(roles)
     ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FlowStep:
-    """One station of the patient flow: what, how many films and patients, and by class.
-
-    Attributes:
-        aside: what left at this station, a line each.
-    """
-
-    what: str
-    films: int
-    patients: int | None
-    aside: tuple[str, ...] = ()
-
-
-def flow_steps(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> tuple[FlowStep, ...]:
-    """Return the patient flow: found, taken in, in a role; with what was left out and why.
-
-    Files that could not be read are not films: they are counted with what was found.
-    """
-    rejected: dict[str, int] = {}
-    for each in film_set.rejected:
-        rejected[each.reason] = rejected.get(each.reason, 0) + 1
-    read = len(film_set.films)
-    steps = [
-        FlowStep(
-            what="files found",
-            films=read + len(film_set.rejected),
-            patients=None,
-            aside=_counted(rejected, "file"),
-        ),
-        FlowStep(
-            what="films taken in",
-            films=read,
-            patients=sum(row.patients for row in film_set.labels),
-            aside=_counted(result.excluded, "film"),
-        ),
-    ]
-    roles = dict.fromkeys([*ROLE_NAMES, *plan.roles])
-    for role in roles:
-        places = [place for place, own in enumerate(plan.roles) if own == role]
-        if places:
-            steps.append(
-                FlowStep(
-                    what=ROLE_NAMES.get(role, role),
-                    films=len(places),
-                    patients=len({plan.patients[place] for place in places}),
-                )
-            )
-    return tuple(steps)
-
-
-def _counted(reasons: dict[str, int], noun: str) -> tuple[str, ...]:
-    ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(f"{wording.plural(count, noun)}: {reason}" for reason, count in ordered)

@@ -11,28 +11,12 @@ from typing import Any
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette
-from cnn_core.charts.film_words import at_prevalence, labelled
+from cnn_core.charts.film_titles import ASSUMES, decision_title, predictive_title
 from cnn_core.charts.film_words import figure as said
 from cnn_core.charts.inspection import lay_out
 from cnn_core.charts.roc import legend_below
 
-ASSUMES = "assumes sensitivity and specificity stay as measured; with milder disease both change"
-"""Stands beside everything that is computed for a prevalence."""
-
 _MODEL, _EVERYONE = palette.SERIES[0], palette.SERIES[1]
-
-
-def predictive_title(label: str, ppv: float, prevalence: float) -> str:
-    """Return the predictive value at the chosen prevalence.
-
-    >>> predictive_title("covid19", 0.6203, 0.08)
-    'Of 100 films called COVID-19, 62 are so labelled: PPV 0.62 at an assumed prevalence of 8 %'
-    """
-    name = labelled(label).removesuffix("-labelled films")
-    return (
-        f"Of 100 films called {name}, {100 * ppv:.0f} are so labelled: "
-        f"PPV {at_prevalence(ppv, prevalence)}"
-    )
 
 
 def predictive_values_figure(
@@ -78,31 +62,6 @@ def predictive_values_figure(
     )
     figure.update_yaxes(title_text="predictive value", range=[0, 1.02], zeroline=False)
     return figure
-
-
-def decision_title(
-    label: str,
-    thresholds: Sequence[float],
-    model: Sequence[float],
-    everyone: Sequence[float],
-    prevalence: float,
-) -> str:
-    """Return from which threshold to which the model beats both calling all and calling nobody."""
-    where = [
-        threshold
-        for threshold, own, all_called in zip(thresholds, model, everyone, strict=True)
-        if own > max(all_called, 0.0) + 1e-9
-    ]
-    name = labelled(label)
-    at = f"at an assumed prevalence of {100 * prevalence:.3g} %"
-    if not where:
-        return f"No net benefit for {name} at any threshold drawn, {at}"
-    gaps = len(where) < sum(where[0] <= each <= where[-1] for each in thresholds)
-    parts = " in parts" if gaps else ""
-    return (
-        f"Net benefit for {name} at thresholds of {100 * where[0]:.3g} to {100 * where[-1]:.3g} %"
-        f"{parts}, {at}"
-    )
 
 
 def decision_figure(

@@ -5,15 +5,15 @@ Figures have no ground of their own, titles are computed, text is at least 14 px
 """
 
 import html
-from collections.abc import Callable
 
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette
+from cnn_core.charts.film_titles import precision_recall_title, roc_title, share_of
 from cnn_core.charts.film_words import figure as said
 from cnn_core.charts.film_words import labelled, measured
 from cnn_core.charts.inspection import lay_out
-from cnn_core.results.xray_evaluation import ClassResult, CurveLine, Evaluation, Measured
+from cnn_core.results.xray_evaluation import ClassResult, CurveLine, Evaluation
 
 CLASS_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _HEIGHT = 380
@@ -28,44 +28,6 @@ def class_line(index: int) -> dict[str, object]:
         "dash": CLASS_DASHES[index % len(CLASS_DASHES)],
         "width": 3,
     }
-
-
-def _extremes(
-    evaluation: Evaluation, which: Callable[[ClassResult], Measured]
-) -> tuple[ClassResult, ClassResult] | None:
-    known = [each for each in evaluation.classes if which(each).value is not None]
-    if not known:
-        return None
-    ordered = sorted(known, key=lambda each: which(each).value or 0.0)
-    return ordered[0], ordered[-1]
-
-
-def roc_title(evaluation: Evaluation) -> str:
-    """Return the macro AUROC with its interval, and which class is told apart least."""
-    found = _extremes(evaluation, lambda each: each.auroc)
-    if evaluation.macro_auroc.value is None or found is None:
-        return f"AUROC cannot be stated ({evaluation.macro_auroc.note or 'not defined'})"
-    whole = f"Macro AUROC {measured(evaluation.macro_auroc)}, {evaluation.what}"
-    least, most = found
-    if least is most:
-        return whole
-    return f"{whole}; least told apart: {labelled(least.label)}, {said(least.auroc.value or 0.0)}"
-
-
-def precision_recall_title(evaluation: Evaluation) -> str:
-    """Return the lowest average precision and what chance would give that class."""
-    found = _extremes(evaluation, lambda each: each.average_precision)
-    if found is None:
-        return "Average precision cannot be stated"
-    least = found[0]
-    return (
-        f"Lowest average precision: {labelled(least.label)}, "
-        f"{measured(least.average_precision)}; {said(_share(least, evaluation))} by chance"
-    )
-
-
-def _share(row: ClassResult, evaluation: Evaluation) -> float:
-    return row.films / evaluation.films if evaluation.films else 0.0
 
 
 def roc_figure(evaluation: Evaluation) -> go.Figure:
@@ -101,7 +63,7 @@ def precision_recall_figure(evaluation: Evaluation) -> go.Figure:
         words = f"average precision {measured(row.average_precision)}"
         hover = "sensitivity %{x:.2f}<br>precision %{y:.2f}"
         figure.add_trace(_line(index, row, row.precision_recall, words, hover))
-        share = _share(row, evaluation)
+        share = share_of(row, evaluation)
         figure.add_trace(
             go.Scatter(
                 x=[0, 1],
