@@ -91,6 +91,7 @@ class TrainConfig:
         last_block_rate: fine-tuning alone: factor on the learning rate of the last block of the
             backbone, from which on `backbone_rate` applies; 0: `backbone_rate` itself. Where it is
             set, unfreezing goes in four stages: head, last block, the one before it, all.
+        mirror: xray-triage alone: "on" mirrors every other altered film left to right.
     """
 
     epochs: int
@@ -129,6 +130,7 @@ class TrainConfig:
     folds: int = 0
     select: str = "accuracy"
     last_block_rate: float = 0.0
+    mirror: str = "off"
 
     @property
     def resamples(self) -> bool:
@@ -164,6 +166,7 @@ _ADDED_LATER = (
     "folds",
     "select",
     "last_block_rate",
+    "mirror",
 )
 
 
@@ -233,6 +236,7 @@ def validate_config(config: TrainConfig) -> TrainConfig:
     _validate_choice("rate_finder", config.rate_finder, _SWITCH)
     _validate_choice("precision", config.precision, PRECISIONS)
     _validate_choice("cache", config.cache, _SWITCH)
+    _validate_choice("mirror", config.mirror, _SWITCH)
     _validate_choice("optimizer", config.optimizer, OPTIMIZERS)
     _validate_choice("schedule", config.schedule, SCHEDULES)
     _validate_choice("select", config.select, SELECTIONS)

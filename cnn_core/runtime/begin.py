@@ -16,7 +16,7 @@ from cnn_core.runtime.begun import Begun
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.image_runs import fine_tunes_images
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import OWN_PICTURES, find_recipe, network_of
+from cnn_core.training.recipes import FILMS, OWN_PICTURES, find_recipe, network_of
 from cnn_core.training.state import new_state
 from cnn_core.training.tensors import split_examples
 
@@ -49,7 +49,7 @@ def begin(
         CnnLabError: the data cannot be read, or is not what `pictures` says.
     """
     device = torch.device(device_id)
-    if pictures.source == OWN_PICTURES:
+    if pictures.source in (OWN_PICTURES, FILMS):
         return begin_pictures(
             recipe,
             config,

@@ -1,4 +1,4 @@
-"""What a run on a person's own pictures begins with: plan, examples of each part, fine-tuned state.
+"""What a run on one's own pictures, or on films, begins with: plan, examples, fine-tuned state.
 
 The frozen part looks at the pictures here, before the first step (`runtime.extract`), unless the
 cache of features has its outputs, or the run does without the cache.
@@ -7,6 +7,7 @@ cache of features has its outputs, or the run does without the cache.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cnn_core.data.pictures.store import PictureStore
-from cnn_core.models.cuts import cut_of, front_shape
+from cnn_core.models.cuts import cut_of
 from cnn_core.models.model_row import ModelRow
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig
@@ -35,7 +36,8 @@ from cnn_core.runtime.extract import (
 )
 from cnn_core.runtime.feature_rows import Features
 from cnn_core.runtime.features import FeatureCache
-from cnn_core.runtime.front_keys import entry_title, front_key, looks_at
+from cnn_core.runtime.film_pictures import films, prepared_films
+from cnn_core.runtime.front_keys import entry_title, front_key, kept_shape, looks_at
 from cnn_core.runtime.mapped import MappedRows, MappedSquares
 from cnn_core.runtime.picture_runs import pictures_home, read_plan
 from cnn_core.settings import Settings
@@ -46,9 +48,10 @@ from cnn_core.training.examples import (
     TrainingExamples,
     cached_views,
 )
+from cnn_core.training.film_examples import FilmPictures
 from cnn_core.training.fine_tuned import new_fine_tuned_state
 from cnn_core.training.processor import Precision
-from cnn_core.training.recipes import find_recipe, network_of
+from cnn_core.training.recipes import FILMS, find_recipe, network_of
 from cnn_core.training.state import TrainState
 from cnn_core.training.tensors import Splits
 
@@ -91,13 +94,22 @@ def begin_pictures(
     """
     plan = read_plan(dataset)
     store = PictureStore(pictures_home(Path(dataset.location)))
-    row = model_row(network_of(find_recipe(recipe), config))
+    asked = find_recipe(recipe)
+    row = model_row(network_of(asked, config))
     base, metadata = base_tensors(settings, row, config)
     state = new_fine_tuned_state(
         row, config, num_classes=len(plan.classes), base=base, device=device
     )
     del base
-    work = _Work(plan=plan, store=store, row=row, config=config, state=state, device=device)
+    work = _Work(
+        plan=plan,
+        store=store,
+        row=row,
+        config=config,
+        state=state,
+        device=device,
+        films=asked.source == FILMS,
+    )
     if config.cache == "off":
         splits = _without_cache(work)
     else:
@@ -116,6 +128,7 @@ class _Work:
     config: TrainConfig
     state: TrainState
     device: torch.device
+    films: bool
 
     @property
     def cut(self) -> int:
@@ -155,14 +168,14 @@ class _Work:
 
 def _features(work: _Work, settings: Settings, title: str) -> Features:
     """Open the entry of the cache that this run fills and reads."""
-    key = front_key(settings, work.row, work.config, work.precision)
+    key = front_key(settings, work.row, work.config, work.precision, films=work.films)
     snapshot = work.store.load(work.plan.snapshot)
     dtype = {"float32": "float32", "bfloat16": "uint16", "uint8": "uint8"}[key.precision]
     return FeatureCache(settings.features, settings.features_bytes).open(
         key,
         [picture.sha256 for picture in snapshot.pictures],
         title=entry_title(work.row, work.cut, title),
-        row_shape=front_shape(work.row.id, work.config.mode, work.config.head),
+        row_shape=kept_shape(work.row, work.config, films=work.films),
         dtype=dtype,
     )
 
@@ -187,7 +200,7 @@ def _filled(
         (lambda: np.stack)
         if not work.cut
         else (lambda: front_runner(work.front, work.device, work.precision)),
-        what=looks_at(work.row, work.cut),
+        what=looks_at(work.row, work.cut, films=work.films),
         batch=GPU_BATCH if work.device.type == "cuda" else CPU_BATCH,
         report=report,
         asked_to_stop=asked_to_stop,
@@ -196,7 +209,12 @@ def _filled(
 
 def _prepare(work: _Work) -> Callable[[str, Sequence[int]], Sequence[NDArray[Any]]]:
     """Return what makes of a picture what goes into the front, or into the cache as it is."""
-    make: Callable[..., Sequence[NDArray[Any]]] = prepared_views if work.cut else squares
+    make: Callable[..., Sequence[NDArray[Any]]]
+    if work.films:
+        mirror = work.config.mirror == "on"
+        make = partial(prepared_films, mirror=mirror) if work.cut else films
+    else:
+        make = prepared_views if work.cut else squares
     return lambda name, views: make(work.store, work.row, name, views)
 
 
@@ -204,7 +222,7 @@ def _from_cache(work: _Work, features: Features) -> Splits:
     def examples(part: Part) -> TrainingExamples:
         names, labels = work.pictures(part), work.labels(part)
         if not work.cut:
-            return _squares(work, labels, MappedSquares(features, names))
+            return _bytes(work, labels, MappedSquares(features, names))
         rows = MappedRows(features, names, views=work.views(part))
         found: CachedViews = cached_views(cast("NDArray[Any]", rows), labels, work.device)
         return found
@@ -212,29 +230,36 @@ def _from_cache(work: _Work, features: Features) -> Splits:
     return work.splits(examples)
 
 
-def _squares(work: _Work, labels: NDArray[np.int64], squares: object) -> PictureSquares:
-    return PictureSquares(
-        squares=cast("NDArray[np.uint8]", squares),
-        labels=torch.tensor(labels, device=work.device),
-        mean=work.row.mean,
-        std=work.row.std,
-        size=work.row.input_size,
-    )
-
-
-class _SquaresReadAnew:
-    """Square pictures, decoded each time that they are asked for; as `MappedSquares`."""
+class _ReadAnew:
+    """Square pictures, or films, decoded each time that they are asked for; as `MappedSquares`."""
 
     def __init__(self, work: _Work, pictures: Sequence[str]) -> None:
-        self._work, self._pictures = work, pictures
+        self._make, self._pictures = _prepare(work), pictures
 
     def __len__(self) -> int:
         return len(self._pictures)
 
     def __getitem__(self, key: tuple[int, slice, slice]) -> NDArray[np.uint8]:
         place, down, across = key
-        (square,) = squares(self._work.store, self._work.row, self._pictures[place], [0])
-        return square[down, across]
+        (square,) = self._make(self._pictures[place], [0])
+        part: NDArray[np.uint8] = square[down, across]
+        return part
+
+
+def _bytes(
+    work: _Work, labels: NDArray[np.int64], kept: MappedSquares | _ReadAnew
+) -> TrainingExamples:
+    """Return square pictures, or films, as examples for a network that learns from pixels."""
+    row, own = work.row, torch.tensor(labels, device=work.device)
+    if work.films:
+        return FilmPictures(films=kept, labels=own, mean=row.mean, std=row.std, size=row.input_size)
+    return PictureSquares(
+        squares=cast("NDArray[np.uint8]", kept),
+        labels=own,
+        mean=row.mean,
+        std=row.std,
+        size=row.input_size,
+    )
 
 
 def _without_cache(work: _Work) -> Splits:
@@ -243,11 +268,12 @@ def _without_cache(work: _Work) -> Splits:
     def examples(part: Part) -> TrainingExamples:
         names, labels = work.pictures(part), work.labels(part)
         if not work.cut:
-            return _squares(work, labels, _SquaresReadAnew(work, names))
+            return _bytes(work, labels, _ReadAnew(work, names))
+        prepare = _prepare(work)
 
         def load(places: NDArray[np.int64], views: NDArray[np.int64]) -> Tensor:
             def one(place: int, view: int) -> NDArray[np.float32]:
-                return prepared_views(work.store, work.row, names[place], [view])[0]
+                return np.asarray(prepare(names[place], [view])[0])
 
             with ThreadPoolExecutor(_LOADERS, thread_name_prefix="decode") as pool:
                 return torch.from_numpy(np.stack([*pool.map(one, places, views)]))

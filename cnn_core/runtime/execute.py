@@ -52,7 +52,7 @@ from cnn_core.runtime.threads import training_threads
 from cnn_core.settings import Settings
 from cnn_core.training.distributed import ALONE, World, difference_from_one_process
 from cnn_core.training.fit import fit
-from cnn_core.training.recipes import OWN_PICTURES, find_recipe, network_of
+from cnn_core.training.recipes import FILMS, OWN_PICTURES, find_recipe, network_of
 from cnn_core.training.state import TrainState
 
 CHECKPOINT_SECONDS = 10.0
@@ -175,7 +175,7 @@ def _train(
 def _looks_first(record: RunRecord) -> bool:
     """Whether a frozen part may look at the pictures before the first step."""
     recipe, config = find_recipe(record.recipe), record.config
-    if record.dataset.source == OWN_PICTURES:
+    if record.dataset.source in (OWN_PICTURES, FILMS):
         return True
     images = fine_tunes_images(recipe)
     return images and cut_of(network_of(recipe, config), config.mode, config.head) > 0

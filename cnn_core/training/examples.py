@@ -53,12 +53,12 @@ class CachedViews:
     ) -> Tensor:
         """Return the outputs for the views of this epoch; see `TrainingExamples`."""
         own = indices[rows]
-        views = _views(self, own, config, step=step, stored=self.features.shape[1])
+        views = views_at(self, own, config, step=step, stored=self.features.shape[1])
         return self._picked(own, views)
 
     def evaluation_batches(self, places: Tensor | None = None) -> Iterator[Tensor]:
         """Yield the outputs for view 0, float32; see `TrainingExamples`."""
-        for indices in _places(self, places).split(FEATURE_BATCH):
+        for indices in places_of(self, places).split(FEATURE_BATCH):
             yield self._picked(indices, np.zeros(len(indices), dtype=np.int64))
 
     def _picked(self, indices: Tensor, views: NDArray[np.int64]) -> Tensor:
@@ -109,7 +109,7 @@ class PictureSquares:
         self, indices: Tensor, config: TrainConfig, *, step: int, rows: slice
     ) -> Tensor:
         """Return crops, normalised; see `TrainingExamples`."""
-        views = _views(self, indices, config, step=step, stored=config.views)
+        views = views_at(self, indices, config, step=step, stored=config.views)
         draw = np.random.default_rng(derived_seed(config.seed, AUGMENTATION, step))
         corners = draw.integers(0, SQUARE - self.size + 1, (len(indices), 2))
         corners[views < 2] = (SQUARE - self.size) // 2
@@ -118,7 +118,7 @@ class PictureSquares:
 
     def evaluation_batches(self, places: Tensor | None = None) -> Iterator[Tensor]:
         """Yield the middles of the pictures, normalised; see `TrainingExamples`."""
-        for chosen in _places(self, places).split(PICTURE_BATCH):
+        for chosen in places_of(self, places).split(PICTURE_BATCH):
             middle = np.full((len(chosen), 2), (SQUARE - self.size) // 2)
             if len(chosen):
                 yield self._crops(chosen.numpy(), middle, np.zeros(len(chosen), dtype=bool))
@@ -161,11 +161,11 @@ class FrontAtEveryStep:
     ) -> Tensor:
         """Return what the front makes of the views of this epoch; see `TrainingExamples`."""
         own = indices[rows]
-        return self._seen(own, _views(self, own, config, step=step, stored=config.views))
+        return self._seen(own, views_at(self, own, config, step=step, stored=config.views))
 
     def evaluation_batches(self, places: Tensor | None = None) -> Iterator[Tensor]:
         """Yield what the front makes of view 0; see `TrainingExamples`."""
-        for indices in _places(self, places).split(PICTURE_BATCH):
+        for indices in places_of(self, places).split(PICTURE_BATCH):
             yield self._seen(indices, np.zeros(len(indices), dtype=np.int64))
 
     def _seen(self, indices: Tensor, views: NDArray[np.int64]) -> Tensor:
@@ -175,7 +175,7 @@ class FrontAtEveryStep:
             return main_logits(forward(self.front, pixels, self.precision))
 
 
-def _views(
+def views_at(
     examples: TrainingExamples, indices: Tensor, config: TrainConfig, *, step: int, stored: int
 ) -> NDArray[np.int64]:
     """Return the view of each example in the epoch that `step` belongs to."""
@@ -185,7 +185,7 @@ def _views(
     return chosen
 
 
-def _places(examples: TrainingExamples, places: Tensor | None) -> Tensor:
+def places_of(examples: TrainingExamples, places: Tensor | None) -> Tensor:
     """Return the places to evaluate, int64 (M,), on the CPU: all in their order if None."""
     return torch.arange(len(examples)) if places is None else places.cpu()
 

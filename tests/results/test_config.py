@@ -55,6 +55,7 @@ CHOICES = [
     ("optimizer", OPTIMIZERS),
     ("schedule", SCHEDULES),
     ("select", SELECTIONS),
+    ("mirror", ("off", "on")),
     ("mode", MODES),
     ("head", HEADS),
     ("class_weights", CLASS_WEIGHTS),
