@@ -1,4 +1,4 @@
-"""What was found out about a film set, as JSON beside it: its audit, and its comparison of protocols.
+"""What was found out about a film set, as JSON beside it: its audit, its comparison of protocols.
 
 Each is made once and read by the page, the command line and a study. A file that is none, or that a
 later version wrote otherwise, counts as not there: it is made again. Free of torch.

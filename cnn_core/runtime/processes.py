@@ -58,17 +58,8 @@ def is_alive(pid: int | None, started: float | None) -> bool:
         return False
 
 
-def spawn(
-    arguments: list[str], settings: Settings, log: Path, *, listens: bool = False
-) -> subprocess.Popen[str]:
-    """Start `python -m cnn_core ARGUMENTS` in a session of its own, its output going to `log`.
-
-    It does not get our signals, and goes on when we end. Standard input is a pipe if it `listens`,
-    else it is empty.
-
-    Raises:
-        StorageError: the log cannot be written.
-    """
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the environment of a process of ours: it finds the same homes and the same code."""
     environment = {
         **os.environ,
         "CNN_LAB_DATA": str(settings.data),
@@ -82,11 +73,25 @@ def spawn(
         ).rstrip(os.pathsep),
     }
     wait_passively(environment)
+    return environment
+
+
+def spawn(
+    arguments: list[str], settings: Settings, log: Path, *, listens: bool = False
+) -> subprocess.Popen[str]:
+    """Start `python -m cnn_core ARGUMENTS` in a session of its own, its output going to `log`.
+
+    It does not get our signals, and goes on when we end. Standard input is a pipe if it `listens`,
+    else it is empty.
+
+    Raises:
+        StorageError: the log cannot be written.
+    """
     try:
         with log.open("a") as output:
             return subprocess.Popen(
                 [sys.executable, "-m", "cnn_core", *arguments],
-                env=environment,
+                env=environment_of(settings),
                 stdin=subprocess.PIPE if listens else subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

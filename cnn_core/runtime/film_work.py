@@ -1,0 +1,155 @@
+"""What is done with films beside a page, and in a terminal's own process: bring, audit, compare.
+
+Plain functions that report progress; what each finds is kept in the film store.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnn_core.results.films import FilmProgress, FilmSet
+from cnn_core.results.xray_audit import Protocols, XrayAudit
+from cnn_core.runtime.kept_audits import keep_audit, keep_protocols, kept_audit, kept_protocols
+from cnn_core.settings import Settings
+
+if TYPE_CHECKING:
+    from cnn_core.data.films.store import FilmStore
+
+Progress = Callable[[FilmProgress], None]
+
+FILMS_FOLDER = "films"
+"""Of the pictures home: where film sets and their pictures are."""
+
+
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """The work was asked to end."""
+
+
+def film_store(settings: Settings) -> "FilmStore":
+    """Return the store of film sets."""
+    from cnn_core.data.films.store import FilmStore
+
+    return FilmStore(settings.pictures / FILMS_FOLDER)
+
+
+def draw_and_bring(
+    settings: Settings,
+    folder: Path,
+    kind: str,
+    *,
+    films: int,
+    seed: int,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+    found: Callable[[str], None] = lambda _: None,
+) -> FilmSet:
+    """Draw phantoms, take them in, audit them, and compare the protocols on them.
+
+    Args:
+        settings: for the homes.
+        folder: where the drawings lie until they are taken in.
+        kind: which trap they hold (`data.films.phantoms`).
+        films: how many.
+        seed: of the drawings.
+        progress: told how far it is.
+        cancelled: asked whether to stop.
+        found: told the film set's id once it is in the store.
+    """
+    from cnn_core.data.films.phantoms import draw_phantoms
+
+    progress(FilmProgress(stage="Drawing phantoms", done=0, total=films, seconds=0.0))
+    about = draw_phantoms(folder, kind, films=films, seed=seed)
+    film_set = bring_films(
+        settings,
+        folder,
+        title=about["title"],
+        licence=about["licence"],
+        citation=about["citation"],
+        synthetic=True,
+        progress=progress,
+        cancelled=cancelled,
+        found=found,
+    )
+    compare_protocols(settings, film_set.id, progress=progress)
+    return film_set
+
+
+def bring_films(
+    settings: Settings,
+    path: Path,
+    *,
+    title: str,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+    found: Callable[[str], None] = lambda _: None,
+    synthetic: bool = False,
+    licence: str = "",
+    citation: str = "",
+) -> FilmSet:
+    """Take in a folder or zip file of films and audit them.
+
+    Args:
+        settings: for the homes.
+        path: the folder, or the zip file.
+        title: for a person; the path's name if "".
+        progress: told how far it is.
+        cancelled: asked whether to stop.
+        found: told the film set's id once it is in the store.
+        synthetic: whether a program drew them.
+        licence: of all films together.
+        citation: where they are from.
+
+    Raises:
+        DataError: these are no films to study, in a sentence.
+        StorageError: they cannot be kept.
+    """
+    from cnn_core.data.films.intake import take_in_films
+
+    film_set = take_in_films(
+        film_store(settings),
+        path,
+        title=title,
+        progress=progress,
+        cancelled=cancelled,
+        synthetic=synthetic,
+        licence=licence,
+        citation=citation,
+    )
+    found(film_set.id)
+    audit_set(settings, film_set.id, progress=progress)
+    return film_set
+
+
+def audit_set(settings: Settings, film_set: str, *, progress: Progress) -> XrayAudit:
+    """Return the audit of a film set, made and kept if it is not there.
+
+    Raises:
+        UnknownNameError: there is no such film set.
+    """
+    store = film_store(settings)
+    audit = kept_audit(store, film_set)
+    if audit is None:
+        from cnn_core.xray.audit import audit_films
+
+        films = store.load(film_set)
+        audit = audit_films(films, store, embeddings=None, progress=progress)
+        keep_audit(store, audit)
+    return audit
+
+
+def compare_protocols(settings: Settings, film_set: str, *, progress: Progress) -> Protocols:
+    """Return the comparison of protocols on a film set, made and kept if it is not there.
+
+    Raises:
+        UnknownNameError: there is no such film set.
+    """
+    store = film_store(settings)
+    found = kept_protocols(store, film_set)
+    if found is None:
+        from cnn_core.xray.protocols import protocols, zones_of
+
+        audit = audit_set(settings, film_set, progress=progress)
+        films = store.load(film_set)
+        found = protocols(films, zones_of(films, store), audit.groups, progress=progress)
+        keep_protocols(store, found)
+    return found
