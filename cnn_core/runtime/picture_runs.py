@@ -14,6 +14,7 @@ from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.pictures import Plan, Selection
 from cnn_core.results.runs import DatasetInfo
+from cnn_core.results.xray_plan import FilmSelection
 from cnn_core.runtime import weights
 from cnn_core.settings import Settings
 from cnn_core.training.recipes import OWN_PICTURES, Recipe, network_of
@@ -25,7 +26,7 @@ _PLAN_DEPTH = 4  # snapshots/<snapshot>/plans/<plan>.json
 
 
 def plan_selection(
-    settings: Settings, selection: Selection | None, config: TrainConfig
+    settings: Settings, selection: Selection | FilmSelection | None, config: TrainConfig
 ) -> tuple[Plan, DatasetInfo]:
     """Return the plan of what was selected, saved, and what a run keeps of it.
 
@@ -34,7 +35,7 @@ def plan_selection(
         UnknownNameError: the pictures are not here.
         StorageError: the plan cannot be written.
     """
-    if selection is None:
+    if not isinstance(selection, Selection):
         raise DataError(
             "This recipe trains on pictures of your own, but none were chosen.",
             hint="Name a folder with a folder for each class: --data DIR.",

@@ -13,6 +13,7 @@ from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.pictures import Selection
 from cnn_core.results.runs import ACTIVE, DatasetInfo, RunRecord
+from cnn_core.results.xray_plan import FilmSelection
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, known_devices
 from cnn_core.runtime.folder_costs import require_folder_room, sizes_of
@@ -22,8 +23,16 @@ from cnn_core.runtime.picture_runs import plan_selection, require_fine_tuning
 from cnn_core.runtime.provenance import provenance
 from cnn_core.runtime.room import estimate_bytes, require_room
 from cnn_core.runtime.store import RunRequest, RunStore
+from cnn_core.runtime.xray_runs import plan_films
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import OWN_PICTURES, Recipe, find_preset, find_recipe, network_of
+from cnn_core.training.recipes import (
+    FILMS,
+    OWN_PICTURES,
+    Recipe,
+    find_preset,
+    find_recipe,
+    network_of,
+)
 
 _COMPARED = 200  # so many finished runs are looked at for an estimate
 
@@ -41,7 +50,7 @@ def build_request(
     group: str = "",
     name: str = "",
     launcher: str = "worker",
-    selection: Selection | None = None,
+    selection: Selection | FilmSelection | None = None,
 ) -> RunRequest:
     """Check everything that can be checked before a run is queued, and return the request.
 
@@ -57,8 +66,8 @@ def build_request(
         group: runs that differ in their seed alone carry the same group.
         name: for a person; made of recipe, data, preset and seed unless given.
         launcher: see `RunRequest`.
-        selection: of a person's own pictures, for a recipe that trains on them; `source` and
-            `folder` are then not looked at.
+        selection: of a person's own pictures, or of a film set, for a recipe that trains on them;
+            `source` and `folder` are then not looked at.
 
     Raises:
         ConfigError, UnknownNameError, DataError, WeightsError: one sentence and what to do.
@@ -71,10 +80,15 @@ def build_request(
     if preset != "custom":
         find_preset(row, preset)
     where = choose_device(device, known_devices(settings.runs))
-    if row.source == OWN_PICTURES:
+    known = provenance()
+    if row.source in (OWN_PICTURES, FILMS):
         _refuse_for_own(config)
         require_fine_tuning(settings, row, config)
-        plan, pictures = plan_selection(settings, selection, config)
+        if row.source == FILMS:
+            plan, pictures, study = plan_films(settings, selection, config)
+            known |= study
+        else:
+            plan, pictures = plan_selection(settings, selection, config)
         require_folder_room(settings, sizes_of(plan), config, recipe=recipe, device=where)
     else:
         source = source or row.source
@@ -99,7 +113,7 @@ def build_request(
         dataset=pictures,
         device=where,
         owner=owner,
-        provenance=provenance(),
+        provenance=known,
         group=group,
         name=name or _name(row, pictures, preset, config),
         launcher=launcher,

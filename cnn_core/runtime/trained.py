@@ -19,7 +19,7 @@ from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.rows import RUNS_HINT, validate_run_id
 from cnn_core.runtime.store import RunStore
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import OWN_PICTURES, find_recipe
+from cnn_core.training.recipes import FILMS, OWN_PICTURES, find_recipe
 
 PREFIX = "run:"
 
@@ -101,7 +101,7 @@ def find_trained(settings: Settings, name: str) -> TrainedNetwork:
         ) from exc
     row = _row_of(record)
     recipe = find_recipe(record.recipe)
-    tuned = record.dataset.source == OWN_PICTURES or fine_tunes_images(recipe)
+    tuned = record.dataset.source in (OWN_PICTURES, FILMS) or fine_tunes_images(recipe)
     return TrainedNetwork(
         row=row,
         title=_title(record, row),
@@ -119,7 +119,7 @@ def classes_of(record: RunRecord) -> tuple[str, ...]:
     Raises:
         DataError: the plan of its pictures is gone.
     """
-    if record.dataset.source == OWN_PICTURES:
+    if record.dataset.source in (OWN_PICTURES, FILMS):
         return read_plan(record.dataset).classes
     return SOURCES[record.dataset.source].classes
 

@@ -92,6 +92,16 @@ def run_plan(
     return dataclasses.replace(made, id=plan_digest(made))
 
 
+def rows_of_places(plan: StudyPlan, film_set: FilmSet, snapshot: Snapshot) -> dict[int, int]:
+    """Return the row of the study's plan that each place of the snapshot stands for.
+
+    Raises:
+        DataError: a picture that the snapshot does not have.
+    """
+    places = _places(film_set, snapshot)
+    return {places[film]: row for row, film in enumerate(plan.films)}
+
+
 def _validate_parts(plan: StudyPlan, labels: Integers, parts: NDArray[np.object_]) -> None:
     for part, name in (("train", "training"), ("valid", "validation")):
         there = np.bincount(labels[parts == part], minlength=len(plan.classes))
