@@ -20,7 +20,15 @@ from cnn_core.models.registry import build_model
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-BACKBONES = ("vgg16", "alexnet", "googlenet", "resnet18", "resnet50", "efficientnet-lite0")
+BACKBONES = (
+    "vgg16",
+    "alexnet",
+    "googlenet",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "efficientnet-lite0",
+)
 """The networks that can be fine-tuned, by their names in the registry."""
 
 MADE_FOR_32 = tuple(row.id for row in CIFAR_ROWS)

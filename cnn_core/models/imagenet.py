@@ -109,6 +109,11 @@ def resnet18(*, num_classes: int = 1000) -> nn.Module:
     return _not_in_place(ResNet(_BasicBlock, [2, 2, 2, 2], num_classes=num_classes))
 
 
+def resnet34(*, num_classes: int = 1000) -> nn.Module:
+    """Return torchvision's ResNet-34."""
+    return _not_in_place(ResNet(_BasicBlock, [3, 4, 6, 3], num_classes=num_classes))
+
+
 def resnet50(*, num_classes: int = 1000) -> nn.Module:
     """Return torchvision's ResNet-50."""
     return _not_in_place(ResNet(_Bottleneck, [3, 4, 6, 3], num_classes=num_classes))

@@ -162,6 +162,29 @@ IMAGENET_ROWS = (
         weights=(_from_torchvision("resnet18-f37072fd.pth"),),
     ),
     ModelRow(
+        id="resnet34",
+        title="ResNet-34",
+        builder="cnn_core.models.imagenet:resnet34",
+        input_size=224,
+        resize=256,
+        channels=3,
+        mean=_MEAN,
+        std=_STD,
+        classes="imagenet",
+        parameters=21_797_672,
+        layers=(
+            "conv1",
+            *(f"layer{1 + s}.{block}" for s, n in enumerate((3, 4, 6, 3)) for block in range(n)),
+        ),
+        head="fc.",
+        licence=_TORCHVISION_LICENCE,
+        citation=(
+            "He, Zhang, Ren, Sun (2016), Deep residual learning for image recognition, CVPR, "
+            "arXiv:1512.03385"
+        ),
+        weights=(_from_torchvision("resnet34-b627a593.pth"),),
+    ),
+    ModelRow(
         id="resnet50",
         title="ResNet-50",
         builder="cnn_core.models.imagenet:resnet50",

@@ -31,6 +31,7 @@ _MAPS = {  # floats that the layers of a network make of one picture: all, and t
     "alexnet": (1_098_216, 387_200),
     "googlenet": (11_099_000, 1_605_632),
     "resnet18": (7_477_736, 1_605_632),
+    "resnet34": (11_240_936, 1_605_632),
     "resnet50": (32_040_424, 1_605_632),
     "efficientnet-lite0": (25_039_816, 2_408_448),
     "googlenet-cifar": (907_850, 131_072),

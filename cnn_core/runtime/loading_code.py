@@ -15,6 +15,7 @@ _WIDTHS = {  # of what the head gets
     "alexnet": (256, 9216),
     "googlenet": (1024, 1024),
     "resnet18": (512, 512),
+    "resnet34": (512, 512),
     "resnet50": (2048, 2048),
     "efficientnet-lite0": (1280, 1280),
 }

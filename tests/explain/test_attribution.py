@@ -28,6 +28,7 @@ LAST_MAPS = {
     "vgg16": "features.28",
     "googlenet": "inception5b",
     "resnet18": "layer4.1",
+    "resnet34": "layer4.2",
     "resnet50": "layer4.2",
     "squeezenet1_1": "classifier.1",
     "efficientnet-lite0": "conv_head",

@@ -31,6 +31,7 @@ def without_memory(name: str) -> nn.Module:
         ("vgg16", torchvision.models.VGG16_Weights.IMAGENET1K_V1),
         ("googlenet", torchvision.models.GoogLeNet_Weights.IMAGENET1K_V1),
         ("resnet18", torchvision.models.ResNet18_Weights.IMAGENET1K_V1),
+        ("resnet34", torchvision.models.ResNet34_Weights.IMAGENET1K_V1),
         ("resnet50", torchvision.models.ResNet50_Weights.IMAGENET1K_V1),
         ("squeezenet1_1", torchvision.models.SqueezeNet1_1_Weights.IMAGENET1K_V1),
     ],

@@ -10,7 +10,7 @@ from cnn_core.models.registry import MODELS, OFFERED, build_model, class_names, 
 
 IMAGENET = [row for row in MODELS.values() if row.classes == "imagenet"]
 OF_TORCHVISION = [row for row in IMAGENET if any(source.url for source in row.weights)]
-SMALL = ("googlenet", "resnet18", "resnet50", "squeezenet1_1", "efficientnet-lite0")
+SMALL = ("googlenet", "resnet18", "resnet34", "resnet50", "squeezenet1_1", "efficientnet-lite0")
 
 
 def by_id(row):
@@ -51,7 +51,7 @@ def test_figures_are_torchvisions(row):
 
 def test_every_network_of_torchvision_is_meant():
     assert {row.id for row in OF_TORCHVISION} == {
-        *("alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "squeezenet1_1")
+        *("alexnet", "vgg16", "googlenet", "resnet18", "resnet34", "resnet50", "squeezenet1_1")
     }
 
 
@@ -62,7 +62,7 @@ def test_as_many_names_as_outputs(row):
     assert all(names)
 
 
-@pytest.mark.parametrize("name", ["googlenet", "resnet18", "resnet50", "squeezenet1_1"])
+@pytest.mark.parametrize("name", ["googlenet", "resnet18", "resnet34", "resnet50", "squeezenet1_1"])
 def test_the_same_function_as_torchvisions(built, name):
     ours = built(name)
     with torch.device("meta"):
