@@ -10,6 +10,8 @@ from cnn_core.results.films import FilmSet
 from cnn_core.results.xray_plan import StudyPlan
 from cnn_core.results.xray_study import StudyResult
 
+MOST_REASONS = 8
+
 ROLE_NAMES = {
     "fit": "fit the served model",
     "temperature": "set the temperature",
@@ -48,13 +50,15 @@ class FlowStep:
     """One station of the patient flow: what, how many films and patients, and by class.
 
     Attributes:
-        aside: what left at this station, a line each.
+        aside: what left at this station, a line each, the most frequent first.
+        unit: what `films` counts.
     """
 
     what: str
     films: int
     patients: int | None
     aside: tuple[str, ...] = ()
+    unit: str = "films"
 
 
 def flow_steps(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> tuple[FlowStep, ...]:
@@ -72,6 +76,7 @@ def flow_steps(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> tuple
             films=read + len(film_set.rejected),
             patients=None,
             aside=_counted(rejected, "file"),
+            unit="files",
         ),
         FlowStep(
             what="films taken in",
@@ -96,4 +101,6 @@ def flow_steps(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> tuple
 
 def _counted(reasons: dict[str, int], noun: str) -> tuple[str, ...]:
     ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(f"{wording.plural(count, noun)}: {reason}" for reason, count in ordered)
+    lines = [f"{wording.plural(count, noun)}: {reason}" for reason, count in ordered[:MOST_REASONS]]
+    rest = sum(count for _, count in ordered[MOST_REASONS:])
+    return (*lines, f"{wording.plural(rest, noun)}: other reasons") if rest else tuple(lines)
