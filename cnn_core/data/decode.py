@@ -11,6 +11,7 @@ import struct
 import threading
 import warnings
 import zlib
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ _HINT = "Open the picture in another program and save it as PNG or JPEG."
 _EXIF_ORIENTATION = 0x0112
 _BLANK_SPREAD = 3  # grey levels: what lossy compression makes of one colour
 # What Pillow's plugins are known to raise on damaged files.
-_PILLOW_FAULTS = (
+PILLOW_FAULTS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -42,6 +43,7 @@ _PILLOW_FAULTS = (
     zlib.error,
 )
 _filters_lock = threading.Lock()
+_Pixel = TypeVar("_Pixel", bound=np.generic)
 
 
 def _too_many_pixels(max_pixels: int, size: tuple[int, int] | None = None) -> PictureError:
@@ -52,7 +54,8 @@ def _too_many_pixels(max_pixels: int, size: tuple[int, int] | None = None) -> Pi
     )
 
 
-def _validate_payload(payload: bytes, max_bytes: int) -> None:
+def validate_payload(payload: bytes, max_bytes: int = MAX_BYTES) -> None:
+    """Refuse an empty file, and one of more than `max_bytes`, with a `PictureError`."""
     if not payload:
         raise PictureError("The file is empty (0 bytes).", hint="Choose another file.")
     if len(payload) > max_bytes:
@@ -63,8 +66,14 @@ def _validate_payload(payload: bytes, max_bytes: int) -> None:
         )
 
 
-def _open(payload: bytes, max_pixels: int) -> Image.Image:
-    """Read the header alone and hold it against the limits."""
+def open_picture(
+    payload: bytes, max_pixels: int = MAX_PIXELS, formats: tuple[str, ...] = FORMATS
+) -> Image.Image:
+    """Read the header alone and hold it against the limits; pixels come with `load()`.
+
+    Raises:
+        PictureError: none of `formats`, a damaged header, or too many pixels.
+    """
     # Pillow only warns of a picture between one and two times its own limit: here that is an
     # error. The filters are global to the process, hence the lock; the check below holds whatever
     # they are.
@@ -72,7 +81,7 @@ def _open(payload: bytes, max_pixels: int) -> Image.Image:
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            picture = Image.open(io.BytesIO(payload), formats=FORMATS)
+            picture = Image.open(io.BytesIO(payload), formats=formats)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
             raise _too_many_pixels(max_pixels) from exc
         except UnidentifiedImageError as exc:
@@ -80,7 +89,7 @@ def _open(payload: bytes, max_pixels: int) -> Image.Image:
                 "The file is not a picture that can be read (PNG, JPEG, WebP, BMP, TIFF or GIF).",
                 hint=_HINT,
             ) from exc
-        except _PILLOW_FAULTS as exc:
+        except PILLOW_FAULTS as exc:
             raise PictureError(
                 "The picture is damaged: its header cannot be read.", hint=_HINT
             ) from exc
@@ -89,12 +98,21 @@ def _open(payload: bytes, max_pixels: int) -> Image.Image:
     return picture
 
 
+def bits_in_use(highest: int) -> int:
+    """Return which of 8, 10, 12, 14 and 16 bits hold values up to `highest`.
+
+    >>> bits_in_use(255), bits_in_use(4095), bits_in_use(4096)
+    (8, 12, 14)
+    """
+    return next(bits for bits in (8, 10, 12, 14, 16) if highest < 2**bits)
+
+
 def _integers_to_uint8(values: NDArray[np.integer]) -> NDArray[np.uint8]:
     """Scale by the number of bits in use: 12-bit data in 16 bits is not 16 times too dark."""
     low, high = int(values.min()), int(values.max())
     if low < 0 or high > 65_535:
         return _stretched(values.astype(np.float64))
-    bits = next(bits for bits in (8, 10, 12, 14, 16) if high < 2**bits)
+    bits = bits_in_use(high)
     lookup = np.rint(np.arange(2**bits) * (255 / (2**bits - 1))).astype(np.uint8)
     return np.asarray(lookup[values])
 
@@ -117,8 +135,8 @@ def _floats_to_uint8(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     return _stretched(values.astype(np.float64))
 
 
-def _to_rgb(picture: Image.Image) -> NDArray[np.uint8]:
-    """Pixels as uint8 `(H, W, 3)`: deep grey scaled, transparency laid on white."""
+def to_rgb(picture: Image.Image) -> NDArray[np.uint8]:
+    """Return pixels as uint8 `(H, W, 3)`: deep grey scaled, transparency laid on white."""
     if picture.mode.startswith("I"):
         grey = _integers_to_uint8(np.asarray(picture))
         return np.repeat(grey[..., None], 3, axis=2)
@@ -135,18 +153,19 @@ def _to_rgb(picture: Image.Image) -> NDArray[np.uint8]:
     return np.array(picture.convert("RGB"))
 
 
-def _orientation(picture: Image.Image) -> int:
+def orientation_of(picture: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 where there is none that can be read."""
     try:
         value = picture.getexif().get(_EXIF_ORIENTATION, 1)
-    except _PILLOW_FAULTS:
+    except PILLOW_FAULTS:
         return 1  # damaged EXIF does not make the pixels unreadable
     return value if isinstance(value, int) else 1
 
 
-def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Turn and mirror `(H, W, 3)` pixels as the EXIF orientation says (Exif 2.32, tag 0x0112)."""
+def upright(pixels: NDArray[_Pixel], orientation: int) -> NDArray[_Pixel]:
+    """Turn and mirror `(H, W[, 3])` pixels as the EXIF orientation says (Exif 2.32, 0x0112)."""
     if orientation in (5, 6, 7, 8):
-        pixels = pixels.transpose(1, 0, 2)
+        pixels = pixels.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     if orientation in (3, 4, 7, 8):
@@ -185,10 +204,10 @@ def size_of(payload: bytes, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
     Raises:
         PictureError: the header cannot be read, or declares too many pixels.
     """
-    _validate_payload(payload, MAX_BYTES)
-    with _open(payload, max_pixels) as picture:
+    validate_payload(payload, MAX_BYTES)
+    with open_picture(payload, max_pixels) as picture:
         width, height = picture.size
-        return (height, width) if _orientation(picture) in (5, 6, 7, 8) else (width, height)
+        return (height, width) if orientation_of(picture) in (5, 6, 7, 8) else (width, height)
 
 
 def decode(
@@ -222,8 +241,8 @@ def decode(
     Traceback (most recent call last):
     cnn_core.errors.PictureError: The file is empty (0 bytes).
     """
-    _validate_payload(payload, max_bytes)
-    with _open(payload, max_pixels) as picture:
+    validate_payload(payload, max_bytes)
+    with open_picture(payload, max_pixels) as picture:
         size = _fitting(picture.size, longest_side)
         try:
             picture.draft(None, size)  # JPEG's own scaling, to no less than `size`
@@ -231,10 +250,10 @@ def decode(
             shown = picture
             if picture.mode == "RGB" and not picture.has_transparency_data and size != shown.size:
                 shown = picture.resize(size, Image.Resampling.BICUBIC)  # no large array is made
-            return _upright(_shrunk(_to_rgb(shown), size), _orientation(picture))
+            return upright(_shrunk(to_rgb(shown), size), orientation_of(picture))
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
             raise _too_many_pixels(max_pixels) from exc
-        except _PILLOW_FAULTS as exc:
+        except PILLOW_FAULTS as exc:
             raise PictureError(
                 "The picture is damaged or cut short: its pixels cannot be read.", hint=_HINT
             ) from exc

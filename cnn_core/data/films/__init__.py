@@ -1,0 +1,1 @@
+"""Chest radiographs: files to canonical pictures, tables, the store of film sets, phantoms."""
