@@ -33,7 +33,14 @@ from cnn_core.settings import Settings
 from cnn_core.training.processor import precision_of
 from cnn_core.training.recipes import MEASURED_ON, find_recipe, network_of
 
-__all__ = ["FolderSizes", "alternative", "estimate", "require_folder_room", "sizes_of"]
+__all__ = [
+    "FolderSizes",
+    "alternative",
+    "estimate",
+    "estimate_of",
+    "require_folder_room",
+    "sizes_of",
+]
 
 PACES = {  # pictures a second through the whole network on two cores: float32, bfloat16
     "vgg16": (5.8, 11.4),
@@ -43,6 +50,8 @@ _BETWEEN = (39e9, 82e9)  # multiply-accumulates a second of the other networks: 
 _GPU_FASTER = 60.0  # than two cores, about
 _BACKWARD = 2.0  # a step's backward pass costs twice its forward pass
 _DECODE_SECONDS = 0.012  # of one core, a megapixel of JPEG
+_FILM_SECONDS = 0.005  # of one core: a film read and altered (2.6 to 3.9 ms measured)
+_THREADS = 2  # that alter films
 _UPDATE_SECONDS = 3e-9  # of a step, for each parameter
 _STEP_SECONDS = 2e-3  # of a step, whatever is trained
 _START_SECONDS = 4.0  # a worker that reads torch, the network and its weights
@@ -74,20 +83,39 @@ def estimate(
     """
     where = choose_device(device, known_devices(settings.runs))
     work = folder_work(settings, sizes, config, recipe=recipe, device=where)
+    return estimate_of(settings, work, [work], recipe, where)
+
+
+def estimate_of(
+    settings: Settings, shared: FolderWork, works: Sequence[FolderWork], recipe: str, where: str
+) -> Estimate:
+    """Return what runs cost that begin with what the frozen part makes of `shared`, once.
+
+    Args:
+        settings: as `estimate`.
+        shared: all their pictures.
+        works: what each has to do.
+        recipe: its id.
+        where: the device, "cpu", "cuda:0".
+    """
     earlier = _earlier_runs(settings, recipe, where)
-    look = _measured_look(settings, earlier, work)
-    learn = _measured_learning(earlier, work)
-    seconds = _START_SECONDS + _JUDGE_SECONDS * work.judged
-    seconds += _counted_look(work, where) if look is None else work.missing * look
-    seconds += _counted_learning(work, where) if learn is None else learn
-    here = learn is not None and (look is not None or not work.missing)
+    look = _measured_look(settings, earlier, shared)
+    seconds = _counted_look(shared, where) if look is None else shared.missing * look
+    here = look is not None or not shared.missing
+    for work in works:
+        learn = _measured_learning(earlier, work)
+        seconds += _START_SECONDS + (_JUDGE_SECONDS if work.judged and not work.films else 0)
+        seconds += _counted_learning(work, where) if learn is None else learn
+        here &= learn is not None
+    memory = max(work.memory_bytes for work in works)
+    disk = shared.cache_bytes + sum(work.run_bytes for work in works)
     return Estimate(
         seconds=seconds,
-        cached_share=1 - work.missing / work.outputs if work.outputs else 0.0,
-        memory_bytes=work.memory_bytes,
-        disk_bytes=work.cache_bytes + work.run_bytes,
+        cached_share=1 - shared.missing / shared.outputs if shared.outputs else 0.0,
+        memory_bytes=memory,
+        disk_bytes=disk,
         measured_here=here,
-        sentence=_sentence(work, seconds, where, measured=here),
+        sentence=_sentence(shared, seconds, where, memory=memory, disk=disk, measured=here),
     )
 
 
@@ -143,7 +171,8 @@ def _measured_look(
         seen = [
             event
             for _, event in events
-            if isinstance(event, Preparing) and event.what == looks_at(row, work.cut)
+            if isinstance(event, Preparing)
+            and event.what == looks_at(row, work.cut, films=work.films)
         ]
         if seen and seen[-1].done - seen[-1].cached >= _FEWEST:
             return seen[-1].seconds / (seen[-1].done - seen[-1].cached)
@@ -171,8 +200,12 @@ def _measured_learning(earlier: Sequence[RunRecord], work: FolderWork) -> float 
 
 def _passes(config: TrainConfig, train: int, valid: int, test: int) -> float:
     """Forward passes of one picture in a run, a backward pass counted as what it costs of them."""
-    learned = (1 + _BACKWARD) * train * config.epochs
-    return learned + (valid + min(config.train_sample, train)) * config.epochs + test
+    return _seen(config, train, valid, test) + _BACKWARD * train * config.epochs
+
+
+def _seen(config: TrainConfig, train: int, valid: int, test: int) -> float:
+    """How often a picture is given to the network in a run."""
+    return (train + valid + min(config.train_sample, train)) * config.epochs + test
 
 
 def _network(run: RunRecord) -> ModelRow:
@@ -201,6 +234,8 @@ def _counted_look(work: FolderWork, device: str) -> float:
         return 0.0
     views = work.config.views if work.cut else 1
     decoding = _DECODE_SECONDS * work.sizes.megapixels * work.missing / views
+    if work.films and work.cut:
+        decoding = _FILM_SECONDS * work.missing
     return max(decoding, work.missing * _front_macs(work) / _macs_a_second(work, device))
 
 
@@ -212,10 +247,15 @@ def _counted_learning(work: FolderWork, device: str) -> float:
     if config.cache == "off":  # the frozen part has no backward pass
         macs += _front_macs(work) * (passes - _BACKWARD * sizes.train * config.epochs)
     updates = work.steps * (_STEP_SECONDS + _UPDATE_SECONDS * work.trained / _faster(device))
-    return macs / _macs_a_second(work, device) + updates
+    altered = 0.0  # films that are altered or read anew at each step, in threads
+    if work.films and (not work.cut or config.cache == "off"):
+        altered = _FILM_SECONDS / _THREADS * _seen(config, sizes.train, sizes.valid, sizes.test)
+    return macs / _macs_a_second(work, device) + updates + altered
 
 
-def _sentence(work: FolderWork, seconds: float, device: str, *, measured: bool) -> str:
+def _sentence(
+    work: FolderWork, seconds: float, device: str, *, memory: int, disk: int, measured: bool
+) -> str:
     source = f"at the pace of {MEASURED_ON}"
     if measured:
         source = "as runs here went"
@@ -228,8 +268,8 @@ def _sentence(work: FolderWork, seconds: float, device: str, *, measured: bool) 
         share = 100 * (1 - work.missing / work.outputs)
         kept = f" {share:.0f} % of what the frozen part makes is kept already."
     return (
-        f"About {duration(seconds)} here ({source}), at most {work.memory_bytes / 1e9:.1f} GB of "
-        f"memory and {_size(work.cache_bytes + work.run_bytes)} on the disk.{kept}"
+        f"About {duration(seconds)} here ({source}), at most {memory / 1e9:.1f} GB of memory "
+        f"and {_size(disk)} on the disk.{kept}"
     )
 
 

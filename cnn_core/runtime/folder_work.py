@@ -12,18 +12,17 @@ from cnn_core.models.cuts import (
     backbone_shape,
     cut_of,
     front_macs,
-    front_shape,
 )
 from cnn_core.models.fine_tuning import BOTTLENECK, HIDDEN, WITH_HIDDEN_LAYERS
 from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.pictures import PARTS, Plan
 from cnn_core.runtime.features import FeatureCache
-from cnn_core.runtime.front_keys import front_key, image_front_key
+from cnn_core.runtime.front_keys import front_key, image_front_key, kept_shape
 from cnn_core.runtime.image_runs import fine_tunes_images, seen_row
 from cnn_core.settings import Settings
 from cnn_core.training.processor import precision_of
-from cnn_core.training.recipes import find_recipe
+from cnn_core.training.recipes import FILMS, find_recipe
 
 _MAPS = {  # floats that the layers of a network make of one picture: all, and the largest step's;
     # at an input of its own size
@@ -98,6 +97,7 @@ class FolderWork:
         trained: parameters that learn.
         trained_macs: multiply-accumulates of the part that learns, forward, for one picture.
         judged: whether every picture is looked at once more at the end, and kept with the run.
+        films: whether the pictures are chest radiographs.
     """
 
     row: ModelRow
@@ -110,6 +110,7 @@ class FolderWork:
     trained: int
     trained_macs: float
     judged: bool = True
+    films: bool = False
 
     @property
     def cut(self) -> int:
@@ -160,6 +161,7 @@ def folder_work(
     """
     asked = find_recipe(recipe)
     row, of_set = seen_row(asked, config), fine_tunes_images(asked)
+    films = asked.source == FILMS
     pixels = cut_of(row.id, config.mode, config.head) == 0
     precision = precision_of(config.precision, device)
     element = {"bfloat16": 2, "float32": _FLOAT}[precision]
@@ -168,7 +170,10 @@ def folder_work(
     missing = outputs
     if config.cache == "on" and sizes.pictures and outputs:
         cache = FeatureCache(settings.features, settings.features_bytes)
-        key = (image_front_key if of_set else front_key)(settings, row, config, precision)
+        if of_set:
+            key = image_front_key(settings, row, config, precision)
+        else:
+            key = front_key(settings, row, config, precision, films=films)
         for view in range(views):
             wanted = sizes.pictures if view == 0 else sizes.pictures[: sizes.train]
             missing -= cache.done(key, wanted, view)
@@ -178,12 +183,12 @@ def folder_work(
         sizes=sizes,
         outputs=outputs,
         missing=max(0, missing),
-        row_bytes=math.prod(front_shape(row.id, config.mode, config.head, row.input_size))
-        * (1 if pixels else element),
+        row_bytes=math.prod(kept_shape(row, config, films=films)) * (1 if pixels else element),
         computed_bytes=element,
         trained=_trained_parameters(row, config, sizes.classes),
         trained_macs=_trained_macs(row, config, sizes.classes),
         judged=not of_set,
+        films=films,
     )
 
 

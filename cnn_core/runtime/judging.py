@@ -37,7 +37,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.results.scores import score
 from cnn_core.runtime.files import JUDGED_FILE, JUDGEMENT_FILE, write_whole
 from cnn_core.runtime.store import RunStore
-from cnn_core.training.recipes import find_recipe, network_of
+from cnn_core.training.recipes import FILMS, find_recipe, network_of
 
 if TYPE_CHECKING:
     from cnn_core.training.state import TrainState
@@ -165,7 +165,8 @@ def judge_run(
     baselines: tuple[Baseline, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     curve_sentence = ""
-    if "train" in judged and "valid" in judged:
+    # of films a study says more, and its audit what is there without a network
+    if record.dataset.source != FILMS and "train" in judged and "valid" in judged:
         train, valid = judged["train"], judged["valid"]
         from cnn_core.training.learning_curve import learning_curve
 
