@@ -3,7 +3,7 @@
 import time
 
 from cnn_core.results.runs import RunRecord, RunStatus
-from cnn_core.training.recipes import OWN_PICTURES
+from cnn_core.training.recipes import FILMS, OWN_PICTURES
 
 STATUS_WORDS = {
     "queued": "waiting",
@@ -48,7 +48,7 @@ def status_badge(status: RunStatus) -> str:
 
 def unofficial(record: RunRecord) -> str:
     """Return a badge that says so where a run's data is not as published, else ""."""
-    if record.dataset.official or record.dataset.source == OWN_PICTURES:
+    if record.dataset.official or record.dataset.source in (OWN_PICTURES, FILMS):
         return ""
     return " :gray-badge[unofficial copy]"
 

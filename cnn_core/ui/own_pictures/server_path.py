@@ -31,7 +31,7 @@ def offer_server_path(lab: Laboratory, start: Callable[[str, Bring], None], *, k
         return
     text = st.selectbox(
         "Folder or zip file on the server",
-        _top(browse),
+        top_of(browse),
         index=None,
         accept_new_options=True,
         key=f"server-path-{key}",
@@ -61,7 +61,7 @@ def _work(lab: Laboratory, path: Path) -> Bring:
     return work
 
 
-def _top(browse: Path) -> list[str]:
+def top_of(browse: Path) -> list[str]:
     """Return the names of the folders and zip files at the top of `browse`, some of them."""
     try:
         names = [

@@ -23,7 +23,7 @@ from cnn_core.results.groups import GroupScore, epoch_band, group_name, group_sc
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.groups import runs_of, seconds_left, stop_group
-from cnn_core.training.recipes import OWN_PICTURES
+from cnn_core.training.recipes import FILMS, OWN_PICTURES
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.catalog import page_of_recipe
 from cnn_core.ui.drawn_once import drawn_once
@@ -43,15 +43,14 @@ from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, badge, statu
 
 _ALL = "all"
 _SHOW = "show"
+_TABS = {OWN_PICTURES: {"step": "Training"}, FILMS: {"xr-step": "Train"}}  # of pages with more
 
 
 def open_seeds(run: RunRecord, *, alone: bool) -> None:
     """Go to the page of a run; in a group to it `alone`, or to all seeds together."""
     if run.group != run.id:
         st.session_state[_show_key(run.group)] = str(run.config.seed) if alone else _ALL
-    query = {"run": run.id}
-    if run.dataset.source == OWN_PICTURES:  # its page has more to show than runs
-        query["step"] = "Training"
+    query = {"run": run.id, **_TABS.get(run.dataset.source, {})}
     st.switch_page(page_of_recipe(run.recipe).path, query_params=query)
 
 

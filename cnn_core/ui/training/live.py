@@ -24,7 +24,7 @@ from cnn_core.charts.wording import percent, seconds
 from cnn_core.errors import RunStateError
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
-from cnn_core.training.recipes import OWN_PICTURES, find_recipe
+from cnn_core.training.recipes import FILMS, OWN_PICTURES, find_recipe
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.drawn_once import drawn_once
 from cnn_core.ui.lab import Laboratory
@@ -135,7 +135,8 @@ def has_clock(record: RunRecord) -> bool:
 
 def prepares(record: RunRecord) -> bool:
     """Whether the run works on its pictures before the first step, as fine-tuning does."""
-    return record.dataset.source == OWN_PICTURES or find_recipe(record.recipe).input_size > 0
+    decoded = record.dataset.source in (OWN_PICTURES, FILMS)
+    return decoded or find_recipe(record.recipe).input_size > 0
 
 
 def _clock(history: History) -> None:
@@ -237,7 +238,8 @@ def live_panel(lab: Laboratory, record: RunRecord, view: str) -> None:
         if not prepares(now) or history.step:
             _figures(now, history, view)
         elif now.active:  # for minutes, perhaps: no empty charts
-            st.caption(before_steps(now.config, own=now.dataset.source == OWN_PICTURES))
+            own = now.dataset.source in (OWN_PICTURES, FILMS)
+            st.caption(before_steps(now.config, own=own))
         if now.status != record.status:
             st.rerun()
 
