@@ -6,8 +6,6 @@ training films. Either may refuse. Neighbours alone let most inverted films thro
 knows only what it was shown; neither is a probability. Pure, but for the seed of what is kept.
 """
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,22 +23,33 @@ _PENALTY = 0.01  # inverse strength of the head's: more dimensions than films
 Floats = NDArray[np.float32]
 Pictures = NDArray[np.uint8]
 
-ALTERATIONS: Mapping[str, Callable[[Pictures, int], Pictures]] = {
-    "inverted films": lambda picture, number: np.asarray(255 - picture),
-    "turned films": lambda picture, number: np.rot90(picture, 1 + number % 3),
-    "flipped films": lambda picture, number: picture[::-1],
-}
-"""By kind: from a film's picture, uint8 `(H, W)`, and its number, to what no film looks like:
-black for white; turned by one, two or three quarters; upside down."""
+ALTERATIONS = ("inverted films", "turned films", "flipped films")
+"""What no film looks like: black for white; turned by one, two or three quarters; upside down."""
 
 
-def altered(picture: Pictures, kind: str, number: int) -> Pictures:
+def altered(
+    picture: Pictures, kind: str, number: int, box: tuple[int, int, int, int] | None = None
+) -> Pictures:
     """Return a copy of a film's picture, uint8 `(H, W)`, altered as `kind` says.
+
+    Args:
+        picture: as every film is stored.
+        kind: one of `ALTERATIONS`.
+        number: decides by how many quarters it is turned.
+        box: where the film lies in its picture (left, top, right, bottom): its padding stays black,
+            as it does for a file that comes in inverted. None: all of it is film.
 
     >>> altered(np.array([[0, 255]], np.uint8), "inverted films", 0).tolist()
     [[255, 0]]
     """
-    return np.ascontiguousarray(ALTERATIONS[kind](picture, number))
+    copy = picture.copy()
+    if kind == "inverted films":
+        left, top, right, bottom = box or (0, 0, *reversed(picture.shape))
+        copy[top:bottom, left:right] = 255 - copy[top:bottom, left:right]
+        return copy
+    return np.ascontiguousarray(
+        np.rot90(copy, 1 + number % 3) if kind == "turned films" else copy[::-1]
+    )
 
 
 def _directions(embeddings: Floats) -> Floats:

@@ -1,0 +1,200 @@
+"""The gate of a study's served model: fitted on its own films, and tried on what is at hand.
+
+Kinds of pictures that are not on this machine are "not tested": no figure stands in their place.
+Loads torch, to ask the network about altered copies and other pictures.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import safetensors
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors.numpy import save as serialise
+
+from cnn_core.data.films.canonical import canonical, content_box
+from cnn_core.data.samples import sample_names, sample_picture
+from cnn_core.errors import CnnLabError, WeightsError
+from cnn_core.results.films import SIDE, Film, FilmProgress
+from cnn_core.results.xray_decision import Gate, GateRow
+from cnn_core.results.xray_evaluation import Measured
+from cnn_core.results.xray_plan import Scored
+from cnn_core.runtime.datasets import cached_dataset
+from cnn_core.runtime.files import write_whole
+from cnn_core.runtime.film_work import Progress
+from cnn_core.runtime.xray_scored import FilmNetwork
+from cnn_core.settings import Settings
+from cnn_core.xray.gate import ALTERATIONS, altered, fit_gate, passed
+from cnn_core.xray.intervals import proportion
+
+GATE_FILE = "gate.safetensors"
+COPIED = 150
+"""So many training films are copied, altered in each way; at most."""
+TRIED = 60
+"""So many pictures of each kind are tried; at most."""
+NOT_AT_HAND = ("slices of computed tomography", "lateral films", "films of children")
+
+_STAGE = "The network looks at altered copies and other pictures"
+_ARRAYS = ("weights", "mean", "scale", "known")
+Pictures = NDArray[np.uint8]
+ReadFilm = Callable[[Film], Pictures]
+
+
+def study_gate(
+    settings: Settings,
+    films: Sequence[Film],
+    read: ReadFilm,
+    network: FilmNetwork,
+    *,
+    trained: Scored,
+    tried: Scored,
+    calibration: Scored,
+    seed: int,
+    progress: Progress,
+) -> tuple[Gate, tuple[GateRow, ...]]:
+    """Return the gate of a network, and how it fares by kind.
+
+    Args:
+        settings: for other pictures that are at hand.
+        films: of the film set.
+        read: gives a film's canonical picture, uint8 `(SIDE, SIDE)`.
+        network: the served one.
+        trained: what it said of films that it was trained on.
+        tried: of good films that neither it nor the gate learnt from.
+        calibration: of good films that set the gate's limit.
+        seed: which films are copied.
+        progress: told how many pictures the network has looked at.
+
+    Raises:
+        DataError: too few films.
+    """
+    draw = np.random.default_rng(seed)
+    copied = draw.permutation(len(trained.films))[:COPIED]
+    checked = draw.permutation(len(tried.films))[:TRIED]
+    others = list(_others(settings, seed))
+    total = len(ALTERATIONS) * (len(copied) + len(checked)) + sum(len(each) for _, each in others)
+    told = _Told(total, progress)
+
+    def copies(scored: Scored, rows: NDArray[np.int64], kind: str) -> NDArray[np.float32]:
+        chosen = [films[place] for place in scored.films[rows].tolist()]
+        pictures = (
+            altered(read(film), kind, number, content_box(film.file.width, film.file.height))
+            for number, film in enumerate(chosen)
+        )
+        return told.ask(network, pictures, len(chosen))
+
+    bad = np.concatenate([copies(trained, copied, kind) for kind in ALTERATIONS])
+    gate = fit_gate(trained.embeddings, bad, calibration.embeddings, seed=seed)
+    rows = [
+        _row("held-out films", "pass", ~passed(gate, tried.embeddings), tried.patients),
+        *(
+            _row(
+                kind, "refuse", ~passed(gate, copies(tried, checked, kind)), tried.patients[checked]
+            )
+            for kind in ALTERATIONS
+        ),
+    ]
+    for kind, pictures in others:
+        seen = told.ask(network, pictures, len(pictures))
+        rows.append(_row(kind, "refuse", ~passed(gate, seen), np.arange(len(pictures))))
+    there = {row.kind for row in rows}
+    missing = [kind for kind in (*_KINDS, *NOT_AT_HAND) if kind not in there]
+    return gate, (*rows, *(_not_tested(kind) for kind in missing))
+
+
+class _Told:
+    """Asks a network about pictures, and tells how far all of them have come."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._total, self._done, self._progress = total, 0, progress
+        self._began = time.monotonic()
+
+    def ask(
+        self, network: FilmNetwork, pictures: Iterator[Pictures] | Sequence[Pictures], count: int
+    ) -> NDArray[np.float32]:
+        _, embeddings = network.ask(pictures, lambda done: self._tell(self._done + done))
+        self._done += count
+        return embeddings
+
+    def _tell(self, done: int) -> None:
+        seconds = time.monotonic() - self._began
+        left = seconds / done * (self._total - done) if done else None
+        self._progress(
+            FilmProgress(
+                stage=_STAGE, done=done, total=self._total, seconds=seconds, seconds_left=left
+            )
+        )
+
+
+_KINDS = ("photographs", "digits", "CIFAR-10 pictures", "noise")
+
+
+def _others(settings: Settings, seed: int) -> Iterator[tuple[str, Sequence[Pictures]]]:
+    """Yield pictures that are no films, by kind, as far as they are on this machine."""
+    draw = np.random.default_rng(seed)
+    photographs = []
+    for name in sample_names():
+        with contextlib.suppress(CnnLabError):
+            photographs.append(_as_film(sample_picture(name)))
+    yield from _kind(_KINDS[0], photographs)
+    for kind, source in ((_KINDS[1], "digits"), (_KINDS[2], "cifar10")):
+        with contextlib.suppress(CnnLabError):
+            images = cached_dataset(source, settings.data).test.images
+            chosen = draw.permutation(len(images))[:TRIED]
+            yield from _kind(kind, [_as_film(images[place]) for place in chosen.tolist()])
+    grains = [draw.random((SIDE, SIDE), dtype=np.float32) for _ in range(TRIED)]
+    yield from _kind(_KINDS[3], [canonical(grain) for grain in grains])
+
+
+def _kind(kind: str, pictures: list[Pictures]) -> Iterator[tuple[str, Sequence[Pictures]]]:
+    if pictures:
+        yield kind, pictures
+
+
+def _as_film(picture: Pictures) -> Pictures:
+    """Return a picture, uint8 `(H, W)` or `(H, W, 3)`, as a film of it would be stored."""
+    grey = Image.fromarray(picture).convert("L")
+    return canonical(np.asarray(grey, dtype=np.float32) / np.float32(255))
+
+
+def _row(
+    kind: str, wanted: str, refused: NDArray[np.bool_], patients: NDArray[np.int64]
+) -> GateRow:
+    measured = proportion(refused, patients)
+    return GateRow(kind=kind, wanted="pass" if wanted == "pass" else "refuse", refused=measured)
+
+
+def _not_tested(kind: str) -> GateRow:
+    none = Measured(value=None, interval=None, films=0, patients=0, method="", note="not tested")
+    return GateRow(kind=kind, wanted="refuse", refused=none)
+
+
+def write_gate(path: Path, gate: Gate) -> None:
+    """Keep a gate, whole or not at all.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    arrays = {name: np.ascontiguousarray(getattr(gate, name)) for name in _ARRAYS}
+    figures = np.array([gate.bias, gate.neighbours, gate.limit], dtype=np.float64)
+    write_whole(path, serialise({**arrays, "figures": figures}))
+
+
+def read_gate(path: Path) -> Gate:
+    """Return the gate that was kept at `path`.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+    """
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in _ARRAYS}
+            bias, neighbours, limit = file.get_tensor("figures").tolist()
+    except (OSError, ValueError, safetensors.SafetensorError) as exc:
+        raise WeightsError(
+            "The gate of this study is missing or damaged.", hint="Evaluate the study again."
+        ) from exc
+    return Gate(**arrays, bias=bias, neighbours=int(neighbours), limit=limit)
