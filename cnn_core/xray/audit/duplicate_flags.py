@@ -1,0 +1,163 @@
+"""What is to be said of films that are one film (part 1)."""
+
+from collections.abc import Callable, Sequence
+
+from cnn_core.data.pictures.wording import counted, verb
+from cnn_core.results.films import MISSING, FilmSet
+from cnn_core.results.xray_audit import AuditFlag, DuplicatePair
+from cnn_core.xray.audit.duplicates import ALIKE, NEAR, REVIEW
+
+_WORDS = {
+    "exact": "the same film, byte for byte or pixel for pixel",
+    "near": f"nearly the same film (at most {NEAR} of 256 bits of its hash differ)",
+    "inverted": "a film and its inverted copy",
+    "mirrored": "a film and its mirror image",
+}
+_NAMES = {
+    "exact": "exact-duplicates",
+    "near": "near-duplicates",
+    "inverted": "inverted-duplicates",
+    "mirrored": "mirrored-duplicates",
+}
+
+
+def duplicate_flags(
+    film_set: FilmSet, pairs: Sequence[DuplicatePair], *, embedded: bool
+) -> tuple[AuditFlag, ...]:
+    """Return what is to be said of copies: how many, under whose name, and for whose eyes.
+
+    Args:
+        film_set: the films.
+        pairs: of `duplicates.duplicate_pairs`.
+        embedded: whether crops and turns were looked for.
+    """
+    copies = [pair for pair in pairs if pair.kind not in ("review", "crop")]
+    return (
+        *(_copies(film_set, copies, kind) for kind in _NAMES),
+        _two_labels(film_set, copies),
+        _two_patients(film_set, copies),
+        _review([pair for pair in pairs if pair.kind == "review"]),
+        _crops([pair for pair in pairs if pair.kind == "crop"], embedded),
+    )
+
+
+def _copies(film_set: FilmSet, copies: Sequence[DuplicatePair], kind: str) -> AuditFlag:
+    own = [pair for pair in copies if pair.kind == kind]
+    if own:
+        sentence = f"{counted(len(own), 'pair')} of films {verb(len(own))} {_WORDS[kind]}. "
+        sentence += "They are kept on one side of every split."
+    else:
+        sentence = f"No two films are {_WORDS[kind]}."
+    return AuditFlag(
+        part=1,
+        name=_NAMES[kind],
+        level="amber" if own else "green",
+        value=float(len(own)),
+        sentence=sentence,
+    )
+
+
+def _differing(
+    film_set: FilmSet, copies: Sequence[DuplicatePair], value: Callable[[int], str]
+) -> int:
+    return sum(value(pair.first) != value(pair.second) for pair in copies)
+
+
+def _two_labels(film_set: FilmSet, copies: Sequence[DuplicatePair]) -> AuditFlag:
+    """Judge copies with two labels: of one patient they may be follow-ups, else one is wrong."""
+    films = film_set.films
+    apart = [pair for pair in copies if films[pair.first].label != films[pair.second].label]
+    other = [
+        pair
+        for pair in apart
+        if MISSING in (films[pair.first].patient, films[pair.second].patient)
+        or films[pair.first].patient != films[pair.second].patient
+    ]
+    if other:
+        sentence = (
+            f"{counted(len(other), 'pair')} of copies {verb(len(other), 'has', 'have')} two "
+            "labels: the same film stands in two classes, and one of them is wrong."
+        )
+    elif apart:
+        sentence = (
+            f"{counted(len(apart), 'pair')} of nearly equal films of one patient "
+            f"{verb(len(apart), 'has', 'have')} two labels: look whether they are one film."
+        )
+    else:
+        sentence = "No film stands in two classes."
+    return AuditFlag(
+        part=1,
+        name="copies-with-two-labels",
+        level="red" if other else "amber" if apart else "green",
+        value=float(len(apart)),
+        sentence=sentence,
+    )
+
+
+def _two_patients(film_set: FilmSet, copies: Sequence[DuplicatePair]) -> AuditFlag:
+    films = film_set.films
+    named = [
+        pair
+        for pair in copies
+        if MISSING not in (films[pair.first].patient, films[pair.second].patient)
+    ]
+    apart = _differing(film_set, named, lambda place: films[place].patient)
+    if apart:
+        sentence = (
+            f"{counted(apart, 'pair')} of copies {verb(apart, 'stands', 'stand')} under two "
+            "patients: a split by patient alone would put one film on both sides. Here such "
+            "patients are kept together."
+        )
+    else:
+        sentence = "No film stands under two patients."
+    return AuditFlag(
+        part=1,
+        name="copies-under-two-patients",
+        level="amber" if apart else "green",
+        value=float(apart),
+        sentence=sentence,
+    )
+
+
+def _review(pairs: Sequence[DuplicatePair]) -> AuditFlag:
+    if pairs:
+        sentence = (
+            f"{counted(len(pairs), 'pair')} of films {verb(len(pairs), 'differs', 'differ')} in "
+            f"{NEAR + 1} to {REVIEW} of 256 bits: a person has to look whether they are one film."
+        )
+    else:
+        sentence = f"No two films differ in {NEAR + 1} to {REVIEW} of 256 bits of their hash."
+    return AuditFlag(
+        part=1,
+        name="pairs-to-review",
+        level="amber" if pairs else "green",
+        value=float(len(pairs)),
+        sentence=sentence,
+    )
+
+
+def _crops(pairs: Sequence[DuplicatePair], embedded: bool) -> AuditFlag:
+    if not embedded:
+        return AuditFlag(
+            part=1,
+            name="crops-and-turns",
+            level="not judged",
+            value=None,
+            sentence="Crops and turned copies were not looked for: that needs the outputs of a "
+            "trained network (EfficientNet-Lite0).",
+        )
+    if pairs:
+        sentence = (
+            f"{counted(len(pairs), 'pair')} of films {verb(len(pairs), 'looks', 'look')} alike to "
+            f"a network (cosine distance at most {ALIKE:g}): a person has to look whether one is "
+            "a crop or a turn of the other."
+        )
+    else:
+        sentence = f"No two films look alike to a network (cosine distance at most {ALIKE:g})."
+    return AuditFlag(
+        part=1,
+        name="crops-and-turns",
+        level="amber" if pairs else "green",
+        value=float(len(pairs)),
+        sentence=sentence,
+    )

@@ -1,0 +1,240 @@
+"""Which source carries which class, and what can be said of an unseen one (part 6)."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnn_core.data.pictures.wording import listed
+from cnn_core.errors import DataError
+from cnn_core.results.films import MISSING, FilmSet
+from cnn_core.results.xray_audit import AuditFlag, LeftOut, SourceRow, WithinSource
+from cnn_core.xray.audit.blind import Material, fold_scores
+from cnn_core.xray.audit.flags import with_interval
+from cnn_core.xray.auroc import auroc_over_folds, macro_auroc_measured
+from cnn_core.xray.small_model import fitted_scores
+
+CARRIES = 30
+"""Patients of a class from which on a source carries it."""
+NOT_MEASURABLE = "performance on an unseen hospital cannot be measured with these data"
+
+Floats = NDArray[np.floating]
+
+
+def source_rows(film_set: FilmSet, material: Material) -> tuple[SourceRow, ...]:
+    """Return films and patients of each source by class, those with most films first.
+
+    Films whose source is missing are in no row.
+    """
+    sources = np.array(film_set.column("source"))
+    count = len(material.classes)
+    rows = []
+    for source in sorted(set(sources.tolist()) - {MISSING}):
+        inside = sources == source
+        labels, groups = material.labels[inside], material.groups[inside]
+        patients = [len(np.unique(groups[labels == label])) for label in range(count)]
+        rows.append(
+            SourceRow(
+                source=source,
+                films=tuple(np.bincount(labels, minlength=count).tolist()),
+                patients=tuple(patients),
+                carries=tuple(
+                    name
+                    for name, number in zip(material.classes, patients, strict=True)
+                    if number >= CARRIES
+                ),
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (-sum(row.films), row.source)))
+
+
+def single_source(rows: Sequence[SourceRow], classes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the classes that fewer than two sources carry, with the sources that do."""
+    carriers = {
+        label: tuple(row.source for row in rows if label in row.carries) for label in classes
+    }
+    return {label: sources for label, sources in carriers.items() if len(sources) < 2}
+
+
+def within_sources(
+    film_set: FilmSet, rows: Sequence[SourceRow], pixels: Floats, material: Material
+) -> tuple[SourceRow, ...]:
+    """Return the rows with how well each source's own classes are told apart in it.
+
+    Args:
+        film_set: the films.
+        rows: of `source_rows`.
+        pixels: whole films as the small model sees them `(N, P)`.
+        material: labels and groups.
+    """
+    sources = np.array(film_set.column("source"))
+    done = []
+    for row in rows:
+        pairs = [
+            _within(pixels, material, sources == row.source, first, second)
+            for first, second in combinations(row.carries, 2)
+        ]
+        done.append(
+            SourceRow(
+                source=row.source,
+                films=row.films,
+                patients=row.patients,
+                carries=row.carries,
+                within=tuple(pair for pair in pairs if pair is not None),
+            )
+        )
+    return tuple(done)
+
+
+def _within(
+    pixels: Floats, material: Material, inside: NDArray[np.bool_], first: str, second: str
+) -> WithinSource | None:
+    pair = [material.classes.index(first), material.classes.index(second)]
+    places = np.flatnonzero(inside & np.isin(material.labels, pair))
+    own = Material(
+        labels=(material.labels[places] == pair[1]).astype(np.int64),
+        groups=material.groups[places],
+        classes=(first, second),
+        draws=material.draws,
+        seed=material.seed,
+        folds=material.folds,
+    )
+    try:
+        scores = fold_scores(pixels[places], own)
+    except DataError:  # the patients of both classes are the same few
+        return None
+    found = auroc_over_folds(
+        own.labels,
+        scores.probabilities[:, 1],
+        own.groups,
+        scores.folds,
+        draws=own.draws,
+        seed=own.seed,
+    )
+    if found.value is None or found.interval is None:
+        return None
+    return WithinSource(first=first, second=second, auroc=found.value, interval=found.interval)
+
+
+def leave_one_out(
+    film_set: FilmSet, rows: Sequence[SourceRow], pixels: Floats, material: Material
+) -> tuple[LeftOut, ...]:
+    """Score each source that carries two classes by a model that never saw it.
+
+    Only the classes that it carries are scored; films of the same group are not trained on.
+
+    Args:
+        film_set: the films.
+        rows: of `source_rows`; every class is carried by two sources.
+        pixels: whole films as the small model sees them `(N, P)`.
+        material: labels and groups.
+    """
+    sources = np.array(film_set.column("source"))
+    found = []
+    for row in rows:
+        if len(row.carries) < 2:
+            continue
+        carried = [material.classes.index(label) for label in row.carries]
+        inside = sources == row.source
+        test = np.flatnonzero(inside & np.isin(material.labels, carried))
+        known = np.isin(material.groups, material.groups[inside])
+        train = np.flatnonzero(~inside & ~known & (sources != MISSING))
+        scores = fitted_scores(
+            pixels[train], material.labels[train], pixels[test], classes=len(material.classes)
+        )
+        measured = macro_auroc_measured(
+            material.labels[test],
+            scores,
+            material.groups[test],
+            draws=material.draws,
+            seed=material.seed,
+        )
+        if measured.value is not None and measured.interval is not None:
+            found.append(
+                LeftOut(
+                    source=row.source,
+                    auroc=measured.value,
+                    interval=measured.interval,
+                    films=len(test),
+                )
+            )
+    return tuple(found)
+
+
+def unseen_sentence(left_out: Sequence[LeftOut]) -> str:
+    """Return what can be said of an unseen hospital: the figures, or that there can be none."""
+    if not left_out:
+        return f"Unseen hospital: {NOT_MEASURABLE}."
+    said = [f"{with_interval(each.auroc, each.interval)} at {each.source}" for each in left_out]
+    return (
+        "Unseen hospital (each source left out of training once, small model): macro-averaged "
+        f"AUROC {'; '.join(said)}."
+    )
+
+
+def source_flags(
+    film_set: FilmSet,
+    rows: Sequence[SourceRow],
+    classes: Sequence[str],
+    left_out: Sequence[LeftOut],
+) -> tuple[AuditFlag, ...]:
+    """Judge whether every class is carried by two sources."""
+    without = film_set.column("source").count(MISSING)
+    if not rows:
+        return (
+            _flag(
+                "no-source",
+                "red",
+                None,
+                f"No film names its source, so {NOT_MEASURABLE}.",
+            ),
+        )
+    flags = []
+    single = single_source(rows, classes)
+    for label in classes:
+        carriers = [row.source for row in rows if label in row.carries]
+        if label not in single:
+            said = f"{label} is carried by {listed(carriers, most=4)}."
+            flags.append(_flag(f"sources-{label}", "green", len(carriers), said))
+            continue
+        by_source = [
+            f"{row.patients[list(classes).index(label)]:,} patients from {row.source}"
+            for row in rows
+            if row.patients[list(classes).index(label)]
+        ]
+        said = "one source" if carriers else "no source"
+        flags.append(
+            _flag(
+                f"sources-{label}",
+                "red",
+                len(carriers),
+                f"{label} is carried by {said} only ({listed(by_source, most=4)}; a source "
+                f"carries a class from {CARRIES} patients on): {NOT_MEASURABLE}."
+                if by_source
+                else f"{label} comes from no source that is named: {NOT_MEASURABLE}.",
+            )
+        )
+    if not single:
+        flags.append(_flag("unseen-hospital", "green", None, unseen_sentence(left_out)))
+    if without:
+        flags.append(
+            _flag(
+                "films-without-source",
+                "amber",
+                without,
+                f"{without:,} of {len(film_set.films):,} films name no source; they count for "
+                "none.",
+            )
+        )
+    return tuple(flags)
+
+
+def _flag(name: str, level: str, value: float | None, sentence: str) -> AuditFlag:
+    return AuditFlag(
+        part=6,
+        name=name,
+        level=level,  # type: ignore[arg-type]
+        value=None if value is None else float(value),
+        sentence=sentence,
+    )
