@@ -50,11 +50,11 @@ def fitted_scores(
     if len(there) < 2:
         raise ValueError(f"expected at least two classes to learn from, but got {len(there)}.")
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     middle = train.mean(axis=0, keepdims=True)
     scores = np.zeros((len(test), classes), dtype=np.float64)
-    with threadpool_limits(1):  # small matrices: a second thread costs more than it brings
+    with threadpool_limits(1):  # small matrices: beside other work, threads wait for each other
         model = LogisticRegression(C=_PENALTY, max_iter=_STEPS, tol=1e-4)
         model.fit(np.asarray(train - middle, dtype=np.float64), labels)
         scores[:, there] = model.predict_proba(np.asarray(test - middle, dtype=np.float64))

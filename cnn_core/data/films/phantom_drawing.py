@@ -24,7 +24,6 @@ Plane = NDArray[np.floating[Any]]
 SIDE = 320
 """Height and width of a drawn film in pixels."""
 _GRID = 200  # the anatomy is computed so large, then enlarged
-_FIELD = 9  # cells a side of what is the patient's own in soft tissue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +93,8 @@ def _plane(rng: np.random.Generator) -> tuple[Plane, Plane]:
     """Where each point of the grid lies in the body, -1 to 1 each way: turned, shifted, scaled."""
     line = np.linspace(-1.0, 1.0, _GRID, dtype=np.float32)
     x, y = np.meshgrid(line, line)
-    turn, scale = rng.normal(0.0, 0.022), rng.normal(1.0, 0.02)
-    across, down = rng.normal(0.0, 0.022), rng.normal(0.0, 0.022)
+    turn, scale = rng.normal(0.0, 0.015), rng.normal(1.0, 0.014)
+    across, down = rng.normal(0.0, 0.015), rng.normal(0.0, 0.015)
     cos, sin = math.cos(turn) / scale, math.sin(turn) / scale
     x, y = x - across, y - down
     return cos * x + sin * y, cos * y - sin * x
@@ -126,7 +125,7 @@ def _anatomy(
     rng: np.random.Generator, x: Plane, y: Plane, *, bedside: bool, opacity: Opacity
 ) -> Plane:
     """How much of the beam the body holds back, 0 (air) to 1, float32 `(_GRID, _GRID)`."""
-    wide, tall = rng.normal(1.0, 0.06), rng.normal(1.0, 0.05)
+    wide, tall = rng.normal(1.0, 0.07), rng.normal(1.0, 0.07)
     raised = rng.normal(0.0, 0.04) - (0.09 if bedside else 0.0)
     heart_size = rng.normal(1.0, 0.09) * (1.18 if bedside else 1.0)
     body = _body(rng, x, y, wide)
@@ -144,11 +143,11 @@ def _anatomy(
     air = np.maximum(*lungs) * (1 - heart)
     vessels = _bump((x - rng.normal(0.1, 0.015)) / 0.11) * _inside(y + 0.5, 0.1)
     windpipe = _bump((x - rng.normal(0, 0.01)) / 0.04) * _inside(-0.22 - y, 0.06)
-    dense = 0.58 + 0.05 * _field(rng, x, y, 3)
+    dense = 0.58 + 0.06 * _field(rng, x, y, 3) + 0.04 * _field(rng, x, y, 8)
     dense = dense - 0.44 * air + 0.16 * spine + 0.17 * heart
     dense = dense + 0.1 * vessels - 0.12 * windpipe
     dense = dense + air * _ribs(rng, x, y) + 0.04 * _ribs(rng, x, y) * (1 - air)
-    dense = dense + air * (0.035 * _field(rng, x, y, _FIELD) + _hilum(rng, x, y))
+    dense = dense + air * (0.03 * _field(rng, x, y, 12) + _hilum(rng, x, y))
     dense = dense + _clavicles(rng, x, y)
     dense = dense + air * _opacity(rng, x, y, opacity)
     if bedside:
@@ -195,7 +194,7 @@ def _lung(
 
 def _ribs(rng: np.random.Generator, x: Plane, y: Plane) -> Plane:
     """The posterior ribs, and across them, fainter, the anterior ones."""
-    spread = rng.normal(0.155, 0.009)
+    spread = rng.uniform(0.135, 0.18)
     away = np.abs(x)
     behind = (y - 0.28 * np.square(away - 0.1) - rng.uniform(0, spread) + 0.1 * away) / spread
     before = (y - rng.normal(0.62, 0.05) * away + rng.uniform(0, spread)) / (1.15 * spread)
