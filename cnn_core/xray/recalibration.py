@@ -15,6 +15,7 @@ _EDGE = 1e-6
 _STEPS = 60
 _LONGEST = 3.0
 _METHOD = "logistic regression, errors clustered by patient"
+_SAME = "not estimable: every film has the same prediction"
 _APART = "not estimable: the predictions tell this class from the others without an error"
 
 
@@ -51,7 +52,10 @@ def recalibrated(
     ones = np.ones_like(logit)
     both = fitted(np.stack([ones, logit], axis=1), np.zeros_like(logit), true, numbers)
     alone = fitted(ones[:, None], logit, true, numbers)
-    return _measured(both, 1, numbers, fewest), _measured(alone, 0, numbers, fewest)
+    return (
+        _measured(both, 1, numbers, fewest, _SAME if np.ptp(logit) < 1e-9 else _APART),
+        _measured(alone, 0, numbers, fewest, _APART),
+    )
 
 
 def fitted(
@@ -81,12 +85,11 @@ def fitted(
         if np.linalg.cond(information) > 1e12:
             return None
         step = np.linalg.solve(information, design.T @ (happened - chance))
-        if np.abs(step).max() < 1e-9:
+        if np.abs(step).max() < 1e-8:
             break
         step *= min(1.0, _LONGEST / float(np.abs(step).max()))
-        while _likelihood(design @ (beta + step) + offset, happened) < _likelihood(
-            design @ beta + offset, happened
-        ):
+        reached = _likelihood(design @ beta + offset, happened) - 1e-9
+        while _likelihood(design @ (beta + step) + offset, happened) < reached:
             step /= 2
         beta = beta + step
     else:
@@ -108,6 +111,7 @@ def _measured(
     place: int,
     patients: NDArray[np.int64],
     fewest: int,
+    endless: str,
 ) -> Measured:
     count = len(np.unique(patients))
     if fit is None:
@@ -117,7 +121,7 @@ def _measured(
             films=len(patients),
             patients=count,
             method=_METHOD,
-            note=_APART,
+            note=endless,
         )
     value = float(fit[0][place])
     reach = float(t_quantile(np.array([fewest - 1]))[0] * np.sqrt(fit[1][place, place]))
