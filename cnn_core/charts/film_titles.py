@@ -18,9 +18,7 @@ from cnn_core.results.xray_evaluation import (
     Measured,
     SubgroupRow,
 )
-
-ASSUMES = "assumes sensitivity and specificity stay as measured; with milder disease both change"
-"""Stands beside everything that is computed for a prevalence."""
+from cnn_core.results.xray_prevalence import DecisionCurve, PredictiveValues
 
 
 def _extremes(
@@ -161,42 +159,47 @@ def path_title(path: PathResult) -> str:
     return f"{missed or 'No disease to miss'}; referred {measured(path.referral)}"
 
 
-def predictive_title(label: str, ppv: float, prevalence: float) -> str:
-    """Return the predictive value at the chosen prevalence.
+def predictive_title(values: PredictiveValues) -> str:
+    """Return the positive predictive value at the assumed prevalence.
 
-    >>> predictive_title("covid19", 0.6203, 0.08)
+    >>> found = {"sensitivity": 0.9, "specificity": 0.95, "ppv": 0.6203, "npv": 0.99}
+    >>> predictive_title(PredictiveValues(label="covid19", prevalence=0.08, **found))
     'Of 100 films called COVID-19, 62 are so labelled: PPV 0.62 at an assumed prevalence of 8 %'
     """
-    name = labelled(label).removesuffix("-labelled films")
+    name = labelled(values.label).removesuffix("-labelled films")
+    if values.ppv is None:
+        return f"No film is called {name}: it has no PPV"
     return (
-        f"Of 100 films called {name}, {100 * ppv:.0f} are so labelled: "
-        f"PPV {at_prevalence(ppv, prevalence)}"
+        f"Of 100 films called {name}, {100 * values.ppv:.0f} are so labelled: "
+        f"PPV {at_prevalence(values.ppv, values.prevalence)}"
     )
 
 
-def decision_title(
-    label: str,
-    thresholds: Sequence[float],
-    model: Sequence[float],
-    everyone: Sequence[float],
-    prevalence: float,
-) -> str:
-    """Return from which threshold to which the model beats both calling all and calling nobody."""
+def decision_title(curve: DecisionCurve) -> str:
+    """Return from which threshold to which the model beats both calling all and calling none."""
     where = [
         threshold
-        for threshold, own, all_called in zip(thresholds, model, everyone, strict=True)
+        for threshold, own, all_called in zip(
+            curve.thresholds, curve.model, curve.everyone, strict=True
+        )
         if own > max(all_called, 0.0) + 1e-9
     ]
-    name = labelled(label)
-    at = f"at an assumed prevalence of {100 * prevalence:.3g} %"
+    name = labelled(curve.label)
+    at = f"at an assumed prevalence of {100 * curve.prevalence:.3g} %"
     if not where:
         return f"No net benefit for {name} at any threshold drawn, {at}"
-    gaps = len(where) < sum(where[0] <= each <= where[-1] for each in thresholds)
+    gaps = len(where) < sum(where[0] <= each <= where[-1] for each in curve.thresholds)
     parts = " in parts" if gaps else ""
     return (
         f"Net benefit for {name} at thresholds of {100 * where[0]:.3g} to {100 * where[-1]:.3g} %"
         f"{parts}, {at}"
     )
+
+
+def benefit_range(curve: DecisionCurve) -> tuple[float, float]:
+    """Return the range of net benefit that shows what is to be gained; losses leave it below."""
+    top = max([*curve.model, *curve.everyone, 0.01])
+    return -0.35 * top, 1.1 * top
 
 
 def subgroup_title(evaluation: Evaluation, which: Measure = "auroc") -> str:

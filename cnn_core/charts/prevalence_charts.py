@@ -11,40 +11,32 @@ from typing import Any
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette
-from cnn_core.charts.film_titles import ASSUMES, decision_title, predictive_title
-from cnn_core.charts.film_words import figure as said
+from cnn_core.charts.film_titles import benefit_range, decision_title, predictive_title
+from cnn_core.charts.film_words import at_prevalence
 from cnn_core.charts.inspection import lay_out
 from cnn_core.charts.roc import legend_below
+from cnn_core.results.xray_prevalence import ASSUMES, DecisionCurve, PredictiveValues
 
 _MODEL, _EVERYONE = palette.SERIES[0], palette.SERIES[1]
 
 
 def predictive_values_figure(
-    label: str,
-    prevalences: Sequence[float],
-    ppv: Sequence[float],
-    npv: Sequence[float],
-    *,
-    chosen: float,
-    chosen_ppv: float,
+    curve: Sequence[PredictiveValues], chosen: PredictiveValues
 ) -> go.Figure:
-    """Draw PPV and NPV of a class against its prevalence, and mark the chosen one.
+    """Draw PPV and NPV of a class against its prevalence, and mark the assumed one.
 
     Args:
-        label: the class.
-        prevalences: shares, 0 to 1, ascending `(N,)`.
-        ppv: positive predictive value at each `(N,)`.
-        npv: negative predictive value at each `(N,)`.
-        chosen: the prevalence that is assumed.
-        chosen_ppv: PPV there.
+        curve: of one class, by rising prevalence.
+        chosen: of the same class, at the prevalence that is assumed.
     """
     figure = go.Figure()
+    ppv, npv = [each.ppv for each in curve], [each.npv for each in curve]
     lines = (("PPV", ppv, _MODEL, "solid"), ("NPV", npv, _EVERYONE, "dash"))
     for name, values, color, dash in lines:
         figure.add_trace(
             go.Scatter(
-                x=[100 * share for share in prevalences],
-                y=list(values),
+                x=[100 * each.prevalence for each in curve],
+                y=values,
                 mode="lines",
                 name=name,
                 line={"color": color, "width": 3, "dash": dash},
@@ -52,40 +44,23 @@ def predictive_values_figure(
                 "<extra></extra>",
             )
         )
-    figure.add_trace(_upright(100 * chosen, f"assumed: {100 * chosen:.3g} %", (0.0, 1.0)))
-    lay_out(figure, predictive_title(label, chosen_ppv, chosen), height=300)
+    assumed = 100 * chosen.prevalence
+    figure.add_trace(_upright(assumed, f"assumed: {assumed:.3g} %"))
+    lay_out(figure, predictive_title(chosen), height=300)
     legend_below(figure, 3)
-    figure.update_xaxes(
-        title_text="assumed prevalence in %",
-        range=[0, 100 * max(prevalences, default=1.0)],
-        zeroline=False,
-    )
+    most = max([each.prevalence for each in curve], default=1.0)
+    figure.update_xaxes(title_text="assumed prevalence in %", range=[0, 100 * most], zeroline=False)
     figure.update_yaxes(title_text="predictive value", range=[0, 1.02], zeroline=False)
     return figure
 
 
-def decision_figure(
-    label: str,
-    thresholds: Sequence[float],
-    model: Sequence[float],
-    everyone: Sequence[float],
-    *,
-    prevalence: float,
-) -> go.Figure:
-    """Draw net benefit against the threshold probability, beside calling all and calling nobody.
-
-    Args:
-        label: the class.
-        thresholds: threshold probabilities, 0 to 1, ascending `(N,)`.
-        model: net benefit of the model at each, at the chosen prevalence `(N,)`.
-        everyone: of calling every film positive `(N,)`.
-        prevalence: that is assumed.
-    """
-    x = [100 * threshold for threshold in thresholds]
+def decision_figure(curve: DecisionCurve) -> go.Figure:
+    """Draw net benefit against the threshold, beside calling every film and calling none."""
+    x = [100 * threshold for threshold in curve.thresholds]
     figure = go.Figure()
     lines = (
-        ("this model", model, {"color": _MODEL, "width": 3, "dash": "solid"}),
-        ("call every film", everyone, {"color": _EVERYONE, "width": 3, "dash": "dash"}),
+        ("this model", curve.model, {"color": _MODEL, "width": 3, "dash": "solid"}),
+        ("call every film", curve.everyone, {"color": _EVERYONE, "width": 3, "dash": "dash"}),
         ("call none", [0.0] * len(x), {"color": palette.REFERENCE, "width": 2, "dash": "dot"}),
     )
     for name, values, line in lines:
@@ -100,24 +75,25 @@ def decision_figure(
                 "<extra></extra>",
             )
         )
-    lay_out(figure, decision_title(label, thresholds, model, everyone, prevalence), height=320)
+    lay_out(figure, decision_title(curve), height=320)
     legend_below(figure, 3)
-    top = max([*model, *everyone, 0.01])
+    low, high = benefit_range(curve)
     figure.update_xaxes(title_text="threshold probability in %", zeroline=False)
-    figure.update_yaxes(
-        title_text="net benefit per film", range=[-0.35 * top, 1.1 * top], zeroline=False
-    )
+    figure.update_yaxes(title_text="net benefit per film", range=[low, high], zeroline=False)
     return figure
 
 
-def _upright(x: float, name: str, ends: tuple[float, float]) -> go.Scatter:
+def _upright(x: float, name: str) -> go.Scatter:
     line: dict[str, Any] = {"color": palette.REFERENCE, "width": 2, "dash": "dot"}
-    return go.Scatter(x=[x, x], y=list(ends), mode="lines", name=name, line=line, hoverinfo="skip")
+    return go.Scatter(x=[x, x], y=[0, 1], mode="lines", name=name, line=line, hoverinfo="skip")
 
 
-def predictive_alt(label: str, ppv: float, npv: float, prevalence: float) -> str:
+def predictive_alt(chosen: PredictiveValues) -> str:
     """Say the predictive values of a class in a sentence."""
-    return (
-        f"Predictive values against prevalence. {predictive_title(label, ppv, prevalence)}; "
-        f"NPV {said(npv)}; {ASSUMES}."
-    )
+    npv = "" if chosen.npv is None else f"; NPV {at_prevalence(chosen.npv, chosen.prevalence)}"
+    return f"Predictive values against prevalence. {predictive_title(chosen)}{npv}. {ASSUMES}"
+
+
+def decision_alt(curve: DecisionCurve) -> str:
+    """Say the decision curve of a class in a sentence."""
+    return f"Decision curve. {decision_title(curve)}. {ASSUMES}"

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+ASSUMES = "Assumes sensitivity and specificity stay as measured; with milder disease both change."
+"""Stands beside everything that is computed for a prevalence."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PredictiveValues:

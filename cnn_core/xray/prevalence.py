@@ -1,7 +1,7 @@
 """What probabilities and decisions are worth where disease is as common as somebody assumes.
 
 Everything here assumes that sensitivity and specificity stay as measured; with milder disease both
-change (`ASSUMES`). Pure functions; prevalences are shares of the classes that add up to 1.
+change (`results.xray_prevalence.ASSUMES`). Pure functions; prevalences are shares of the classes that add up to 1.
 
 Refused (`ValueError`: a bug in the caller): shares that are negative or do not add up to 1.
 """
@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from cnn_core.results.xray_prevalence import DecisionCurve, PredictiveValues
 
-ASSUMES = "Assumes sensitivity and specificity stay as measured; with milder disease both change."
 THRESHOLDS = tuple(round(0.01 * percent, 2) for percent in range(2, 51))
 """Of the decision curve: 2 to 50 %."""
 
