@@ -14,9 +14,8 @@ from cnn_core.xray.audit.blind import Material, fold_scores
 from cnn_core.xray.audit.flags import with_interval
 from cnn_core.xray.auroc import auroc_over_folds, macro_auroc_measured
 from cnn_core.xray.small_model import fitted_scores
+from cnn_core.xray.unseen import CARRIES, carried_classes
 
-CARRIES = 30
-"""Patients of a class from which on a source carries it."""
 NOT_MEASURABLE = "performance on an unseen hospital cannot be measured with these data"
 
 Floats = NDArray[np.floating]
@@ -29,6 +28,7 @@ def source_rows(film_set: FilmSet, material: Material) -> tuple[SourceRow, ...]:
     """
     sources = np.array(film_set.column("source"))
     count = len(material.classes)
+    carried = carried_classes(material.labels, sources.tolist(), material.groups)
     rows = []
     for source in sorted(set(sources.tolist()) - {MISSING}):
         inside = sources == source
@@ -39,11 +39,7 @@ def source_rows(film_set: FilmSet, material: Material) -> tuple[SourceRow, ...]:
                 source=source,
                 films=tuple(np.bincount(labels, minlength=count).tolist()),
                 patients=tuple(patients),
-                carries=tuple(
-                    name
-                    for name, number in zip(material.classes, patients, strict=True)
-                    if number >= CARRIES
-                ),
+                carries=tuple(material.classes[label] for label in carried[source]),
             )
         )
     return tuple(sorted(rows, key=lambda row: (-sum(row.films), row.source)))
