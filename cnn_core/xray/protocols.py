@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from cnn_core.data.films.store import FilmStore, film_pixels
 from cnn_core.errors import DataError
 from cnn_core.results.films import MISSING, FilmProgress, FilmSet
+from cnn_core.results.protocol_words import protocol_words, protocols_sentence
 from cnn_core.results.xray_audit import Protocols, ProtocolScore, Zone
 from cnn_core.xray.auroc import auroc_over_folds
-from cnn_core.xray.protocol_words import protocol_words, protocols_sentence
 from cnn_core.xray.small_model import MODEL_WORDS, fitted_scores, small_model_scores
 from cnn_core.xray.unseen import carried_classes, sources_to_leave_out
 from cnn_core.xray.zones import zones_pixels

@@ -2,12 +2,14 @@
 
 from cnn_core.results.xray_audit import ProtocolScore, Zone
 
-_ZONES: dict[Zone, str] = {
+ZONE_WORDS: dict[Zone, str] = {
     "full": "whole film",
     "border": "border alone",
-    "no-centre": "central zone blacked out",
+    "no-centre": "central zone black",
     "centre": "central zone alone",
 }
+"""What of a film the model sees; the central zone is a fixed ellipse, not a segmentation."""
+
 _CLEARLY = 0.05
 
 
@@ -18,7 +20,7 @@ def protocol_words(*, grouped: bool, zone: Zone, unseen: bool) -> str:
     'Patients kept together, central zone alone, unseen source'
     """
     kept = "Patients kept together" if grouped else "Films split at random"
-    return f"{kept}, {_ZONES[zone]}, {'unseen' if unseen else 'seen'} source"
+    return f"{kept}, {ZONE_WORDS[zone]}, {'unseen' if unseen else 'seen'} source"
 
 
 def auroc_words(score: ProtocolScore) -> str:
