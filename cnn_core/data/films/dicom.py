@@ -194,7 +194,7 @@ def _validate_kind(dataset: "FileDataset") -> None:
 
 def _validate_pixels(dataset: "FileDataset") -> None:
     """Hold what the header declares against the limits and the data, before decoding."""
-    from pydicom.pixels import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
 
     if "PixelData" not in dataset or not dataset.PixelData:
         raise PictureError("The DICOM file holds no pixels.", hint=_HINT)
@@ -236,7 +236,7 @@ def _validate_pixels(dataset: "FileDataset") -> None:
 
 
 def _stored_values(dataset: "FileDataset") -> NDArray[np.generic]:
-    from pydicom.pixels import pixel_array
+    from pydicom.pixels.utils import pixel_array
 
     values = np.asarray(pixel_array(dataset, index=0))
     if values.shape != (int(dataset.Rows), int(dataset.Columns)):

@@ -16,6 +16,7 @@ import io
 import re
 import secrets
 import time
+import zlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,7 +34,7 @@ _ENDING = ".json.gz"
 _ID = re.compile(r"[0-9a-f]{64}")
 _PREFIX = re.compile(r"[0-9a-f]{8,64}")
 _WHAT = re.compile(r"[a-z][a-z0-9-]{0,40}")
-_DAMAGE = (ValueError, KeyError, TypeError, AttributeError, EOFError)
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError, EOFError, zlib.error)
 _HINT = "Choose one of the listed film sets, or take the films in again."
 
 
