@@ -24,7 +24,7 @@ from cnn_core.results.xray_evaluation import Measured
 from cnn_core.results.xray_plan import Scored
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.files import write_whole
-from cnn_core.runtime.film_work import Progress
+from cnn_core.runtime.xray_runs import Progress
 from cnn_core.runtime.xray_scored import FilmNetwork
 from cnn_core.settings import Settings
 from cnn_core.xray.gate import ALTERATIONS, altered, fit_gate, passed

@@ -6,18 +6,19 @@ that has to be made: a page asks before it offers Start.
 
 import functools
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from cnn_core.errors import CnnLabError, DataError, UnknownNameError
 from cnn_core.results.config import TrainConfig
-from cnn_core.results.films import FilmSet
+from cnn_core.results.films import FilmProgress, FilmSet
 from cnn_core.results.from_plain import from_plain
 from cnn_core.results.pictures import Plan, Selection
 from cnn_core.results.runs import DatasetInfo, RunRecord
 from cnn_core.results.xray_audit import XrayAudit
 from cnn_core.results.xray_plan import FilmSelection, StudyPlan
 from cnn_core.runtime.files import make_folder, write_whole
-from cnn_core.runtime.film_work import Progress, audit_set, film_store
 from cnn_core.runtime.kept_audits import kept_audit
 from cnn_core.runtime.picture_runs import describe_plan
 from cnn_core.runtime.rows import new_run_id
@@ -27,11 +28,23 @@ from cnn_core.training.recipe import FILMS
 from cnn_core.xray.plan import study_digest, study_plan
 from cnn_core.xray.run_plans import run_plan
 
+if TYPE_CHECKING:
+    from cnn_core.data.films.store import FilmStore
+
+Progress = Callable[[FilmProgress], None]
+
 RECIPE = "xray-triage"
 FILM_SET, STUDY = "film_set", "study"
 """Under these names a run's provenance says of which film set and study it is."""
 
 _HINT = "Bring the films again, or choose another set."
+
+
+def film_store(settings: Settings) -> "FilmStore":
+    """Return where film sets are kept."""
+    from cnn_core.data.films.store import FilmStore
+
+    return FilmStore(settings.pictures / "films")
 
 
 def require_acknowledged(audit: XrayAudit, *, acknowledged: bool) -> None:
@@ -142,10 +155,12 @@ def study_requests(
         DataError: the audit is red and not acknowledged, or there are too few patients.
         CnnLabError: what `submit.build_request` raises.
     """
+    from cnn_core.runtime.film_audit import audited
     from cnn_core.runtime.submit import build_request
 
     film_set = film_store(settings).load(selection.film_set)
-    audit_set(settings, film_set.id, progress=progress)
+    if kept_audit(film_store(settings), film_set.id) is None:
+        audited(settings, film_set, progress=progress)
     made = plan_of_study(settings, selection, config.seed).fold_count
     group = new_run_id(RECIPE)
     return [

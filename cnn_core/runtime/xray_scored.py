@@ -27,6 +27,7 @@ from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.trained import PREFIX
 from cnn_core.settings import Settings
 from cnn_core.training.film_views import film_view
+from cnn_core.xray.prevalence import reweighted
 
 _FIELDS = ("films", "labels", "patients", "folds", "probabilities", "prior", "embeddings")
 _BATCH = 32
@@ -45,13 +46,12 @@ def shares_of(plan: Plan, part: Part = "train") -> Floats:
 def corrected(probabilities: Floats, plan: Plan, record: RunRecord) -> Floats:
     """Return what a run said, at the prior `shares_of(plan)`, float64 `(N, C)`.
 
-    A run that weighs classes alike learns p_c at a uniform prior; p_c * share_c, scaled to add up
-    to 1, is at the shares (Saerens, Latinne, Decaestecker 2002, Neural Computation 14, eq. 4).
+    A run that weighs classes alike learns them at a uniform prior.
     """
-    found = probabilities.astype(np.float64)
-    if record.config.class_weights == "balanced":
-        found = found * shares_of(plan)
-    return np.asarray(found / found.sum(axis=1, keepdims=True))
+    shares = shares_of(plan)
+    if record.config.class_weights != "balanced":
+        return probabilities.astype(np.float64)
+    return reweighted(probabilities, np.full(len(shares), 1 / len(shares)), shares)
 
 
 def judged_scored(
@@ -88,7 +88,7 @@ def judged_scored(
             f"Run {record.id} was trained on other films than this study's.",
             hint="Train the study again.",
         ) from exc
-    return _scored(
+    return rows_scored(
         study,
         at,
         fold=record.config.fold,
@@ -98,7 +98,7 @@ def judged_scored(
     )
 
 
-def _scored(
+def rows_scored(
     study: StudyPlan,
     rows: NDArray[np.int64],
     *,
@@ -107,6 +107,7 @@ def _scored(
     prior: Floats,
     embeddings: NDArray[np.float32],
 ) -> Scored:
+    """Return what a model said of some rows of a study's plan, int64 `(N,)`."""
     return Scored(
         films=np.array(study.films, dtype=np.int64)[rows],
         labels=np.array(study.labels, dtype=np.int64)[rows],
