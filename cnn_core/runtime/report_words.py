@@ -171,6 +171,25 @@ def limits(result: StudyResult, film_set: FilmSet, audit: XrayAudit | None) -> l
     return lines
 
 
+def audit_words(audit: XrayAudit | None) -> str:
+    """Return the level of the audit, and of how many flags."""
+    if audit is None:
+        return "These films were not audited."
+    counts = Counter(flag.level for flag in audit.flags)
+    said = ", ".join(f"{count} {level}" for level, count in counts.items())
+    return f"Level: {audit.level}, of {wording.plural(len(audit.flags), 'flag')} ({said})."
+
+
+def prevalence_words(prevalences: Mapping[str, float]) -> str:
+    """Return the assumed prevalences.
+
+    >>> prevalence_words({"normal": 0.8, "covid19": 0.2})
+    'Assumed: normal-labelled films 80 %, COVID-19-labelled films 20 %.'
+    """
+    said = ", ".join(f"{labelled(name)} {100 * share:.3g} %" for name, share in prevalences.items())
+    return f"Assumed: {said}."
+
+
 def interval_methods(result: StudyResult) -> list[str]:
     """Return how intervals were found, each method once, and what they cover."""
     used: dict[str, None] = {}

@@ -1,7 +1,8 @@
 """What probabilities and decisions are worth where disease is as common as somebody assumes.
 
 Everything here assumes that sensitivity and specificity stay as measured; with milder disease both
-change (`results.xray_prevalence.ASSUMES`). Pure functions; prevalences are shares of the classes that add up to 1.
+change (`results.xray_prevalence.ASSUMES`). Pure functions; prevalences are shares of the classes
+that add up to 1.
 
 Refused (`ValueError`: a bug in the caller): shares that are negative or do not add up to 1.
 """
