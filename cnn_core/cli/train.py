@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnn_core.cli import own_pictures
+from cnn_core.cli import own_pictures, xray_training
 from cnn_core.cli.outcome import report
 from cnn_core.cli.output import (
     STOPPED,
@@ -33,7 +33,7 @@ from cnn_core.runtime.stopping import StopFlag, stop_on_signals
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.submit import build_request, open_or_say_how
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import OWN_PICTURES, find_preset, find_recipe
+from cnn_core.training.recipes import FILMS, OWN_PICTURES, find_preset, find_recipe
 
 if TYPE_CHECKING:
     from cnn_core.runtime.execute import Gather
@@ -58,9 +58,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--data",
         metavar="PATH",
         help="a folder with the data set's files, or the name of a bundled set (digits); of your "
-        "own pictures: a folder, a zip file, the id of a snapshot, drawn-flowers or flowers102",
+        "own pictures: a folder, a zip file, the id of a snapshot, drawn-flowers or flowers102; of "
+        "films: a folder, a zip file or the id of a film set",
     )
     own_pictures.add_options(parser)
+    xray_training.add_options(parser)
     parser.add_argument(
         "--set",
         nargs="+",
@@ -81,6 +83,9 @@ def train(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     configs = configurations(options)
     recipe, place = find_recipe(options.recipe), find_place()
+    if recipe.source == FILMS:
+        return _train_study(settings, options, configs)
+    xray_training.refuse_options(options)
     own = recipe.source == OWN_PICTURES
     source, folder = (None, None) if own else _data(options.data)
     if place.rank:
@@ -130,6 +135,33 @@ def train(options: argparse.Namespace) -> int:
                 break
         report(store, records, as_json=options.json)
     return exit_code(records[-1])
+
+
+def _train_study(
+    settings: Settings, options: argparse.Namespace, configs: list[TrainConfig]
+) -> int:
+    """Train and judge a study of films, with one seed, in this process alone."""
+    if len(configs) > 1 or find_place().world_size > 1:
+        raise ConfigError(
+            "A study is split and trained with one seed, in one process.",
+            hint="Give one --seed, and start it with python.",
+        )
+    own_pictures.refuse_options(options)
+    recipe = find_recipe(options.recipe)
+    config, sentence = network_at_hand(settings, recipe, configs[0])
+    if sentence:
+        note(f"note: {sentence}")
+    require_fine_tuning(settings, recipe, config)
+    remember_devices(settings.runs)
+    return xray_training.train_films(
+        settings,
+        options,
+        config,
+        preset=_preset_name(options),
+        owner=OWNER,
+        follow=follow,
+        exit_code=exit_code,
+    )
 
 
 @contextlib.contextmanager
