@@ -148,12 +148,15 @@ def _crops(pairs: Sequence[DuplicatePair], embedded: bool) -> AuditFlag:
         )
     if pairs:
         sentence = (
-            f"{counted(len(pairs), 'pair')} of films {verb(len(pairs), 'looks', 'look')} alike to "
-            f"a network (cosine distance at most {ALIKE:g}): a person has to look whether one is "
-            "a crop or a turn of the other."
+            f"{counted(len(pairs), 'pair')} of films of different patients "
+            f"{verb(len(pairs), 'looks', 'look')} alike to a network (cosine distance at most "
+            f"{ALIKE:g}): a person has to look whether one is a slight crop or turn of the other."
         )
     else:
-        sentence = f"No two films look alike to a network (cosine distance at most {ALIKE:g})."
+        sentence = (
+            "No further two films of different patients look alike to a network (cosine distance "
+            f"at most {ALIKE:g}). Strong crops and turns would not be found."
+        )
     return AuditFlag(
         part=1,
         name="crops-and-turns",

@@ -199,13 +199,13 @@ def source_flags(
             for row in rows
             if row.patients[list(classes).index(label)]
         ]
-        said = "one source" if carriers else "no source"
+        said = "only one source" if carriers else "no source"
         flags.append(
             _flag(
                 f"sources-{label}",
                 "red",
                 len(carriers),
-                f"{label} is carried by {said} only ({listed(by_source, most=4)}; a source "
+                f"{label} is carried by {said} ({listed(by_source, most=4)}; a source "
                 f"carries a class from {CARRIES} patients on): {NOT_MEASURABLE}."
                 if by_source
                 else f"{label} comes from no source that is named: {NOT_MEASURABLE}.",
