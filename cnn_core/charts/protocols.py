@@ -22,6 +22,8 @@ NAIVE, HONEST = palette.VALIDATION, palette.TEST
 _OTHER = palette.TRAINING
 _ROW_PX = 30
 _CHANCE = 0.5
+_TURN = 0.8  # right of it, a word stands on the left of its point
+_RIGHT = 1.13  # where the axis ends: the figures stand there
 _LOWEST = 0.38  # where the axis begins if no interval reaches further down
 
 
@@ -52,8 +54,8 @@ def protocols_chart(found: Protocols, *, rows: Sequence[int] | None = None) -> g
         height=round(64 + _ROW_PX * (last + 0.6)),
     )
     figure.update_xaxes(
-        title_text="macro AUROC, 95 % interval (dashed: chance)",
-        range=[low, 1.12],
+        title_text="macro AUROC (dashed: chance)",
+        range=[low, _RIGHT],
         tickvals=[tick / 10 for tick in range(11) if low <= tick / 10],
         zeroline=False,
     )
@@ -65,20 +67,10 @@ def protocols_chart(found: Protocols, *, rows: Sequence[int] | None = None) -> g
         zeroline=False,
     )
     figure.update_layout(
-        shapes=[
-            {
-                "type": "line",
-                "x0": _CHANCE,
-                "x1": _CHANCE,
-                "y0": -0.4,
-                "y1": last,
-                "layer": "below",
-                "line": {"color": palette.REFERENCE, "width": 2, "dash": "dash"},
-            }
-        ],
+        shapes=[_chance(heights[place]) for place in places],
         annotations=[
             *(_words(f"<b>{text}</b>", low, height, "left") for height, text in headings),
-            *(_value(found, place, heights[place], low) for place in places),
+            *(words for place in places for words in _values(found, place, heights[place], low)),
         ],
     )
     return figure
@@ -150,16 +142,35 @@ def _points(
     )
 
 
-def _value(found: Protocols, place: int, height: float, low: float) -> dict[str, object]:
-    """Return what stands right of a row: its figure, and which of the two it is."""
+def _chance(height: float) -> dict[str, object]:
+    """Return the part of the line of chance that belongs to a row."""
+    return {
+        "type": "line",
+        "x0": _CHANCE,
+        "x1": _CHANCE,
+        "y0": height - 0.5,
+        "y1": height + 0.5,
+        "layer": "below",
+        "line": {"color": palette.REFERENCE, "width": 2, "dash": "dash"},
+    }
+
+
+def _values(found: Protocols, place: int, height: float, low: float) -> list[dict[str, object]]:
+    """Return what stands in a row: its figure, and beside its point which of the two it is."""
     score = found.scores[place]
     if score.auroc is None:
-        return _words("cannot be measured", low, height, "left")
-    figure = f"{score.auroc:.2f}"
+        return [_words("cannot be measured", low, height, "left")]
     if place not in (found.naive, found.honest):
-        return _words(figure, 1.12, height, "right")
-    which = "naive" if place == found.naive else "honest"
-    return _words(f"<b>{which} {figure}</b>", 1.12, height, "right")
+        return [_words(f"{score.auroc:.2f}", _RIGHT, height, "right")]
+    begin, end = score.interval or (score.auroc, score.auroc)
+    inside = score.auroc > _TURN
+    which = f"<b>{'naive' if place == found.naive else 'honest'}</b>"
+    return [
+        _words(f"<b>{score.auroc:.2f}</b>", _RIGHT, height, "right"),
+        _words(
+            which, begin - 0.02 if inside else end + 0.02, height, "right" if inside else "left"
+        ),
+    ]
 
 
 def _words(text: str, x: float, y: float, anchor: str) -> dict[str, object]:

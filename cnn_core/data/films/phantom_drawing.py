@@ -71,7 +71,7 @@ def drawn_phantom(
     """
     own = np.random.default_rng([*patient, 0])
     shot = np.random.default_rng([*patient, 1, film])
-    x, y = _plane(shot)
+    x, y = _plane(own, shot)
     dense = _anatomy(own, x, y, bedside=view == "AP", opacity=opacity)
     grey = np.asarray(
         Image.fromarray(dense).resize((SIDE, SIDE), Image.Resampling.BICUBIC), dtype=np.float32
@@ -89,15 +89,20 @@ def drawn_phantom(
     return whole
 
 
-def _plane(rng: np.random.Generator) -> tuple[Plane, Plane]:
-    """Where each point of the grid lies in the body, -1 to 1 each way: turned, shifted, scaled."""
+def _plane(own: np.random.Generator, shot: np.random.Generator) -> tuple[Plane, Plane]:
+    """Where each point of the grid lies in the body, -1 to 1 each way: turned, shifted, scaled.
+
+    By the patient's size and stance, and once more, a little, by how the film was taken.
+    """
     line = np.linspace(-1.0, 1.0, _GRID, dtype=np.float32)
     x, y = np.meshgrid(line, line)
-    turn, scale = rng.normal(0.0, 0.015), rng.normal(1.0, 0.014)
-    across, down = rng.normal(0.0, 0.015), rng.normal(0.0, 0.015)
-    cos, sin = math.cos(turn) / scale, math.sin(turn) / scale
-    x, y = x - across, y - down
-    return cos * x + sin * y, cos * y - sin * x
+    across, down = own.normal(0.0, 0.04), own.normal(0.0, 0.04)
+    turn = own.normal(0.0, 0.035) + shot.normal(0.0, 0.012)
+    wide = 1 / (own.uniform(0.93, 1.09) * shot.normal(1.0, 0.01))
+    tall = 1 / (own.uniform(0.93, 1.09) * shot.normal(1.0, 0.01))
+    x, y = x - across - shot.normal(0.0, 0.01), y - down - shot.normal(0.0, 0.01)
+    cos, sin = math.cos(turn), math.sin(turn)
+    return wide * (cos * x + sin * y), tall * (cos * y - sin * x)
 
 
 def _inside(distance: Plane, soft: float) -> Plane:
@@ -143,17 +148,18 @@ def _anatomy(
     air = np.maximum(*lungs) * (1 - heart)
     vessels = _bump((x - rng.normal(0.1, 0.015)) / 0.11) * _inside(y + 0.5, 0.1)
     windpipe = _bump((x - rng.normal(0, 0.01)) / 0.04) * _inside(-0.22 - y, 0.06)
-    dense = 0.58 + 0.06 * _field(rng, x, y, 3) + 0.04 * _field(rng, x, y, 8)
+    dense = 0.58 + 0.06 * _field(rng, x, y, 4) + 0.06 * _field(rng, x, y, 9)
     dense = dense - 0.44 * air + 0.16 * spine + 0.17 * heart
     dense = dense + 0.1 * vessels - 0.12 * windpipe
     dense = dense + air * _ribs(rng, x, y) + 0.04 * _ribs(rng, x, y) * (1 - air)
-    dense = dense + air * (0.03 * _field(rng, x, y, 12) + _hilum(rng, x, y))
+    dense = dense + air * (0.045 * _field(rng, x, y, 13) + _hilum(rng, x, y))
     dense = dense + _clavicles(rng, x, y)
     dense = dense + air * _opacity(rng, x, y, opacity)
     if bedside:
         way = x - 0.3 * np.sin(2.2 * y + rng.uniform(0, 6))
         dense = dense + 0.12 * _bump(way / 0.012) * _inside(0.4 - np.abs(y + 0.1), 0.05)
-    held: Plane = (body * dense).astype(np.float32)
+    scatter = 0.06 * (1 + 0.5 * _field(rng, x, y, 7)) * (1 - body)
+    held: Plane = (body * dense + scatter).astype(np.float32)
     return held
 
 
@@ -200,7 +206,9 @@ def _ribs(rng: np.random.Generator, x: Plane, y: Plane) -> Plane:
     before = (y - rng.normal(0.62, 0.05) * away + rng.uniform(0, spread)) / (1.15 * spread)
     rim = 0.5 + 0.5 * np.cos(2 * math.pi * behind)
     faint = 0.5 + 0.5 * np.cos(2 * math.pi * before)
-    return 0.15 * rim * rim + 0.07 * faint * faint * faint * _inside(away - 0.22, 0.1)
+    return rng.uniform(0.08, 0.16) * rim * rim + 0.07 * faint * faint * faint * _inside(
+        away - 0.22, 0.1
+    )
 
 
 def _hilum(rng: np.random.Generator, x: Plane, y: Plane) -> Plane:
@@ -236,11 +244,11 @@ def _opacity(rng: np.random.Generator, x: Plane, y: Plane, opacity: Opacity) -> 
         return total
     if opacity == "focal":
         side = -1.0 if rng.random() < 0.5 else 1.0
-        places = [(side * rng.uniform(0.26, 0.4), rng.uniform(0.08, 0.3), 0.17, 0.36)]
+        places = [(side * rng.uniform(0.26, 0.4), rng.uniform(0.08, 0.28), 0.18, 0.44)]
         places += [(places[0][0] + rng.normal(0, 0.07), places[0][1] + 0.1, 0.1, 0.12)]
     else:
         places = [
-            (side * rng.uniform(0.46, 0.55), down + rng.normal(0, 0.05), 0.11, 0.24)
+            (side * rng.uniform(0.46, 0.55), down + rng.normal(0, 0.05), 0.115, 0.31)
             for side in (-1.0, 1.0)
             for down in (-0.16, 0.06, 0.26)
         ]

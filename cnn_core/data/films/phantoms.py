@@ -169,9 +169,6 @@ def _phantoms(kind: PhantomKind, total: int, seed: int) -> list[_Phantom]:
     phantoms = [
         _phantom(kind, number, number // each, number % each, sources) for number in range(total)
     ]
-    if kind == "marker":  # the lungs carry nothing: any patient may have any opacity
-        found = rng.choice(list(_OPACITY.values()), size=-(-total // each))
-        phantoms = [replace(p, opacity=_opacity(str(found[p.patient]))) for p in phantoms]
     ages = rng.integers(32, 86, size=total)
     phantoms = [replace(p, age=int(ages[p.patient])) for p in phantoms]
     kept = total - COPIES
@@ -208,6 +205,7 @@ def _phantom(
     label = CLASSES[patient % 3]
     own = patient % 3 if kind == "source-per-class" else patient // 3 % len(sources)
     turn = patient // (3 * len(sources))
+    shown = turn // 3 % 3 if kind == "marker" else CLASSES.index(label)  # in the lungs
     look, marker = _PLAIN, _CORNER["normal"]
     if kind == "source-per-class":
         look = _OWN_LOOK[own]
@@ -224,14 +222,10 @@ def _phantom(
         view="AP" if turn % 3 == 2 else "PA",
         age=0,
         sex="FM"[turn % 2],
-        opacity=_OPACITY[label],
+        opacity=tuple(_OPACITY.values())[shown],
         marker=marker,
         look=look,
     )
-
-
-def _opacity(name: str) -> Opacity:
-    return next(each for each in _OPACITY.values() if each == name)
 
 
 def _relabelled(phantom: _Phantom) -> _Phantom:
