@@ -71,7 +71,7 @@ def test_what_waits_for_its_stage_is_bit_for_bit_as_it_was(base):
     assert learned[3] == {"conv1", "bn1", "fc", *blocks}
     assert statistics == [set(), {"layer4"}, {"layer3", "layer4"}, {"bn1", *blocks}]
     assert rates == sorted(rates, reverse=True)  # half a cosine, to nearly nought
-    assert rates[-1] < 0.02 * rates[0]
+    assert rates[-1] < 0.05 * rates[0]
 
 
 def test_decay_is_decoupled_from_the_gradient():
