@@ -3,10 +3,12 @@
 Pure and free of plotly; what comes from outside (reasons) is not escaped here.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnn_core.charts import wording
-from cnn_core.results.films import FilmSet
+from cnn_core.results.films import MISSING, FilmSet
 from cnn_core.results.xray_plan import StudyPlan
 from cnn_core.results.xray_study import StudyResult
 
@@ -23,9 +25,8 @@ ROLE_NAMES = {
 
 def role_rows(result: StudyResult) -> dict[str, tuple[int, ...]]:
     """Return patients by class of every role that has any, in the order of `ROLE_NAMES`."""
-    known = {role: result.patients[role] for role in ROLE_NAMES if result.patients.get(role)}
-    rest = {role: row for role, row in result.patients.items() if role not in ROLE_NAMES}
-    return {role: row for role, row in (known | rest).items() if any(row)}
+    known = {role: result.patients.get(role, ()) for role in ROLE_NAMES}
+    return {role: row for role, row in known.items() if any(row)}
 
 
 def split_title(result: StudyResult) -> str:
@@ -52,6 +53,7 @@ class FlowStep:
     Attributes:
         aside: what left at this station, a line each, the most frequent first.
         unit: what `films` counts.
+        branch: whether it stands beside the other branches rather than below the one before.
     """
 
     what: str
@@ -59,6 +61,7 @@ class FlowStep:
     patients: int | None
     aside: tuple[str, ...] = ()
     unit: str = "films"
+    branch: bool = False
 
 
 def flow_steps(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> tuple[FlowStep, ...]:
@@ -66,9 +69,11 @@ def flow_steps(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> tuple
 
     Files that could not be read are not films: they are counted with what was found.
     """
-    rejected: dict[str, int] = {}
-    for each in film_set.rejected:
-        rejected[each.reason] = rejected.get(each.reason, 0) + 1
+    rejected = Counter(each.reason for each in film_set.rejected)
+    unused = {name: count for name, count in result.excluded.items() if name not in rejected}
+    outside = len(film_set.films) - len(plan.films) - sum(unused.values())
+    if outside > 0:
+        unused["in no role"] = outside
     read = len(film_set.films)
     steps = [
         FlowStep(
@@ -81,25 +86,20 @@ def flow_steps(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> tuple
         FlowStep(
             what="films taken in",
             films=read,
-            patients=sum(row.patients for row in film_set.labels),
-            aside=_counted(result.excluded, "film"),
+            patients=sum(1 if film.patient == MISSING else 0 for film in film_set.films)
+            + len({film.patient for film in film_set.films} - {MISSING}),
+            aside=_counted(unused, "film"),
         ),
     ]
-    roles = dict.fromkeys([*ROLE_NAMES, *plan.roles])
-    for role in roles:
+    for role, name in ROLE_NAMES.items():
         places = [place for place, own in enumerate(plan.roles) if own == role]
         if places:
-            steps.append(
-                FlowStep(
-                    what=ROLE_NAMES.get(role, role),
-                    films=len(places),
-                    patients=len({plan.patients[place] for place in places}),
-                )
-            )
+            patients = len({plan.patients[place] for place in places})
+            steps.append(FlowStep(what=name, films=len(places), patients=patients, branch=True))
     return tuple(steps)
 
 
-def _counted(reasons: dict[str, int], noun: str) -> tuple[str, ...]:
+def _counted(reasons: Mapping[str, int], noun: str) -> tuple[str, ...]:
     ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
     lines = [f"{wording.plural(count, noun)}: {reason}" for reason, count in ordered[:MOST_REASONS]]
     rest = sum(count for _, count in ordered[MOST_REASONS:])

@@ -4,6 +4,8 @@ Titles are computed from the figures; every share stands with its interval, and 
 patients carry says so in its place.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -18,8 +20,7 @@ from cnn_core.charts.film_rows import (
     subgroup_rows,
 )
 from cnn_core.charts.film_titles import fold_title, measures_title, subgroup_title
-from cnn_core.charts.film_words import figure as said
-from cnn_core.results.xray_evaluation import Evaluation
+from cnn_core.results.xray_evaluation import Evaluation, SubgroupRow
 
 _VERB = "taken for"
 
@@ -50,15 +51,14 @@ def measures_figure(evaluation: Evaluation) -> go.Figure:
     return interval_figure(measure_rows(evaluation), measures_title(evaluation), axis)
 
 
-def subgroup_figure(evaluation: Evaluation, which: Measure = "auroc") -> go.Figure:
-    """Draw a measure of every subgroup with its interval, beside that of all films together."""
-    whole = evaluation.macro_auroc.value if which == "auroc" else None
+def subgroup_figure(subgroups: Sequence[SubgroupRow], which: Measure = "auroc") -> go.Figure:
+    """Draw a measure of every subgroup with its interval; 0.5 of an area is chance."""
     return interval_figure(
-        subgroup_rows(evaluation, which),
-        subgroup_title(evaluation, which),
+        subgroup_rows(subgroups, which),
+        subgroup_title(subgroups, which),
         MEASURES[which],
-        reference=whole,
-        reference_name="" if whole is None else f"all films together, {said(whole)}",
+        reference=0.5 if which == "auroc" else None,
+        reference_name="chance",
         lowest=0.4 if which == "auroc" else 0.0,
     )
 

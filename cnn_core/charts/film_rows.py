@@ -16,11 +16,11 @@ from cnn_core.results.xray_evaluation import ClassResult, Evaluation, Measured, 
 
 Measure = Literal["auroc", "sensitivity", "specificity"]
 MEASURES: dict[Measure, str] = {
-    "auroc": "macro AUROC",
+    "auroc": "AUROC, disease against normal",
     "sensitivity": "sensitivity",
     "specificity": "specificity",
 }
-"""What a subgroup is judged by."""
+"""What a subgroup is judged by (`xray.subgroups`): 1 - P(normal), the most probable class."""
 
 _BY_CLASS = (
     ("sensitivity", "sensitivity"),
@@ -119,11 +119,9 @@ def measure_rows(evaluation: Evaluation) -> list[IntervalRow]:
     ]
 
 
-def subgroup_rows(evaluation: Evaluation, which: Measure = "auroc") -> list[IntervalRow]:
+def subgroup_rows(subgroups: Sequence[SubgroupRow], which: Measure = "auroc") -> list[IntervalRow]:
     """Return a measure of every subgroup."""
-    return [
-        IntervalRow(name=level_name(row), found=getattr(row, which)) for row in evaluation.subgroups
-    ]
+    return [IntervalRow(name=level_name(row), found=getattr(row, which)) for row in subgroups]
 
 
 def fold_rows(evaluation: Evaluation) -> list[IntervalRow]:
@@ -138,7 +136,6 @@ def fold_rows(evaluation: Evaluation) -> list[IntervalRow]:
                 films=mean.films,
                 patients=mean.patients,
                 method=f"one model of {len(evaluation.folds)}, which share these films",
-                note="one fold has no interval",
             ),
             series="one fold",
         )

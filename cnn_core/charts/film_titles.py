@@ -202,22 +202,22 @@ def benefit_range(curve: DecisionCurve) -> tuple[float, float]:
     return -0.35 * top, 1.1 * top
 
 
-def subgroup_title(evaluation: Evaluation, which: Measure = "auroc") -> str:
+def subgroup_title(subgroups: Sequence[SubgroupRow], which: Measure = "auroc") -> str:
     """Return the lowest and highest subgroup, and how many have too few patients."""
     known = [
         (getattr(row, which).value, row)
-        for row in evaluation.subgroups
+        for row in subgroups
         if getattr(row, which).value is not None
     ]
-    unknown = len(evaluation.subgroups) - len(known)
-    few = f"; {unknown} of {len(evaluation.subgroups)} not estimable" if unknown else ""
+    unknown = len(subgroups) - len(known)
+    few = f"; {unknown} of {len(subgroups)} not estimable" if unknown else ""
     if not known:
         return f"No subgroup has enough patients for its {MEASURES[which]}{few}"
     (low, least), (high, most) = min(known, key=_value), max(known, key=_value)
     if least is most:
         return f"{level_name(least)}: {MEASURES[which]} {said(low)}{few}"
     return (
-        f"{MEASURES[which]} from {said(low)} ({level_name(least)}) to {said(high)} "
+        f"{MEASURES[which]}: {said(low)} ({level_name(least)}) to {said(high)} "
         f"({level_name(most)}){few}"
     )
 

@@ -44,7 +44,7 @@ def measured(found: Measured) -> str:
     if found.value is None:
         return found.note or "not defined"
     if found.interval is None:
-        return f"{figure(found.value)} ({found.note or 'no interval'})"
+        return figure(found.value) + (f" ({found.note})" if found.note else "")
     return f"{figure(found.value)} ({between(found.interval)})"
 
 

@@ -17,8 +17,9 @@ INK = "#0F1419"
 _GRID = "#D5D9DF"
 _TEXT = 14
 _LINE = 20  # units a line of text takes
-_CHARACTER = 7.6  # units a character takes, about
+_CHARACTER = 8.4  # units a character takes, about
 DASHES = ("", "8 5", "2 4", "8 4 2 4", "12 4", "12 4 2 4")
+_NAME, _WORDS = 34, 30  # characters of a row's name and of its figure in words
 _MARKS = ("circle", "square", "diamond")
 
 Range = tuple[float, float]
@@ -117,7 +118,7 @@ def line_svg(
         )
     bottom = below + 62.0
     for line in lines:
-        dash = f' stroke-width="3" stroke-dasharray="{line.dash or "none"}"'
+        dash = ' stroke-width="3"' + (f' stroke-dasharray="{line.dash}"' if line.dash else "")
         parts.append(_segment(4, bottom - 5, 40, bottom - 5, line.color, dash))
         parts.append(_text(48, bottom, line.name))
         bottom += _LINE
@@ -153,8 +154,9 @@ def interval_svg(
     ends = [each for row in rows if row.found.interval for each in row.found.interval]
     low, high = min([x[0], *ends]), max([x[1], *ends])
     named = [f"{row.series}: {row.name}" if row.series else row.name for row in rows]
-    left = 16 + _CHARACTER * max((len(wording.shortened(name, 36)) for name in named), default=0)
-    wide = width - left - 190
+    left = 12 + _CHARACTER * max((len(wording.shortened(name, _NAME)) for name in named), default=0)
+    words = [wording.shortened(measured(row.found), _WORDS) for row in rows]
+    wide = width - left - 24 - _CHARACTER * max(map(len, words), default=0)
     below = top + step * max(1, len(rows))
 
     def at(value: float) -> float:
@@ -173,8 +175,8 @@ def interval_svg(
     for place, (row, name) in enumerate(zip(rows, named, strict=True)):
         middle, number = top + step * place + 6, series.index(row.series)
         color = palette.SERIES[number % len(palette.SERIES)]
-        parts.append(_text(left - 10, middle + 5, wording.shortened(name, 36), "end"))
-        parts.append(_text(left + wide + 12, middle + 5, wording.shortened(measured(row.found))))
+        parts.append(_text(left - 10, middle + 5, wording.shortened(name, _NAME), "end"))
+        parts.append(_text(left + wide + 12, middle + 5, words[place]))
         if row.found.interval is not None:
             first, last = row.found.interval
             thick = ' stroke-width="3"'
@@ -192,32 +194,69 @@ def _mark(x: float, y: float, color: str, kind: str) -> str:
 
 
 def flow_svg(steps: Sequence[FlowStep], *, alt: str) -> str:
-    """Draw the patient flow: a box a station, what left beside it.
+    """Draw the patient flow: a box a station, what left beside it, the branches in a row below.
 
     Args:
-        steps: from the top down.
+        steps: from the top down, branches last.
         alt: what the flow says.
     """
     width, box, top = 680.0, 290.0, 4.0
     parts: list[str] = []
-    for place, step in enumerate(steps):
-        patients = "" if step.patients is None else f", {wording.plural(step.patients, 'patient')}"
-        lines = [step.what, f"{step.films:,} {step.unit}{patients}"]
+    for place, step in enumerate(step for step in steps if not step.branch):
         aside = [part for line in step.aside for part in wording.broken(line, 46)]
+        lines = [step.what, _sizes(step)]
         height = 14 + _LINE * max(len(lines), len(aside))
         if place:
             parts.append(_segment(box / 2, top - 14, box / 2, top, INK, ' stroke-width="2"'))
-        parts.append(
-            f'<rect x="1" y="{top:.1f}" width="{box:g}" height="{height:g}" fill="none" '
-            f'stroke="{INK}" stroke-width="1.5" rx="4"/>'
-        )
-        for number, line in enumerate(lines):
-            weight = ' font-weight="600"' if not number else ""
-            parts.append(_text(12, top + 20 + _LINE * number, line, more=weight))
+        parts.append(_box(1, top, box, height, lines))
         if aside:
             y = top + 18
             parts.append(_segment(box + 1, y, box + 22, y, INK, ' stroke-width="1.5"'))
         for number, line in enumerate(aside):
             parts.append(_text(box + 28, top + 20 + _LINE * number, line))
         top += height + 14
-    return _document(width, top - 10, alt, parts)
+    branches = [step for step in steps if step.branch]
+    if not branches:
+        return _document(width, top - 10, alt, parts)
+    wide = (width - 2) / len(branches)
+    worded = [
+        [*wording.broken(step.what, 18), f"{step.films:,} {step.unit}", *_people(step)]
+        for step in branches
+    ]
+    height = 14 + _LINE * max(map(len, worded))
+    last = 1 + wide * (len(branches) - 1) + wide / 2 - 5
+    thick = ' stroke-width="2"'
+    parts.append(_segment(box / 2, top - 14, box / 2, top, INK, thick))
+    parts.append(_segment(min(wide / 2, box / 2), top, max(last, box / 2), top, INK, thick))
+    for number, lines in enumerate(worded):
+        x = 1 + wide * number
+        middle = x + (wide - 10) / 2
+        parts.append(_segment(middle, top, middle, top + 12, INK, thick))
+        parts.append(_box(x, top + 12, wide - 10, height, lines, len(lines) - 2))
+    return _document(width, top + height + 16, alt, parts)
+
+
+def _sizes(step: FlowStep) -> str:
+    return ", ".join([f"{step.films:,} {step.unit}", *_people(step)])
+
+
+def _people(step: FlowStep) -> list[str]:
+    return [] if step.patients is None else [wording.plural(step.patients, "patient")]
+
+
+def _box(
+    x: float, y: float, width: float, height: float, lines: Sequence[str], bold: int = 1
+) -> str:
+    words = [
+        _text(
+            x + 10,
+            y + 20 + _LINE * number,
+            line,
+            more=' font-weight="600"' if number < bold else "",
+        )
+        for number, line in enumerate(lines)
+    ]
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="none" '
+        f'stroke="{INK}" stroke-width="1.5" rx="4"/>{"".join(words)}'
+    )

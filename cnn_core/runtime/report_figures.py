@@ -127,20 +127,19 @@ def interval_figures(evaluation: Evaluation) -> list[Figure]:
         figures.append(_rows(title, fold_rows(evaluation), "macro AUROC", (0.45, 1.0)))
     others = [row for row in evaluation.subgroups if row.column not in SITE_COLUMNS]
     if others:
-        title = subgroup_title(evaluation)
-        names = {row.column for row in others}
-        rows = [row for row in subgroup_rows(evaluation) if row.name.partition(": ")[0] in names]
-        figures.append(_rows(title, rows, MEASURES["auroc"], (0.4, 1.0)))
+        rows = subgroup_rows(others)
+        figures.append(_rows(subgroup_title(others), rows, MEASURES["auroc"], (0.4, 1.0)))
     return figures
 
 
 def site_figure(evaluation: Evaluation) -> Figure | None:
     """Return the results by source and site; None where the films name neither."""
-    rows = [row for row in subgroup_rows(evaluation) if row.name.partition(": ")[0] in SITE_COLUMNS]
-    if not rows:
+    sites = [row for row in evaluation.subgroups if row.column in SITE_COLUMNS]
+    if not sites:
         return None
+    rows = subgroup_rows(sites)
     known = sum(row.found.value is not None for row in rows)
-    title = f"Macro AUROC by site, {evaluation.what}: estimable at {known} of {len(rows)}"
+    title = f"By site, {evaluation.what}, {MEASURES['auroc']}: estimable at {known} of {len(rows)}"
     return _rows(title, rows, MEASURES["auroc"], (0.4, 1.0))
 
 

@@ -100,7 +100,8 @@ def people_tables(
 
 def role_table(result: StudyResult) -> dict[str, tuple[int, ...]]:
     """Return patients by role and class, roles named for a person."""
-    return {ROLE_NAMES.get(role, role): counts for role, counts in role_rows(result).items()}
+    rows = {ROLE_NAMES[role]: counts for role, counts in role_rows(result).items()}
+    return rows | ({"all": result.patients["all"]} if "all" in result.patients else {})
 
 
 def licence_table(film_set: FilmSet) -> list[tuple[str, tuple[int, ...]]]:

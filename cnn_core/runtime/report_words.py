@@ -30,10 +30,10 @@ def intended_use(classes: Sequence[str]) -> dict[str, str]:
     """Return what the model is for, for whom, and what not."""
     names = ", ".join(labelled(label) for label in classes)
     return {
-        "Intended use": "to show how a chest X-ray model is trained and judged. It sorts frontal "
+        "Intended use": "To show how a chest X-ray model is trained and judged. It sorts frontal "
         f"films of adults by how much they resemble {names}, and refers what it is not sure of.",
-        "Intended user": "engineers and researchers who judge such models.",
-        "Not for": "diagnosis, screening or the care of any person; confirming or excluding "
+        "Intended user": "Engineers and researchers who judge such models.",
+        "Not for": "Diagnosis, screening or the care of any person; confirming or excluding "
         "COVID-19; children; lateral films; other modalities; films of other sites, unless they "
         "were measured here.",
     }
@@ -51,11 +51,11 @@ def in_short(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> dict[st
     names = ", ".join(labelled(label) for label in result.classes)
     folds = f"{plan.fold_count}-fold cross-validation by patient" if plan.fold_count else "no folds"
     return {
-        "Design": f"retrospective: {wording.plural(len(plan.films), 'film')} of "
+        "Design": f"Retrospective: {wording.plural(len(plan.films), 'film')} of "
         f"{wording.plural(patients, 'patient')} that existed already; {folds}; a locked test, "
         f"opened {opened}. Deep learning: {result.model}.",
-        "Question": f"how well are {names} told apart, on patients who were not trained on?",
-        "Result": " ".join(_results(result)) or "nothing was evaluated yet.",
+        "Question": f"How well are {names} told apart, on patients who were not trained on?",
+        "Result": " ".join(_results(result)) or "Nothing was evaluated yet.",
         "Conclusion": _conclusion(result),
     }
 
@@ -71,10 +71,10 @@ def _results(result: StudyResult) -> Iterator[str]:
 
 def _conclusion(result: StudyResult) -> str:
     reasons = {
-        "red": "the audit is red: what the score measures need not be in the lungs.",
-        "amber": "the audit is amber: what it found is to be kept beside the score.",
-        "green": "the audit found nothing red or amber; that does not show that nothing is there.",
-        "not judged": "the films were not audited, so nothing is known of shortcuts.",
+        "red": "The audit is red: what the score measures need not be in the lungs.",
+        "amber": "The audit is amber: what it found is to be kept beside the score.",
+        "green": "The audit found nothing red or amber; that does not show that nothing is there.",
+        "not judged": "The films were not audited, so nothing is known of shortcuts.",
     }
     unseen = result.unseen or "An unseen hospital was not measured."
     return f"{reasons[result.audit_level]} {unseen} It is no evidence of clinical use."
@@ -90,7 +90,10 @@ def sample_size(result: StudyResult) -> list[str]:
         f"two-sided 95 % Clopper-Pearson interval is then {least:.3f}.",
     ]
     for point in result.operating_point.diseases:
-        lines.append(f"{labelled(point.label)}: {wording.plural(point.patients, 'patient')} there.")
+        lines.append(
+            f"{labelled(point.label)}: {wording.plural(point.patients, 'patient')} to set a "
+            "threshold on."
+        )
     smallest = min(result.conformal.calibration, default=0)
     lines.append(
         "Prediction sets need 30 calibration patients a class, subgroups 20, any interval 10; the "
@@ -153,13 +156,13 @@ def methods(
     return lines
 
 
-def limits(result: StudyResult, film_set: FilmSet, audit: XrayAudit | None) -> list[str]:
-    """Return what a reader has to keep in mind, a sentence each."""
-    lines = list(result.warnings)
+def limits(
+    result: StudyResult, film_set: FilmSet, plan: StudyPlan, audit: XrayAudit | None
+) -> list[str]:
+    """Return what a reader has to keep in mind, a sentence each; notes of the plan are methods."""
+    lines = [line for line in result.warnings if line not in plan.notes]
     if not film_set.patients_known:
         lines.append(f"Not every film names its patient: {NO_LEAKAGE_STAMP}.")
-    if film_set.synthetic:
-        lines.append("The films were drawn by a program: of radiographs nothing is known.")
     if audit is not None and audit.cross_label_patients:
         count = wording.plural(len(audit.cross_label_patients), "patient")
         lines.append(f"{count} with films of different labels: kept together, and counted.")

@@ -132,7 +132,7 @@ def _opening(
         "audit_words": report_words.audit_words(audit),
         "flags": () if audit is None else audit.flags,
         "blind": [] if audit is None else report_tables.blind_table(audit),
-        "limits": report_words.limits(result, film_set, audit),
+        "limits": report_words.limits(result, film_set, plan, audit),
     }
 
 

@@ -3,6 +3,8 @@
 Names from outside carry what must not be read as HTML, and patients that must not be named.
 """
 
+import hashlib
+
 from cnn_core.results.films import Film, FilmFile, FilmSet, LabelRow
 from cnn_core.results.pictures import Rejected
 from cnn_core.results.xray_audit import AuditFlag, BlindScore, SourceRow, XrayAudit
@@ -130,7 +132,7 @@ def film(number, label, patient=""):
         label=label,
         patient=patient or f"someone-{number}",
         sha256=f"{number:064x}",
-        picture=f"{number + 4096:064x}",
+        picture=hashlib.sha256(bytes([number])).hexdigest(),
         values=(str(30 + number), "CC BY 4.0" if number % 2 else "", "F", "County", "2020-03-01"),
         file=FilmFile(
             bytes=9,
@@ -190,7 +192,9 @@ def plan(**changed):
         "groups": tuple(range(12)),
         "patients": tuple(range(12)),
         "roles": roles,
-        "folds": tuple(0 if role == "locked" else 1 + place % 4 for place, role in enumerate(roles)),
+        "folds": tuple(
+            0 if role == "locked" else 1 + place % 4 for place, role in enumerate(roles)
+        ),
         "fold_count": 4,
         "approximate": False,
         "seed": 3,
@@ -308,12 +312,13 @@ def study(**changed):
         "warnings": ("Four folds were asked for.",),
         "trained_on": {"County": 5, "<b>General</b>": 1},
         "patients": {
+            "all": (4, 4, 4),
             "fit": (2, 2, 2),
             "temperature": (2, 0, 0),
             "decide": (0, 2, 0),
             "locked": (0, 0, 2),
         },
-        "excluded": {"no label": 3},
+        "excluded": {"the file is cut off": 1},
         "versions": {"numpy": "2.4.0", "commit": "abc123"},
     }
     return StudyResult(**(given | changed))
