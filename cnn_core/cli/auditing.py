@@ -1,14 +1,15 @@
 """`audit DIR`: what the data doctor says of a folder of pictures, and how it would be split.
 
 The pictures are taken in first (copied into the store), so that a run on them afterwards, by the id
-that is printed, reads nothing again. Returns 1 where training would be refused.
+that is printed, reads nothing again. Returns 1 where training would be refused. With `--task xray`
+the pictures are chest X-ray films, and the audit is that of a study (`cli.film_audit`).
 """
 
 import argparse
 import dataclasses
 from collections import Counter
 
-from cnn_core.cli import own_pictures
+from cnn_core.cli import film_audit, own_pictures
 from cnn_core.cli.output import add_json, write_json, write_line, write_table
 from cnn_core.data.pictures.doctor import examine
 from cnn_core.data.pictures.plan import make_plan
@@ -34,8 +35,16 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="a folder with a folder for each class, a zip file of one, the id of a snapshot, "
         "drawn-flowers or flowers102",
     )
+    parser.add_argument(
+        "--task",
+        choices=("pictures", "xray"),
+        default="pictures",
+        help="what the pictures are for: fine-tuning (pictures), or a chest X-ray study (xray)",
+    )
     own_pictures.add_options(parser)
-    parser.add_argument("--seed", type=int, default=0, help="of the split that is shown")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the split that is shown; of an X-ray audit's folds"
+    )
     add_json(parser)
     parser.set_defaults(run=audit)
 
@@ -45,6 +54,8 @@ def audit(options: argparse.Namespace) -> int:
     if not 0 <= options.seed < _SEEDS:
         raise ConfigError(f"seed must be between 0 and {_SEEDS - 1}, but it is {options.seed}.")
     settings = Settings.from_environment()
+    if options.task == "xray":
+        return film_audit.audit(settings, options)
     selection = own_pictures.chosen_pictures(settings, options)
     snapshot = PictureStore(settings.pictures).load(selection.snapshot)
     found = examine(snapshot, selection.decisions, grouped=selection.grouped)
