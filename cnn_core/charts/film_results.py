@@ -4,8 +4,6 @@ Titles are computed from the figures; every share stands with its interval, and 
 patients carry says so in its place.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
@@ -20,7 +18,7 @@ from cnn_core.charts.film_rows import (
     subgroup_rows,
 )
 from cnn_core.charts.film_titles import fold_title, measures_title, subgroup_title
-from cnn_core.results.xray_evaluation import Evaluation, SubgroupRow
+from cnn_core.results.xray_evaluation import Evaluation
 
 _VERB = "taken for"
 
@@ -51,11 +49,11 @@ def measures_figure(evaluation: Evaluation) -> go.Figure:
     return interval_figure(measure_rows(evaluation), measures_title(evaluation), axis)
 
 
-def subgroup_figure(subgroups: Sequence[SubgroupRow], which: Measure = "auroc") -> go.Figure:
+def subgroup_figure(evaluation: Evaluation, which: Measure = "auroc") -> go.Figure:
     """Draw a measure of every subgroup with its interval; 0.5 of an area is chance."""
     return interval_figure(
-        subgroup_rows(subgroups, which),
-        subgroup_title(subgroups, which),
+        subgroup_rows(evaluation, which),
+        subgroup_title(evaluation, which),
         MEASURES[which],
         reference=0.5 if which == "auroc" else None,
         reference_name="chance",

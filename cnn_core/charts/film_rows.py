@@ -119,9 +119,11 @@ def measure_rows(evaluation: Evaluation) -> list[IntervalRow]:
     ]
 
 
-def subgroup_rows(subgroups: Sequence[SubgroupRow], which: Measure = "auroc") -> list[IntervalRow]:
+def subgroup_rows(evaluation: Evaluation, which: Measure = "auroc") -> list[IntervalRow]:
     """Return a measure of every subgroup."""
-    return [IntervalRow(name=level_name(row), found=getattr(row, which)) for row in subgroups]
+    return [
+        IntervalRow(name=level_name(row), found=getattr(row, which)) for row in evaluation.subgroups
+    ]
 
 
 def fold_rows(evaluation: Evaluation) -> list[IntervalRow]:

@@ -202,8 +202,9 @@ def benefit_range(curve: DecisionCurve) -> tuple[float, float]:
     return -0.35 * top, 1.1 * top
 
 
-def subgroup_title(subgroups: Sequence[SubgroupRow], which: Measure = "auroc") -> str:
+def subgroup_title(evaluation: Evaluation, which: Measure = "auroc") -> str:
     """Return the lowest and highest subgroup, and how many have too few patients."""
+    subgroups = evaluation.subgroups
     known = [
         (getattr(row, which).value, row)
         for row in subgroups

@@ -14,7 +14,8 @@ from cnn_core.charts.film_rows import IntervalRow
 from cnn_core.charts.film_words import measured
 
 INK = "#0F1419"
-_GRID = "#D5D9DF"
+_GRID, _BAR = "#D5D9DF", "#B4BAC4"
+_BARS = 0.25  # of the plot, the highest bar
 _TEXT = 14
 _LINE = 20  # units a line of text takes
 _CHARACTER = 8.4  # units a character takes, about
@@ -70,6 +71,7 @@ def line_svg(
     x: Range = (0.0, 1.0),
     y: Range = (0.0, 1.0),
     diagonal: bool = False,
+    counts: Sequence[int] = (),
 ) -> str:
     """Draw lines over two axes, with a legend below.
 
@@ -81,6 +83,7 @@ def line_svg(
         x: first and last value of the axis.
         y: likewise.
         diagonal: whether a dashed line from corner to corner is drawn.
+        counts: films in equal parts of the x axis, drawn as grey bars from below.
     """
     width, left, top, plot = 420.0, 52.0, 30.0, 260.0
     wide, below = width - left - 14, top + plot
@@ -98,6 +101,13 @@ def line_svg(
     for tick in _ticks(y):
         parts.append(_segment(left, at_y(tick), left + wide, at_y(tick), _GRID))
         parts.append(_text(left - 6, at_y(tick) + 5, _short(tick), "end"))
+    most = max(counts, default=0) or 1
+    for place, count in enumerate(counts):
+        tall = _BARS * plot * count / most
+        parts.append(
+            f'<rect x="{left + wide * (place + 0.05) / len(counts):.1f}" y="{below - tall:.1f}" '
+            f'width="{0.9 * wide / len(counts):.1f}" height="{tall:.1f}" fill="{_BAR}"/>'
+        )
     if diagonal:
         ends = (at_x(x[0]), at_y(y[0]), at_x(x[1]), at_y(y[1]))
         parts.append(_segment(*ends, palette.REFERENCE, ' stroke-width="2" stroke-dasharray="6 4"'))
@@ -121,6 +131,10 @@ def line_svg(
         dash = ' stroke-width="3"' + (f' stroke-dasharray="{line.dash}"' if line.dash else "")
         parts.append(_segment(4, bottom - 5, 40, bottom - 5, line.color, dash))
         parts.append(_text(48, bottom, line.name))
+        bottom += _LINE
+    if counts:
+        parts.append(f'<rect x="4" y="{bottom - 11:.1f}" width="36" height="11" fill="{_BAR}"/>')
+        parts.append(_text(48, bottom, f"films; the highest bar is {most:,}"))
         bottom += _LINE
     return _document(width, bottom, alt, parts)
 

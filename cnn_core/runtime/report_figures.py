@@ -1,6 +1,7 @@
 """The figures of a study's report, inline SVG: every word in them is escaped by `charts.svg`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -36,6 +37,7 @@ from cnn_core.results.xray_study import StudyResult
 Figure = tuple[str, Markup]
 """What a figure says, and the figure."""
 
+AUROC = MEASURES["auroc"]
 SITE_COLUMNS = ("source", "site")
 _GRID = tuple(0.01 * step for step in range(1, 51))
 
@@ -113,6 +115,7 @@ def evaluation_figures(evaluation: Evaluation) -> list[Figure]:
                     x_title="predicted probability",
                     y_title="observed share",
                     diagonal=True,
+                    counts=row.counts,
                 ),
             )
         )
@@ -125,22 +128,22 @@ def interval_figures(evaluation: Evaluation) -> list[Figure]:
     if evaluation.folds:
         title = fold_title(evaluation)
         figures.append(_rows(title, fold_rows(evaluation), "macro AUROC", (0.45, 1.0)))
-    others = [row for row in evaluation.subgroups if row.column not in SITE_COLUMNS]
+    others = tuple(row for row in evaluation.subgroups if row.column not in SITE_COLUMNS)
     if others:
-        rows = subgroup_rows(others)
-        figures.append(_rows(subgroup_title(others), rows, MEASURES["auroc"], (0.4, 1.0)))
+        part = replace(evaluation, subgroups=others)
+        figures.append(_rows(subgroup_title(part), subgroup_rows(part), AUROC, (0.4, 1.0)))
     return figures
 
 
 def site_figure(evaluation: Evaluation) -> Figure | None:
     """Return the results by source and site; None where the films name neither."""
-    sites = [row for row in evaluation.subgroups if row.column in SITE_COLUMNS]
+    sites = tuple(row for row in evaluation.subgroups if row.column in SITE_COLUMNS)
     if not sites:
         return None
-    rows = subgroup_rows(sites)
+    rows = subgroup_rows(replace(evaluation, subgroups=sites))
     known = sum(row.found.value is not None for row in rows)
-    title = f"By site, {evaluation.what}, {MEASURES['auroc']}: estimable at {known} of {len(rows)}"
-    return _rows(title, rows, MEASURES["auroc"], (0.4, 1.0))
+    title = f"By site, {evaluation.what}, {AUROC}: estimable at {known} of {len(rows)}"
+    return _rows(title, rows, AUROC, (0.4, 1.0))
 
 
 def _rows(title: str, rows: Sequence[IntervalRow], x_title: str, x: tuple[float, float]) -> Figure:
