@@ -93,7 +93,7 @@ def take_in(
     progress(IntakeProgress(stage="listing", done=0, total=0))
     with source.opened() as listing:
         arrangement = arrange([file.parts for file in listing.files])
-        _require_room(store, sum(listing.files[place.index].size for place in arrangement.places))
+        require_room(store, sum(listing.files[place.index].size for place in arrangement.places))
         report = _throttled(progress)
         total = len(arrangement.places)
         with store.staging(
@@ -188,8 +188,12 @@ def _take(file: Incoming, place: Place, staging: Staging) -> PictureFile | Rejec
     )
 
 
-def _require_room(store: PictureStore, needed: int) -> None:
-    """Refuse what the disk cannot hold, before anything is copied."""
+def require_room(store: PictureStore, needed: int) -> None:
+    """Refuse what the disk cannot hold, before anything is copied; `needed` is in bytes.
+
+    Raises:
+        StorageError: the disk has less room.
+    """
     home = store.home.absolute()
     there = next(path for path in (home, *home.parents) if path.exists())
     free = shutil.disk_usage(there).free

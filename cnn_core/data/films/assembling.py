@@ -1,0 +1,154 @@
+"""Films that were read to a snapshot of their pictures and a film set: pure, no disk."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cnn_core.data.films.label_table import label_rows, patient_notes, without_conflicts
+from cnn_core.data.films.layout import LAYOUT_HINT, FilmLayout, FilmPlace
+from cnn_core.data.films.set_text import film_set_id
+from cnn_core.data.films.table import PATIENT
+from cnn_core.data.films.taking import TakenFilm
+from cnn_core.data.pictures.manifest import snapshot_id
+from cnn_core.data.pictures.wording import counted
+from cnn_core.errors import DataError
+from cnn_core.results.films import MISSING, SIDE, Film, FilmSet
+from cnn_core.results.pictures import PictureFile, Rejected, Snapshot
+
+_FIRST = "normal"
+_COLOUR_MODES = ("RGB", "RGBA", "P", "PA", "CMYK", "YCbCr")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundFilm:
+    """A film whose picture is in the store: `picture` its digest, `size` its bytes.
+
+    `taken` comes without the picture itself.
+    """
+
+    place: FilmPlace
+    taken: TakenFilm
+    picture: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What a person says of a set: its title, licence and source, and whether it was drawn."""
+
+    title: str
+    synthetic: bool
+    licence: str
+    citation: str
+
+
+def assembled(
+    found: Sequence[FoundFilm], layout: FilmLayout, unusable: Iterable[Rejected], said: Described
+) -> tuple[Snapshot, FilmSet]:
+    """Return the snapshot of the pictures and the film set, in the same order.
+
+    Raises:
+        DataError: fewer than two classes are left.
+    """
+    from_headers = {name for film in found for name in film.taken.columns} - {PATIENT}
+    columns = tuple(sorted({*layout.columns, *from_headers}))
+    films = [_film(item, columns) for item in found]
+    item_of = {id(film): item for film, item in zip(films, found, strict=True)}
+    kept, conflicts, notes = without_conflicts(films)
+    rejected = sorted(
+        (*layout.rejected, *unusable, *conflicts), key=lambda item: (item.name, item.reason)
+    )
+    _validate_classes(kept, rejected)
+    kept.sort(key=lambda film: (film.label, film.name, film.picture))
+    labels = {film.label for film in kept}
+    classes = tuple(sorted(labels, key=lambda label: (label != _FIRST, label)))
+    snapshot = Snapshot(
+        id="",
+        title=said.title,
+        classes=tuple(sorted(labels)),
+        pictures=tuple(_picture(film, item_of[id(film)]) for film in kept),
+        synthetic=said.synthetic,
+        licence=said.licence,
+        citation=said.citation,
+    )
+    snapshot = dataclasses.replace(snapshot, id=snapshot_id(snapshot))
+    film_set = FilmSet(
+        id="",
+        title=said.title,
+        classes=classes,
+        columns=columns,
+        films=tuple(kept),
+        snapshot=snapshot.id,
+        labels=label_rows(kept, columns, classes),
+        patients_known=all(film.patient != MISSING for film in kept),
+        rejected=tuple(rejected),
+        notes=(*layout.notes, *_colour_notes(kept), *notes, *patient_notes(kept)),
+        synthetic=said.synthetic,
+        licence=said.licence,
+        citation=said.citation,
+    )
+    return snapshot, dataclasses.replace(film_set, id=film_set_id(film_set))
+
+
+def _film(item: FoundFilm, columns: Sequence[str]) -> Film:
+    """The table's value counts; what it leaves open is taken from the file's header."""
+    place, taken = item.place, item.taken
+    said = {**taken.columns, **{name: value for name, value in place.values.items() if value}}
+    plain, inverted, mirrored = taken.phashes
+    return Film(
+        name=place.name,
+        label=place.label,
+        patient=place.patient or taken.columns.get(PATIENT, MISSING),
+        sha256=taken.sha256,
+        picture=item.picture,
+        values=tuple(said.get(name, MISSING) for name in columns),
+        file=taken.file,
+        phash=plain,
+        inverted_phash=inverted,
+        mirrored_phash=mirrored,
+        brightness=taken.brightness,
+        contrast=taken.contrast,
+    )
+
+
+def _picture(film: Film, item: FoundFilm) -> PictureFile:
+    phash, mirrored_phash, brightness, contrast = item.taken.measured
+    return PictureFile(
+        sha256=item.picture,
+        size=item.size,
+        name=film.name,
+        label=film.label,
+        part="",
+        width=SIDE,
+        height=SIDE,
+        phash=phash,
+        mirrored_phash=mirrored_phash,
+        brightness=brightness,
+        contrast=contrast,
+    )
+
+
+def _validate_classes(films: Sequence[Film], rejected: Sequence[Rejected]) -> None:
+    labels = sorted({film.label for film in films})
+    if len(labels) >= 2:
+        return
+    came = (
+        f"all {len(films):,} films that can be used are labelled {labels[0]!r}"
+        if labels
+        else "no film that can be used came"
+    )
+    reasons = Counter(item.reason for item in rejected).most_common(1)
+    why = f" {counted(len(rejected), 'file')} left out; most often: {reasons[0][0]}"
+    raise DataError(
+        f"A film set needs films of two classes or more, but {came}.{why if reasons else ''}",
+        hint=LAYOUT_HINT,
+    )
+
+
+def _colour_notes(films: Sequence[Film]) -> tuple[str, ...]:
+    colour = Counter(film.file.mode for film in films if film.file.mode in _COLOUR_MODES)
+    if not colour:
+        return ()
+    modes = ", ".join(f"{mode} ({count:,})" for mode, count in sorted(colour.items()))
+    return (f"{counted(colour.total(), 'film')} came in colour and were made grey: {modes}.",)
