@@ -3,42 +3,33 @@
 Plain functions that report progress; what each finds is kept in the film store.
 """
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnn_core.results.films import FilmProgress, FilmSet
 from cnn_core.results.xray_audit import Protocols, XrayAudit
-from cnn_core.runtime.kept_audits import keep_audit, keep_protocols, kept_audit, kept_protocols
+from cnn_core.runtime.kept_audits import keep_protocols, kept_audit, kept_protocols
+from cnn_core.runtime.xray_runs import film_store
 from cnn_core.settings import Settings
 
 if TYPE_CHECKING:
-    from cnn_core.data.films.store import FilmStore
+    from cnn_core.data.films.phantoms import PhantomKind
 
 Progress = Callable[[FilmProgress], None]
-
-FILMS_FOLDER = "films"
-"""Of the pictures home: where film sets and their pictures are."""
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
     """The work was asked to end."""
 
 
-def film_store(settings: Settings) -> "FilmStore":
-    """Return the store of film sets."""
-    from cnn_core.data.films.store import FilmStore
-
-    return FilmStore(settings.pictures / FILMS_FOLDER)
-
-
 def draw_and_bring(
     settings: Settings,
     folder: Path,
-    kind: str,
+    kind: "PhantomKind",
     *,
-    films: int,
-    seed: int,
+    seed: int = 0,
     progress: Progress,
     cancelled: Callable[[], bool],
     found: Callable[[str], None] = lambda _: None,
@@ -49,7 +40,6 @@ def draw_and_bring(
         settings: for the homes.
         folder: where the drawings lie until they are taken in.
         kind: which trap they hold (`data.films.phantoms`).
-        films: how many.
         seed: of the drawings.
         progress: told how far it is.
         cancelled: asked whether to stop.
@@ -57,8 +47,13 @@ def draw_and_bring(
     """
     from cnn_core.data.films.phantoms import draw_phantoms
 
-    progress(FilmProgress(stage="Drawing phantoms", done=0, total=films, seconds=0.0))
-    about = draw_phantoms(folder, kind, films=films, seed=seed)
+    began = time.monotonic()
+
+    def drawn(done: int, total: int) -> None:
+        seconds = time.monotonic() - began
+        progress(FilmProgress(stage="Drawing phantoms", done=done, total=total, seconds=seconds))
+
+    about = draw_phantoms(folder, kind, seed=seed, drawn=drawn)
     film_set = bring_films(
         settings,
         folder,
@@ -129,11 +124,9 @@ def audit_set(settings: Settings, film_set: str, *, progress: Progress) -> XrayA
     store = film_store(settings)
     audit = kept_audit(store, film_set)
     if audit is None:
-        from cnn_core.xray.audit import audit_films
+        from cnn_core.runtime.film_audit import audited
 
-        films = store.load(film_set)
-        audit = audit_films(films, store, embeddings=None, progress=progress)
-        keep_audit(store, audit)
+        audit = audited(settings, store.load(film_set), progress=progress)
     return audit
 
 

@@ -2,8 +2,8 @@
 
 WORK is a JSON object (`cnn_core.runtime.film_jobs` makes it):
 
-    {"kind": "phantoms", "phantoms": "marker", "films": 240, "seed": 0}    draw, take in, examine
-    {"kind": "bring", "path": PATH, "title": TITLE}                        take in, audit
+    {"kind": "phantoms", "phantoms": "marker", "seed": 0}    draw, take in, audit, compare
+    {"kind": "bring", "path": PATH, "title": TITLE}          take in, audit
     {"kind": "audit", "film_set": ID}
     {"kind": "protocols", "film_set": ID}
     {"kind": "evaluate", "group": GROUP, "open_locked": false}
@@ -98,7 +98,6 @@ def do(settings: Settings, work: dict[str, Any], report: Reporter) -> None:
                 settings,
                 Path(folder),
                 work["phantoms"],
-                films=int(work["films"]),
                 seed=int(work["seed"]),
                 progress=report.progress,
                 cancelled=report.cancelled,
@@ -157,6 +156,8 @@ def main(arguments: list[str]) -> int:
     except Stopped:
         return 1
     except CnnLabError as error:
+        if report.cancelled():  # what was stopped says so as an error, too
+            return 1
         report.say(error=error.message, hint=error.hint)
         return 1
     except Exception:  # noqa: BLE001 - a bug: the page has an id of it, the log the rest

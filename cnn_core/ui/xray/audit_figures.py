@@ -1,0 +1,148 @@
+"""The figures of an audit's six parts, and the films behind them."""
+
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.charts.film_words import between, figure
+from cnn_core.charts.wording import plural
+from cnn_core.results.films import MISSING
+from cnn_core.results.xray_audit import XrayAudit
+from cnn_core.ui.boundary import plain_markdown
+from cnn_core.ui.xray.gallery import film_gallery
+from cnn_core.ui.xray.state import Chosen
+
+_MOST_PAIRS = 200
+
+
+def part_figures(part: int, chosen: Chosen, audit: XrayAudit) -> None:
+    """Draw what there is to see of a part.
+
+    Args:
+        part: 1 to 6.
+        chosen: the films that are open.
+        audit: theirs.
+    """
+    draw = (_duplicates, _patients, _associations, _without_film, _shortcut, _sources)[part - 1]
+    draw(chosen, audit)
+
+
+def _duplicates(chosen: Chosen, audit: XrayAudit) -> None:
+    """Draw the pairs, each with its number on both films."""
+    if not audit.pairs:
+        return
+    kinds = sorted({pair.kind for pair in audit.pairs})
+    kind = st.segmented_control(
+        "Kind", kinds, default=kinds[0], required=True, key="xr-pairs",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    pairs = [pair for pair in audit.pairs if pair.kind == kind][:_MOST_PAIRS]
+    places = [place for pair in pairs for place in (pair.first, pair.second)]
+    badges: dict[int, str] = {}
+    for number, pair in enumerate(pairs, start=1):
+        for place in (pair.first, pair.second):
+            badges[place] = f"{badges[place]}, {number}" if place in badges else str(number)
+    film_gallery(
+        chosen,
+        list(dict.fromkeys(places)),
+        key=f"pairs-{kind}",
+        alt=f"{plural(len(pairs), 'pair')} of films, {kind}.",
+        badges=badges,
+    )
+
+
+def _patients(chosen: Chosen, audit: XrayAudit) -> None:
+    """Draw how many films patients have, and the films of those with several labels."""
+    rows = sorted(audit.images_a_patient.items(), key=lambda row: int(row[0]))
+    st.dataframe(
+        {"Films a patient": [name for name, _ in rows], "Patients": [count for _, count in rows]},
+        hide_index=True,
+        key="xr-images-a-patient",
+        width=320,
+    )
+    crossed = set(audit.cross_label_patients)
+    places = [
+        place
+        for place, film in enumerate(chosen.film_set.films)
+        if film.patient != MISSING and film.patient in crossed
+    ]
+    if places:
+        places.sort(key=lambda place: chosen.film_set.films[place].patient)
+        st.markdown(f"**Films of the {plural(len(crossed), 'patient')} with several labels**")
+        film_gallery(
+            chosen, places, key="crossed", alt=f"{plural(len(places), 'film')} of these patients."
+        )
+
+
+def _associations(chosen: Chosen, audit: XrayAudit) -> None:
+    """Draw the table of films by class and level of a column."""
+    if not audit.associations:
+        return
+    by_name = {each.column: each for each in audit.associations}
+    name = st.selectbox("Column", list(by_name), key="xr-association")
+    found = by_name[name]
+    table: dict[str, Any] = {"Class": list(chosen.film_set.classes)}
+    for place, level in enumerate(found.levels):
+        table[level or "missing"] = [row[place] for row in found.table]
+    st.dataframe(table, hide_index=True, key="xr-association-table")
+
+
+def _without_film(chosen: Chosen, audit: XrayAudit) -> None:
+    """Draw what table and file tell, beside the small model on the whole film."""
+    table: dict[str, Any] = {
+        "What it sees": [score.what for score in audit.blind],
+        "Macro AUROC (95 %)": [
+            f"{figure(score.auroc)} ({between(score.interval)})" for score in audit.blind
+        ],
+    }
+    for place, label in enumerate(chosen.film_set.classes):
+        table[label] = [
+            "" if place >= len(score.by_class) or (value := score.by_class[place]) is None
+            else figure(value)
+            for score in audit.blind
+        ]  # fmt: skip
+    table["Columns"] = [", ".join(score.columns) for score in audit.blind]
+    st.dataframe(table, hide_index=True, key="xr-blind")
+
+
+def _shortcut(chosen: Chosen, audit: XrayAudit) -> None:
+    """Draw how much of the skill is left without the lungs, by class and zone."""
+    del chosen
+    st.dataframe(
+        {
+            "Class": [row.label for row in audit.skill],
+            "Sees": [row.zone for row in audit.skill],
+            "AUROC, whole film": [figure(row.full) for row in audit.skill],
+            "AUROC, masked": [figure(row.masked) for row in audit.skill],
+            "Share of skill left (95 %)": [
+                "not judged"
+                if row.share is None or row.interval is None
+                else f"{figure(row.share)} ({between(row.interval)})"
+                for row in audit.skill
+            ],
+            "Verdict": [row.level for row in audit.skill],
+        },
+        hide_index=True,
+        key="xr-skill",
+    )
+
+
+def _sources(chosen: Chosen, audit: XrayAudit) -> None:
+    """Draw patients by source and class, and discrimination inside each source."""
+    table: dict[str, Any] = {"Source": [row.source or "missing" for row in audit.sources]}
+    for place, label in enumerate(chosen.film_set.classes):
+        table[f"{label}, patients"] = [row.patients[place] for row in audit.sources]
+    table["Carries"] = [", ".join(row.carries) or "none" for row in audit.sources]
+    st.dataframe(table, hide_index=True, key="xr-sources")
+    for row in audit.sources:
+        for each in row.within:
+            st.markdown(
+                f"Inside {plain_markdown(row.source or 'the missing source')}, "
+                f"{plain_markdown(each.first)} against {plain_markdown(each.second)}: AUROC "
+                f"{figure(each.auroc)} ({between(each.interval)})."
+            )
+    for left in audit.left_out:
+        st.markdown(
+            f"{plain_markdown(left.source)} left out: macro AUROC {figure(left.auroc)} "
+            f"({between(left.interval)}), {left.films:,} films."
+        )

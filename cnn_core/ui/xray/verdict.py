@@ -1,0 +1,46 @@
+"""How an audit's verdicts look: a colour, a word and an icon each; never colour alone."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnn_core.results.xray_audit import AuditFlag, Level, XrayAudit
+from cnn_core.ui.boundary import plain_markdown
+
+_COLORS = {"red": "red", "amber": "orange", "green": "green", "not judged": "gray"}
+_ICONS = {
+    "red": ":material/dangerous:",
+    "amber": ":material/warning:",
+    "green": ":material/check_circle:",
+    "not judged": ":material/help:",
+}
+MOST_REASONS = 3
+
+
+def level_badge(level: Level) -> str:
+    """Return a verdict as a badge in Streamlit's Markdown: icon, word and colour.
+
+    >>> level_badge("red")
+    ':red-badge[:material/dangerous: red]'
+    """
+    return f":{_COLORS[level]}-badge[{_ICONS[level]} {level}]"
+
+
+def show_flags(flags: Sequence[AuditFlag]) -> None:
+    """Draw flags, a line each."""
+    for flag in flags:
+        st.markdown(f"{level_badge(flag.level)} {plain_markdown(flag.sentence)}")
+
+
+def red_reasons(audit: XrayAudit | None) -> None:
+    """Draw why the audit is red, if it is: what stands beside every score."""
+    if audit is None:
+        st.caption(":material/help: These films were not audited.")
+        return
+    reasons = audit.reasons("red")
+    if not reasons:
+        return
+    shown = " ".join(plain_markdown(reason) for reason in reasons[:MOST_REASONS])
+    more = len(reasons) - MOST_REASONS
+    rest = f" And {more} more: see the audit." if more > 0 else ""
+    st.markdown(f"{level_badge('red')} {shown}{rest}")
