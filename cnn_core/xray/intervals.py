@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cnn_core.results.metrics import t_quantile, wilson_interval
+from cnn_core.results.metrics import wilson_interval
 from cnn_core.results.xray_evaluation import Interval, Measured
 
 DRAWS = 2_000
@@ -27,6 +27,7 @@ COVERS = (
     "Intervals are 95 % and over patients: they cover the patients drawn, not re-training the "
     "model."
 )
+_PSEUDO = 0.2
 _CELLS = 250_000  # weights held at once: they stay in the cache of a core
 
 Statistic = Callable[[NDArray[np.float32]], NDArray[np.float64]]
@@ -199,7 +200,7 @@ def proportion(
     if count >= ENOUGH_PATIENTS and USUAL[0] <= share <= USUAL[1]:
         found = bootstrap([mean_of(good)], numbers, draws=draws, seed=seed)[0]
         return _percentiles(share, found, films, count)
-    return _effective(share, _cluster_variance(good, numbers), films, count)
+    return _effective(share, _effective_size(good, numbers), films, count)
 
 
 def bounded(
@@ -234,7 +235,9 @@ def bounded(
     known = found[np.isfinite(found)]
     if count >= ENOUGH_PATIENTS and USUAL[0] <= value <= USUAL[1]:
         return _percentiles(value, known, films, count)
-    return _effective(value, float(known.var(ddof=1)), films, count)
+    variance = float(known.var(ddof=1))
+    size = value * (1 - value) / variance if variance > 0 else float(count)
+    return _effective(value, float(np.clip(size, 1.0, films)), films, count)
 
 
 def too_few(films: int, patients: int) -> Measured:
@@ -260,28 +263,36 @@ def _percentiles(value: float, found: NDArray[np.float64], films: int, patients:
     )
 
 
-def _cluster_variance(good: NDArray[np.bool_], patients: NDArray[Any]) -> float:
-    """Return the variance of a share of clustered films, by linearisation.
+def _effective_size(good: NDArray[np.bool_], patients: NDArray[Any]) -> float:
+    """Return how many independent films tell as much of a share as these clustered ones do.
 
-    Source: W. G. Cochran, "Sampling techniques" (3rd ed., 1977), equation 6.9 for a ratio.
+    The films over the design effect, which is the variance of the share between patients (a ratio,
+    linearised: W. G. Cochran, "Sampling techniques" (3rd ed., 1977), equation 6.9) over that of as
+    many independent films. Where few patients fail, chance makes them look independent: a fifth of
+    a patient more is counted, all of whose films go the rarer way. With that the interval covers
+    (`studies/xray_intervals.py`); without it 0.90 of the time, with a whole patient 0.99.
     """
-    _, member = np.unique(patients, return_inverse=True)
-    off = np.bincount(member, weights=good - good.mean())
-    return float((off**2).sum() / len(good) ** 2 * len(off) / (len(off) - 1))
+    _, member, sizes = np.unique(patients, return_inverse=True, return_counts=True)
+    films, count = len(good), len(sizes)
+    mean_size = films / count
+    rarer = float(good.mean() < 0.5)
+    total = films + _PSEUDO * mean_size
+    share = (float(good.sum()) + _PSEUDO * mean_size * rarer) / total
+    off = np.bincount(member, weights=good) - sizes * share
+    squares = float((off**2).sum()) + _PSEUDO * (mean_size * (rarer - share)) ** 2
+    patients_counted = count + _PSEUDO
+    variance = squares / total**2 * patients_counted / (patients_counted - 1)
+    effect = variance / (share * (1 - share) / total)
+    return float(films / np.clip(effect, 1.0, sizes.max()))
 
 
-def _effective(value: float, variance: float, films: int, patients: int) -> Measured:
-    """Return Wilson's interval at the sample size that would have this variance.
+def _effective(value: float, size: float, films: int, patients: int) -> Measured:
+    """Return Wilson's interval at an effective sample size.
 
     Source: E. L. Korn, B. I. Graubard, "Confidence intervals for proportions with small expected
-    number of positive counts estimated from survey data", Survey Methodology 24 (1998), 193-201:
-    the effective sample size, less what is lost by estimating the variance from few patients;
-    Wilson's interval in the place of theirs (Clopper and Pearson's), which covers too much.
+    number of positive counts estimated from survey data", Survey Methodology 24 (1998), 193-201,
+    with Wilson's interval in the place of Clopper and Pearson's, which covers too much.
     """
-    size = float(patients) if variance <= 0 else value * (1 - value) / variance
-    freedom = np.array([films - 1, patients - 1])
-    over_films, over_patients = t_quantile(freedom)
-    size = float(np.clip(size * (over_films / over_patients) ** 2, 1.0, films))
     return Measured(
         value=value,
         interval=wilson_interval(value * size, size),
