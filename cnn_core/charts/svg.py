@@ -101,13 +101,7 @@ def line_svg(
     for tick in _ticks(y):
         parts.append(_segment(left, at_y(tick), left + wide, at_y(tick), _GRID))
         parts.append(_text(left - 6, at_y(tick) + 5, _short(tick), "end"))
-    most = max(counts, default=0) or 1
-    for place, count in enumerate(counts):
-        tall = _BARS * plot * count / most
-        parts.append(
-            f'<rect x="{left + wide * (place + 0.05) / len(counts):.1f}" y="{below - tall:.1f}" '
-            f'width="{0.9 * wide / len(counts):.1f}" height="{tall:.1f}" fill="{_BAR}"/>'
-        )
+    parts += _bars(counts, left, below, wide, plot)
     if diagonal:
         ends = (at_x(x[0]), at_y(y[0]), at_x(x[1]), at_y(y[1]))
         parts.append(_segment(*ends, palette.REFERENCE, ' stroke-width="2" stroke-dasharray="6 4"'))
@@ -121,22 +115,39 @@ def line_svg(
                 f'<polygon points="{_points(outline)}" fill="{line.color}" fill-opacity="0.18"/>'
             )
         drawn = [(at_x(a), at_y(b)) for a, b in zip(line.x, line.y, strict=True)]
-        dash = f' stroke-dasharray="{line.dash}"' if line.dash else ""
         parts.append(
             f'<polyline points="{_points(drawn)}" fill="none" stroke="{line.color}" '
-            f'stroke-width="2.5"{dash}/>'
+            f'stroke-width="2.5"{_dashed(line)}/>'
         )
     bottom = below + 62.0
     for line in lines:
-        dash = ' stroke-width="3"' + (f' stroke-dasharray="{line.dash}"' if line.dash else "")
-        parts.append(_segment(4, bottom - 5, 40, bottom - 5, line.color, dash))
-        parts.append(_text(48, bottom, line.name))
+        parts += _entry(line, bottom)
         bottom += _LINE
     if counts:
         parts.append(f'<rect x="4" y="{bottom - 11:.1f}" width="36" height="11" fill="{_BAR}"/>')
-        parts.append(_text(48, bottom, f"films; the highest bar is {most:,}"))
+        parts.append(_text(48, bottom, f"films; the highest bar is {max(counts):,}"))
         bottom += _LINE
     return _document(width, bottom, alt, parts)
+
+
+def _dashed(line: SvgLine) -> str:
+    return f' stroke-dasharray="{line.dash}"' if line.dash else ""
+
+
+def _entry(line: SvgLine, y: float) -> list[str]:
+    more = f' stroke-width="3"{_dashed(line)}'
+    return [_segment(4, y - 5, 40, y - 5, line.color, more), _text(48, y, line.name)]
+
+
+def _bars(counts: Sequence[int], left: float, below: float, wide: float, plot: float) -> list[str]:
+    most = max(counts, default=0) or 1
+    return [
+        f'<rect x="{left + wide * (place + 0.05) / len(counts):.1f}" '
+        f'y="{below - _BARS * plot * count / most:.1f}" '
+        f'width="{0.9 * wide / len(counts):.1f}" '
+        f'height="{_BARS * plot * count / most:.1f}" fill="{_BAR}"/>'
+        for place, count in enumerate(counts)
+    ]
 
 
 def _points(places: Sequence[tuple[float, float]]) -> str:

@@ -11,7 +11,8 @@ from cnn_core.results.pictures import PARTS, Part, Plan
 PART_NAMES: dict[Part, str] = {"train": "training", "valid": "validation", "test": "test"}
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a table; whoever calls has escaped the words."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
@@ -34,7 +35,7 @@ def counts_table(plan: Plan) -> str:
         for index, name in enumerate(plan.classes)
     ]
     total = ["all", *(f"{plan.count(part):,}" for part in parts)]
-    return _table(["class", *(PART_NAMES[part] for part in parts)], [*rows, total])
+    return table(["class", *(PART_NAMES[part] for part in parts)], [*rows, total])
 
 
 def scores_table(judgement: Judgement) -> str:
@@ -52,7 +53,7 @@ def scores_table(judgement: Judgement) -> str:
         for score in judgement.scores
     ]
     header = ["part", "pictures", "right", "95 % interval", "macro F1", "loss", "calibration error"]
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def class_scores_table(score: PartScore) -> str:
@@ -71,10 +72,10 @@ def class_scores_table(score: PartScore) -> str:
     ]
     header = ["class", "pictures", "recall", "95 %", "precision", "95 %", "F1"]
     part = PART_NAMES[score.part]
-    return f"Of the {part} pictures, class by class:\n\n{_table(header, rows)}"
+    return f"Of the {part} pictures, class by class:\n\n{table(header, rows)}"
 
 
 def files_table(files: Mapping[str, tuple[int, str]]) -> str:
     """Return size and SHA-256 of each file."""
     rows = [[f"`{name}`", f"{size:,}", f"`{digest}`"] for name, (size, digest) in files.items()]
-    return _table(["file", "bytes", "SHA-256"], rows)
+    return table(["file", "bytes", "SHA-256"], rows)

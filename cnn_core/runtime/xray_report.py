@@ -22,6 +22,7 @@ from cnn_core.results.xray_study import StudyResult
 from cnn_core.runtime import report_figures, report_tables, report_words
 from cnn_core.runtime.report_failures import FailedFilm
 from cnn_core.runtime.report_privacy import withholding
+from cnn_core.runtime.xray_card import study_card as study_card
 
 if TYPE_CHECKING:
     from jinja2 import Environment
