@@ -20,7 +20,7 @@ _FROZEN = TrainConfig(
     validation_share=0.15,
     mode="frozen",
     head="light",
-    views=3,
+    views=2,
     patience=10,
     select="auroc",
     train_sample=300,
@@ -37,8 +37,8 @@ XRAY_TRIAGE = Recipe(
             "frozen": Preset(
                 title="Frozen network",
                 description="The convolutions as ImageNet taught them; one new layer learns, from "
-                "each film as it is and two altered views of it. Up to 30 epochs of AdamW "
-                "under a cosine schedule; the best one by AUROC of other patients is kept.",
+                "each film as it is and an altered view of it. Up to 30 epochs of AdamW under a "
+                "cosine schedule; the best one by AUROC of other patients is kept.",
                 config=_FROZEN,
             ),
             "last-block": Preset(
@@ -57,7 +57,7 @@ XRAY_TRIAGE = Recipe(
                 title="Staged unfreezing",
                 description="The new layer alone for 3 epochs at 0.001, then the last block at "
                 "0.0001, the one before it, and all of the network, each deeper group at a third "
-                "of the rate; films are altered anew at every step.",
+                "of the rate; three films of four are altered, anew at every step.",
                 config=replace(
                     _FROZEN,
                     mode="all",
@@ -66,6 +66,7 @@ XRAY_TRIAGE = Recipe(
                     unfreeze_epochs=3,
                     last_block_rate=0.1,
                     backbone_rate=1 / 3,
+                    views=4,
                 ),
             ),
         }
