@@ -11,6 +11,7 @@ from cnn_core.data.films.set_text import film_set_id
 from cnn_core.data.pictures.manifest import snapshot_id
 from cnn_core.results.films import Film, FilmFile, FilmSet, LabelRow
 from cnn_core.results.pictures import PictureFile, Snapshot
+from cnn_core.results.xray_audit import AuditFlag, XrayAudit
 
 FILE = FilmFile(
     bytes=1, format="PNG", mode="L", bits=8, compression="deflate", width=320, height=320
@@ -73,19 +74,17 @@ def of_films(films, classes=CLASSES):
     )
 
 
-def stored_film_set(store, *, patients=8, films_each=1, seed=0, synthetic=True):
-    """Return a set of drawn squares, kept in `store`: a class has a grey of its own, and noise."""
-    draw = np.random.default_rng(seed)
-    digests = []
-    with store.pictures.staging() as staging:
-        for label in range(len(CLASSES)):
-            for _ in range(patients * films_each):
-                pixels = draw.normal(60 + 60 * label, 40, (20, 20)).clip(0, 255).astype(np.uint8)
-                file = io.BytesIO()
-                Image.fromarray(pixels).resize((320, 320), Image.Resampling.NEAREST).save(
-                    file, "PNG"
-                )
-                digests.append(staging.put(file.getvalue()))
+def stored_film_set(store, *, patients=8, films_each=1, drawn=True):
+    """Return a set kept in `store`; drawn: squares, where a class has a grey of its own."""
+    draw = np.random.default_rng(0)
+    digests = None
+    if drawn:
+        with store.pictures.staging() as staging:
+            digests = [
+                staging.put(_square(draw, 60 + 60 * label))
+                for label in range(len(CLASSES))
+                for _ in range(patients * films_each)
+            ]
     made = film_set(patients, films_each, pictures=digests)
     snapshot = Snapshot(
         id="",
@@ -107,11 +106,39 @@ def stored_film_set(store, *, patients=8, films_each=1, seed=0, synthetic=True):
             )
             for each in sorted(made.films, key=lambda each: (each.label, each.name))
         ),
-        synthetic=synthetic,
+        synthetic=True,
     )
     snapshot = dataclasses.replace(snapshot, id=snapshot_id(snapshot))
-    made = dataclasses.replace(made, snapshot=snapshot.id, synthetic=synthetic)
+    made = dataclasses.replace(made, snapshot=snapshot.id)
     made = dataclasses.replace(made, id=film_set_id(made))
     store.pictures.save(snapshot)
     store.save(made)
     return made
+
+
+def _square(draw, grey):
+    pixels = draw.normal(grey, 40, (20, 20)).clip(0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).resize((320, 320), Image.Resampling.NEAREST).save(file, "PNG")
+    return file.getvalue()
+
+
+def red_audit(made):
+    """Return an audit of a set with one red flag, as if it had been made."""
+    flag = AuditFlag(part=6, name="one-source", level="red", value=1.0, sentence="All from one.")
+    return XrayAudit(
+        film_set=made.id,
+        flags=(flag,),
+        pairs=(),
+        groups=tuple(range(len(made.films))),
+        cross_label_patients=(),
+        images_a_patient={},
+        associations=(),
+        blind=(),
+        skill=(),
+        sources=(),
+        left_out=(),
+        unseen="Unseen hospital: not measurable.",
+        model="",
+        seconds=0.0,
+    )
