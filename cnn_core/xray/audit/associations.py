@@ -44,7 +44,7 @@ def cramers_v(table: NDArray[np.floating]) -> float:
     fewer = min(
         rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)
     )  # the corrected numbers of rows and columns
-    return min(1.0, float(np.sqrt(corrected / (fewer - 1)))) if fewer > 1 else 0.0
+    return min(1.0, round(float(np.sqrt(corrected / (fewer - 1))), 9)) if fewer > 1 else 0.0
 
 
 def patient_weights(patients: Integers, labels: Integers) -> NDArray[np.float64]:
