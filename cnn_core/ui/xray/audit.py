@@ -12,7 +12,7 @@ from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.xray.bring import phantom_button
-from cnn_core.ui.xray.state import Chosen, show_tab
+from cnn_core.ui.xray.state import Chosen
 from cnn_core.ui.xray.verdict import level_badge, show_flags
 from cnn_core.ui.xray.work import say_what_failed, start_work, work_under_way
 
@@ -72,17 +72,7 @@ def render_audit(lab: Laboratory, chosen: Chosen | None, record: RunRecord | Non
 def _verdict(audit: XrayAudit) -> None:
     counts = {level: sum(flag.level == level for flag in audit.flags) for level in _LEVELS}
     found = " ".join(f"{level_badge(level)} {counts[level]}" for level in _LEVELS if counts[level])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{_sentence(audit)}** {found}  \n:small[{plain_markdown(audit.unseen)}]",
-            width="stretch",
-        )
-        st.button(
-            "Naive or honest?",
-            icon=":material/balance:",
-            on_click=show_tab,
-            args=("Naive or honest",),
-        )
+    st.markdown(f"**{_sentence(audit)}** {found}  \n:small[{plain_markdown(audit.unseen)}]")
 
 
 def _sentence(audit: XrayAudit) -> str:

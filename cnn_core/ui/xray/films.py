@@ -109,7 +109,7 @@ def _labels(film_set: FilmSet) -> None:
         )
     origin = [film_set.citation, f"Licence: {film_set.licence}" if film_set.licence else ""]
     if any(origin):
-        st.caption(plain_markdown(". ".join(text for text in origin if text)))
+        st.caption(plain_markdown(". ".join(text.rstrip(".") for text in origin if text)))
 
 
 def _left_out(film_set: FilmSet) -> None:

@@ -56,37 +56,60 @@ def render_protocols(lab: Laboratory, chosen: Chosen | None, record: RunRecord |
 
 def _show(chosen: Chosen, protocols: Protocols) -> None:
     naive, honest = protocols.scores[protocols.naive], protocols.scores[protocols.honest]
-    with st.container(horizontal=True, gap="large"):
-        _score("Naive", naive)
-        _score("Honest", honest)
+    left, right = st.columns([1.6, 1], gap="medium")
+    with right:
+        with st.container(horizontal=True):
+            _score("Naive", naive)
+            _score("Honest", honest)
+        st.markdown(plain_markdown(protocols.sentence))
         if chosen.audit is not None:
-            with st.container(gap="xxsmall", width="stretch"):
-                st.markdown(f"Audit of these films: {level_badge(chosen.audit.level)}")
-                for reason in chosen.audit.reasons("red")[:2]:
-                    st.caption(plain_markdown(reason))
-    st.markdown(plain_markdown(protocols.sentence))
-    st.plotly_chart(
-        protocols_chart(protocols),
-        key="protocols-chart",
-        alt=protocols_alt(protocols),
-        config={"displayModeBar": False},
-    )
+            reasons = chosen.audit.reasons("red")
+            first = f": {plain_markdown(reasons[0])}" if reasons else ""
+            st.caption(f"Audit {level_badge(chosen.audit.level)}{first}")
+    with left:
+        every = st.toggle(
+            f"All {len(protocols.scores)} ways of asking",
+            key="xr-every-way",
+            help="Otherwise the steps from the naive way to the honest one.",
+        )
+        st.plotly_chart(
+            protocols_chart(protocols, rows=None if every else steps(protocols)),
+            key="protocols-chart",
+            alt=protocols_alt(protocols),
+            config={"displayModeBar": False},
+        )
+    st.markdown("**Ask in your own way**")
     _choose(protocols)
-    with st.expander("All combinations"):
+    with st.expander("All ways as a table"):
         st.dataframe(table(protocols), hide_index=True, key="protocols-table")
     st.caption(plain_markdown(f"The small model: {protocols.model}"))
 
 
+def steps(protocols: Protocols) -> list[int]:
+    """Return the places of the protocols on the way from the naive to the honest one.
+
+    Each differs from the one before it by one choice: patients together, then the central zone
+    alone, then a hospital that was not seen.
+    """
+    way: tuple[tuple[bool, Zone, bool], ...] = (
+        (False, "full", False),
+        (True, "full", False),
+        (True, "centre", False),
+    )
+    asked = [(score.grouped, score.zone, score.unseen) for score in protocols.scores]
+    return [*(asked.index(each) for each in way), protocols.honest]
+
+
 def _score(name: str, score: ProtocolScore) -> None:
     st.metric(
-        f"{name} (macro AUROC)",
+        f"{name}, macro AUROC",
         "not measurable" if score.auroc is None else f"{score.auroc:.2f}",
         delta=None
         if score.interval is None
         else f"{score.interval[0]:.2f} to {score.interval[1]:.2f} (95 %)",
         delta_color="off",
         delta_arrow="off",
-        width=230,
+        width=165,
         help=plain_markdown(_words(score)),
     )
 

@@ -27,7 +27,7 @@ from cnn_core.ui.xray.bring import phantom_button
 from cnn_core.ui.xray.estimate import cost_of, roles_text, study_for
 from cnn_core.ui.xray.settings import FIELDS, PREFIX, PRESET, describe, settings_form
 from cnn_core.ui.xray.state import RECIPE, Chosen, open_study, show_tab
-from cnn_core.ui.xray.verdict import MOST_REASONS, level_badge
+from cnn_core.ui.xray.verdict import level_badge
 from cnn_core.ui.xray.work import start_work, work_under_way
 
 _LISTED, _LOOKED_AT = 5, 200
@@ -111,16 +111,16 @@ def _acknowledged(chosen: Chosen, audit: XrayAudit) -> bool:
     reasons = audit.reasons("red")
     if not reasons:
         return True
+    key = f"xray-read-{chosen.film_set.id[:16]}"
+    more = f" And {len(reasons) - 1} more: see the audit." if len(reasons) > 1 else ""
     with st.container(border=True, gap="xxsmall"):
-        st.markdown(f"{level_badge('red')} **The audit of these films is red.**")
-        for reason in reasons[:MOST_REASONS]:
-            st.caption(plain_markdown(reason))
-        more = len(reasons) - MOST_REASONS
-        if more > 0:
-            st.caption(f"And {more} more: see the audit.")
+        st.markdown(
+            f"{level_badge('red')} **The audit of these films is red.** "
+            f":small[{plain_markdown(reasons[0])}{more}]"
+        )
         return st.checkbox(
-            "I have read this. It stays beside every score of this study.",
-            key=f"xray-read-{chosen.film_set.id[:16]}",
+            "I have read the audit. Its red flags stay beside every score of this study.",
+            key=key,
             persist_state="session",
         )
 
