@@ -15,7 +15,7 @@ from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.files import PREDICTIONS_FILE, read_probabilities
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.store import RunStore
-from cnn_core.training.recipes import OWN_PICTURES
+from cnn_core.training.recipes import FILMS, OWN_PICTURES
 
 
 def changes_of(store: RunStore, before: Studied, after: Studied) -> tuple[Difference, ...]:
@@ -64,7 +64,7 @@ def _right(store: RunStore, record: RunRecord) -> Mapping[int, bool]:
         CnnLabError: predictions or pictures are gone, or are not those of the run.
     """
     probabilities = read_probabilities(store.folder / record.id / PREDICTIONS_FILE)
-    if record.dataset.source == OWN_PICTURES:
+    if record.dataset.source in (OWN_PICTURES, FILMS):
         plan = read_plan(record.dataset)
         held = zip(plan.labels, plan.parts, strict=True)
         labels = np.array([label for label, part in held if part == "test"], dtype=np.int64)

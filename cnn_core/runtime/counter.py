@@ -16,6 +16,7 @@ from cnn_core.results.pictures import Selection
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.studied import Studied
 from cnn_core.results.verdict import CHANGES, ChangeKind, Proposal
+from cnn_core.results.xray_plan import FilmSelection
 from cnn_core.runtime.database import connect
 from cnn_core.runtime.devices import known_devices
 from cnn_core.runtime.groups import create_group
@@ -23,8 +24,9 @@ from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.rows import new_run_id, record_from_row
 from cnn_core.runtime.store import RunRequest, RunStore
 from cnn_core.runtime.submit import build_request
+from cnn_core.runtime.xray_runs import FILM_SET
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import OWN_PICTURES
+from cnn_core.training.recipes import FILMS, OWN_PICTURES
 
 _OF, _CHANGE = "counter_of", "change"
 SETTLED = ("queued", "running", "finished", "diverged")
@@ -194,9 +196,16 @@ def _request(
     """Return a checked request on the pictures of `studied`."""
     base, here = studied.records[0], studied.recording is None
     known = {each.id for each in known_devices(settings.runs)}
-    own = base.dataset.source == OWN_PICTURES
-    selection = folder = None
-    if own:
+    own = base.dataset.source in (OWN_PICTURES, FILMS)
+    selection: Selection | FilmSelection | None = None
+    folder = None
+    if base.dataset.source == FILMS:  # what was acknowledged for the run holds for its like
+        selection = FilmSelection(
+            film_set=base.provenance.get(FILM_SET, ""),
+            folds=base.config.folds,
+            acknowledged=True,
+        )
+    elif own:
         plan = read_plan(base.dataset)
         selection = Selection(
             snapshot=plan.snapshot, decisions=plan.decisions, grouped=plan.grouped

@@ -17,9 +17,11 @@ from cnn_core.runtime.files import WEIGHTS_FILE, write_whole
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.rows import validate_run_id
 from cnn_core.runtime.store import RunStore
-from cnn_core.training.recipes import OWN_PICTURES, find_recipe
+from cnn_core.runtime.xray_runs import FILM_SET
+from cnn_core.training.recipes import FILMS, OWN_PICTURES, find_recipe
 
 _ANOTHER = "Choose another folder to write to, on a disk with room."
+_OF_A_STUDY = ("fold", "folds")  # settings of its runs that its command does not set
 _SHORT_ID = 16  # characters of a snapshot's id: its beginning finds it
 
 
@@ -127,6 +129,9 @@ def reproduce_command(record: RunRecord, seeds: Sequence[int] = ()) -> str:
             words += _picture_words(read_plan(record.dataset))
         except CnnLabError:
             return ""
+    elif recipe.source == FILMS:  # its whole study, without what was acknowledged of its audit
+        words += ["--data", record.provenance.get(FILM_SET, "")[:_SHORT_ID]]
+        words += ["--folds", str(record.config.folds)]
     elif record.dataset.source != recipe.source:
         words += ["--data", record.dataset.source]
     words += ["--seed", *map(str, seeds or [record.config.seed])]
@@ -134,7 +139,7 @@ def reproduce_command(record: RunRecord, seeds: Sequence[int] = ()) -> str:
     changed = {
         name: value
         for name, value in dataclasses.asdict(record.config).items()
-        if name != "seed" and value != preset[name]
+        if name not in ("seed", *_OF_A_STUDY) and value != preset[name]
     }
     if changed:
         words += ["--set", *(f"{name}={value}" for name, value in changed.items())]

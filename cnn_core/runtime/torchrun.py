@@ -44,7 +44,7 @@ from cnn_core.training.distributed import (
     leave,
 )
 from cnn_core.training.fit import fit
-from cnn_core.training.recipes import OWN_PICTURES
+from cnn_core.training.recipes import FILMS, OWN_PICTURES
 
 _POLL_SECONDS = 0.05
 
@@ -195,8 +195,9 @@ def train_beside(place: Place, home: Path) -> int:
 def _train_one(board: _Board, order: dict[str, Any], home: Path) -> None:
     """Get ready for a run, say so, and train it if rank 0 says so too."""
     config, dataset = TrainConfig(**order["config"]), DatasetInfo(**order["dataset"])
-    if dataset.source == OWN_PICTURES:
+    if dataset.source in (OWN_PICTURES, FILMS):
         own = Settings.from_environment().pictures
+        own = own / FILMS if dataset.source == FILMS else own
         dataset = dataclasses.replace(dataset, location=str(plan_within(own, dataset.location)))
     elif dataset.location:
         dataset = dataclasses.replace(dataset, location=str(home))

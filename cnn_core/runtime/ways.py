@@ -14,7 +14,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.results.studied import Studied
 from cnn_core.results.verdict import FitVerdict, Proposal
 from cnn_core.runtime.picture_runs import read_plan
-from cnn_core.training.recipes import OWN_PICTURES, find_recipe, network_of
+from cnn_core.training.recipes import FILMS, OWN_PICTURES, find_recipe, network_of
 
 LADDER = ("googlenet-cifar-tiny", "googlenet-cifar-small", "googlenet-cifar", "googlenet-cifar-16")
 """Networks for 32x32 from random weights, by rising capacity."""
@@ -62,7 +62,7 @@ def ways_of(record: RunRecord) -> Ways:
         UnknownNameError: there is no such recipe.
     """
     recipe, config = find_recipe(record.recipe), record.config
-    own = recipe.source == OWN_PICTURES
+    own = recipe.source in (OWN_PICTURES, FILMS)
     if not own and not recipe.input_size:
         return Ways(stretched=True)
     ladder: tuple[str, ...] = MODES
@@ -107,7 +107,7 @@ def chance_of(record: RunRecord) -> float | None:
     Of a person's own pictures: always the most frequent class. Else: one of so many classes. None
     where that is not known any more.
     """
-    if record.dataset.source != OWN_PICTURES:
+    if record.dataset.source not in (OWN_PICTURES, FILMS):
         source = SOURCES.get(record.dataset.source)
         return None if source is None else 1 / len(source.classes)
     try:

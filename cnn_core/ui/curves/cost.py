@@ -17,7 +17,7 @@ from cnn_core.runtime.counter import SETTLED
 from cnn_core.runtime.devices import known_devices
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.submit import estimate_from
-from cnn_core.training.recipes import OWN_PICTURES, find_recipe
+from cnn_core.training.recipes import FILMS, OWN_PICTURES, find_recipe
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.wording import about
 
@@ -70,7 +70,7 @@ def _seconds(lab: Laboratory, studied: Studied, config: TrainConfig) -> float | 
 
 def _reckoned(lab: Laboratory, base: RunRecord, config: TrainConfig) -> float | None:
     """Return the time by counted work, of networks that are fine-tuned."""
-    if base.dataset.source == OWN_PICTURES:
+    if base.dataset.source in (OWN_PICTURES, FILMS):
         sizes = folder_costs.sizes_of(read_plan(base.dataset))
         return folder_costs.estimate(lab.settings, sizes, config, recipe=base.recipe).seconds
     if not find_recipe(base.recipe).input_size:
