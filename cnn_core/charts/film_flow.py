@@ -39,11 +39,16 @@ def split_title(result: StudyResult) -> str:
     if not total:
         return "No patient has been given a role"
     locked = sum(rows.get("locked", ()))
-    opened = wording.plural(len(result.openings), "time")
     return (
         f"{wording.plural(total, 'patient')}, {locked:,} of them in the locked test, which was "
-        f"opened {opened}"
+        f"{opened_words(result)}"
     )
+
+
+def opened_words(result: StudyResult) -> str:
+    """Return how often the locked test was opened."""
+    times = len(result.openings)
+    return {0: "never opened", 1: "opened once"}.get(times, f"opened {times:,} times")
 
 
 @dataclass(frozen=True, kw_only=True)

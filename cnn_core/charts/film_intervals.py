@@ -16,7 +16,7 @@ from cnn_core.charts.film_words import measured
 from cnn_core.charts.inspection import TEXT_PX, lay_out, short
 from cnn_core.charts.roc import legend_below
 
-_ROW_PX = 40
+_ROW_PX = 32
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 
 
@@ -59,12 +59,21 @@ def interval_figure(
     figure.update_xaxes(title_text=x_title, range=[low - room, high + room], zeroline=False)
     figure.update_yaxes(
         tickvals=list(range(len(rows))),
-        ticktext=[short(row.name) for row in rows],
+        ticktext=_names(rows),
         range=[len(rows) - 0.5, -0.5],
         showgrid=False,
         zeroline=False,
     )
     return figure
+
+
+def _names(rows: Sequence[IntervalRow]) -> list[str]:
+    """Return what stands beside each row: a name once, where rows of several series share it."""
+    shown: list[str] = []
+    for place, row in enumerate(rows):
+        again = place > 0 and rows[place - 1].name == row.name
+        shown.append("" if again else short(row.name))
+    return shown
 
 
 def _points(rows: Sequence[IntervalRow], series: str, number: int, noun: str) -> go.Scatter:
@@ -117,6 +126,7 @@ def _absent(place: int, row: IntervalRow, low: float) -> dict[str, object]:
         "x": low,
         "y": place,
         "xanchor": "left",
+        "xshift": 6,
         "showarrow": False,
         "font": {"size": TEXT_PX},
     }

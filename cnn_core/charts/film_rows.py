@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cnn_core.charts.film_words import between, labelled
+from cnn_core.charts.film_words import between, labelled, short_class
 from cnn_core.results.chance import percent
 from cnn_core.results.films import MISSING
 from cnn_core.results.xray_decision import ConformalSets, GateRow, PathResult
@@ -44,7 +44,7 @@ class IntervalRow:
 
 def class_names(evaluation: Evaluation) -> list[str]:
     """Return the classes as a matrix has room for them."""
-    return [labelled(row.label).removesuffix("-labelled films") for row in evaluation.classes]
+    return [short_class(row.label) for row in evaluation.classes]
 
 
 def class_measures(row: ClassResult) -> dict[str, Measured]:
@@ -157,7 +157,7 @@ def gate_rows(rows: Sequence[GateRow]) -> list[IntervalRow]:
 def path_rows(path: PathResult) -> list[IntervalRow]:
     """Return what the whole path misses, refers and decides."""
     missed = [
-        IntervalRow(name=f"missed: {labelled(label)}", found=found)
+        IntervalRow(name=f"missed: {short_class(label)}", found=found)
         for label, found in path.missed.items()
     ]
     return [

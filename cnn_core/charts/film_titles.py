@@ -6,7 +6,14 @@ Pure; names from outside are not escaped here.
 from collections.abc import Callable, Sequence
 
 from cnn_core.charts.film_rows import MEASURES, Measure, level_name
-from cnn_core.charts.film_words import at_prevalence, between, folds_of, labelled, measured
+from cnn_core.charts.film_words import (
+    at_prevalence,
+    between,
+    folds_of,
+    labelled,
+    measured,
+    short_class,
+)
 from cnn_core.charts.film_words import figure as said
 from cnn_core.results.chance import percent
 from cnn_core.results.xray_decision import ConformalSets, GateRow, PathResult
@@ -50,7 +57,7 @@ def precision_recall_title(evaluation: Evaluation) -> str:
         return "Average precision cannot be stated"
     least = found[0]
     return (
-        f"Lowest average precision: {labelled(least.label)}, "
+        f"Lowest average precision (AP): {labelled(least.label)}, "
         f"{measured(least.average_precision)}; {said(share_of(least, evaluation))} by chance"
     )
 
@@ -166,7 +173,7 @@ def predictive_title(values: PredictiveValues) -> str:
     >>> predictive_title(PredictiveValues(label="covid19", prevalence=0.08, **found))
     'Of 100 films called COVID-19, 62 are so labelled: PPV 0.62 at an assumed prevalence of 8 %'
     """
-    name = labelled(values.label).removesuffix("-labelled films")
+    name = short_class(values.label)
     if values.ppv is None:
         return f"No film is called {name}: it has no PPV"
     return (

@@ -57,6 +57,15 @@ def labelled(label: str) -> str:
     return resembles(label).removeprefix("resembles: ")
 
 
+def short_class(label: str) -> str:
+    """Return a class where there is little room.
+
+    >>> short_class("covid19"), short_class("normal")
+    ('COVID-19', 'normal')
+    """
+    return labelled(label).removesuffix("-labelled films")
+
+
 def at_prevalence(value: float, prevalence: float) -> str:
     """Return a predictive value with the prevalence that it assumes.
 

@@ -60,7 +60,7 @@ def precision_recall_figure(evaluation: Evaluation) -> go.Figure:
     """
     figure = go.Figure()
     for index, row in enumerate(evaluation.classes):
-        words = f"average precision {measured(row.average_precision)}"
+        words = f"AP {measured(row.average_precision)}"
         hover = "sensitivity %{x:.2f}<br>precision %{y:.2f}"
         figure.add_trace(_line(index, row, row.precision_recall, words, hover))
         share = share_of(row, evaluation)
@@ -97,21 +97,22 @@ def _line(index: int, row: ClassResult, line: CurveLine, words: str, hover: str)
 
 
 def legend_below(figure: go.Figure, entries: int) -> None:
-    """Give a figure that is laid out a legend below the plot, an entry a row: room at 400 px."""
-    below = _AXIS_PX + _LEGEND_ROW_PX * entries
+    """Give a figure that is laid out a legend below the plot, with room for an entry a row."""
+    rows = _LEGEND_ROW_PX * entries
+    height = figure.layout.height + _AXIS_PX + rows
     figure.update_layout(
         showlegend=True,
         legend={
-            "orientation": "v",
+            "orientation": "h",
             "traceorder": "normal",
             "x": 0,
             "xref": "container",
-            "y": 0,
+            "y": rows / height,
             "yref": "container",
-            "yanchor": "bottom",
+            "yanchor": "top",
         },
-        margin={"b": below},
-        height=figure.layout.height + below,
+        margin={"b": _AXIS_PX + rows},
+        height=height,
     )
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnn_core.charts import wording
-from cnn_core.charts.film_flow import ROLE_NAMES
+from cnn_core.charts.film_flow import ROLE_NAMES, opened_words
 from cnn_core.charts.film_words import between, figure, labelled, measured
 from cnn_core.results.films import SIDE, FilmSet
 from cnn_core.results.metrics import wilson_interval
@@ -47,13 +47,12 @@ def best_evaluation(result: StudyResult) -> Evaluation | None:
 def in_short(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> dict[str, str]:
     """Return design, question, result and conclusion, a sentence or two each."""
     patients = len(set(plan.patients))
-    opened = wording.plural(len(result.openings), "time")
     names = ", ".join(labelled(label) for label in result.classes)
     folds = f"{plan.fold_count}-fold cross-validation by patient" if plan.fold_count else "no folds"
     return {
         "Design": f"Retrospective: {wording.plural(len(plan.films), 'film')} of "
         f"{wording.plural(patients, 'patient')} that existed already; {folds}; a locked test, "
-        f"opened {opened}. Deep learning: {result.model}.",
+        f"{opened_words(result)}. Deep learning: {result.model}.",
         "Question": f"How well are {names} told apart, on patients who were not trained on?",
         "Result": " ".join(_results(result)) or "Nothing was evaluated yet.",
         "Conclusion": _conclusion(result),
