@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from cnn_core.charts.film_intervals import interval_figure
 from cnn_core.charts.film_rows import IntervalRow
 from cnn_core.charts.film_words import between, figure
-from cnn_core.results.xray_audit import XrayAudit
+from cnn_core.results.xray_audit import XrayAudit, Zone
 from cnn_core.results.xray_evaluation import Measured
 
 HALF = 0.5
@@ -19,8 +19,14 @@ _SEES: dict[str, str] = {
     "border": "outer tenth alone",
     "no-centre": "centre blacked out",
     "centre": "centre alone",
-    "table": "no film: the table",
-    "file": "no film: the file",
+    "table": "the table alone",
+    "file": "the file alone",
+}
+_ROW_WORDS: dict[Zone, str] = {
+    "full": "whole",
+    "border": "border",
+    "no-centre": "no centre",
+    "centre": "centre",
 }
 
 
@@ -31,8 +37,9 @@ def blind_title(audit: XrayAudit) -> str:
     if full is None or not others:
         return "There are too few patients to compare"
     best = max(others, key=lambda score: score.auroc)
+    name = _SEES.get(best.what, best.what)
     return (
-        f"{_SEES.get(best.what, best.what)}: {figure(best.auroc)}; whole film: {figure(full.auroc)}"
+        f"{name[:1].upper()}{name[1:]}: {figure(best.auroc)}; the whole film: {figure(full.auroc)}"
     )
 
 
@@ -82,7 +89,7 @@ def skill_figure(audit: XrayAudit) -> go.Figure:
     patients, films = sum(audit.images_a_patient.values()), len(audit.groups)
     rows = [
         IntervalRow(
-            name=row.label,
+            name=f"{row.label}, {_ROW_WORDS[row.zone]}",
             series=_SEES[row.zone],
             found=Measured(
                 value=row.share,

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core.charts.film_audit import audit_alt, audit_figure
 from cnn_core.charts.film_words import between, figure
 from cnn_core.charts.wording import plural
 from cnn_core.results.films import MISSING
@@ -23,6 +24,14 @@ def part_figures(part: int, chosen: Chosen, audit: XrayAudit) -> None:
         chosen: the films that are open.
         audit: theirs.
     """
+    drawn = audit_figure(part, audit, chosen.film_set.classes)
+    if drawn is not None:
+        st.plotly_chart(
+            drawn,
+            key=f"xr-audit-{part}",
+            alt=audit_alt(part, audit, chosen.film_set.classes),
+            config={"displayModeBar": False},
+        )
     draw = (_duplicates, _patients, _associations, _without_film, _shortcut, _sources)[part - 1]
     draw(chosen, audit)
 
