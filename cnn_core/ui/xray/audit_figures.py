@@ -61,14 +61,7 @@ def _duplicates(chosen: Chosen, audit: XrayAudit) -> None:
 
 
 def _patients(chosen: Chosen, audit: XrayAudit) -> None:
-    """Draw how many films patients have, and the films of those with several labels."""
-    rows = sorted(audit.images_a_patient.items(), key=lambda row: int(row[0]))
-    st.dataframe(
-        {"Films a patient": [name for name, _ in rows], "Patients": [count for _, count in rows]},
-        hide_index=True,
-        key="xr-images-a-patient",
-        width=320,
-    )
+    """Draw the films of patients with several labels."""
     crossed = set(audit.cross_label_patients)
     places = [
         place

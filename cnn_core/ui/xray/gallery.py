@@ -3,11 +3,14 @@
 Drawn films say "synthetic" on each.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import streamlit as st
 
 from cnn_core.data.films.store import film_pixels
+from cnn_core.data.pictures.store import PictureStore
 from cnn_core.errors import CnnLabError
 from cnn_core.results.films import MISSING, Film
 from cnn_core.results.xray_plan import resembles
@@ -79,8 +82,11 @@ def _sheet(
     """Draw one page of films; a click chooses one."""
     store = chosen.store.pictures
     snapshot = store.load(chosen.film_set.snapshot)
-    # the picture of films[i] is pictures[i] of the snapshot
-    shown = tuple(Shown(place=place, badge=badges.get(place, "")) for place in here)
+    at = _places(store.home, snapshot.id)
+    films = chosen.film_set.films
+    shown = tuple(
+        Shown(place=at[films[place].picture], badge=badges.get(place, "")) for place in here
+    )
 
     def choose(number: int) -> None:
         st.session_state[f"{key}-film"] = here[number]
@@ -95,6 +101,13 @@ def _sheet(
         on_choose=choose,
         widest=sheet_size(PAGE)[0] if len(here) >= COLUMNS else sheet_size(len(here))[0],
     )
+
+
+@functools.lru_cache(maxsize=4)
+def _places(home: Path, snapshot: str) -> dict[str, int]:
+    """Return where a snapshot has each picture, by its SHA-256."""
+    pictures = PictureStore(home).load(snapshot).pictures
+    return {picture.sha256: place for place, picture in enumerate(pictures)}
 
 
 def _one(chosen: Chosen, place: int, note: Callable[[int], str] | None) -> None:

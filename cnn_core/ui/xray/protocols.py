@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnn_core.charts.protocols import protocols_alt, protocols_chart
 from cnn_core.results.protocol_words import auroc_words, protocol_words
+from cnn_core.charts.wording import plural
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_audit import Protocols, ProtocolScore, Zone
 from cnn_core.ui.boundary import plain_markdown
@@ -58,14 +59,16 @@ def _show(chosen: Chosen, protocols: Protocols) -> None:
     naive, honest = protocols.scores[protocols.naive], protocols.scores[protocols.honest]
     left, right = st.columns([1.6, 1], gap="medium")
     with right:
-        with st.container(horizontal=True):
-            _score("Naive", naive)
-            _score("Honest", honest)
+        for (name, score), column in zip(
+            (("Naive", naive), ("Honest", honest)), st.columns(2, gap="small"), strict=True
+        ):
+            with column:
+                _score(name, score)
         st.markdown(plain_markdown(protocols.sentence))
         if chosen.audit is not None:
-            reasons = chosen.audit.reasons("red")
-            first = f": {plain_markdown(reasons[0])}" if reasons else ""
-            st.caption(f"Audit {level_badge(chosen.audit.level)}{first}")
+            red = len(chosen.audit.reasons("red"))
+            flags = f", {plural(red, 'red flag')}" if red else ""
+            st.markdown(f"Audit: {level_badge(chosen.audit.level)}{flags}")
     with left:
         every = st.toggle(
             f"All {len(protocols.scores)} ways of asking",
@@ -102,14 +105,13 @@ def steps(protocols: Protocols) -> list[int]:
 
 def _score(name: str, score: ProtocolScore) -> None:
     st.metric(
-        f"{name}, macro AUROC",
+        f"{name} (AUROC)",
         "not measurable" if score.auroc is None else f"{score.auroc:.2f}",
         delta=None
         if score.interval is None
         else f"{score.interval[0]:.2f} to {score.interval[1]:.2f} (95 %)",
         delta_color="off",
         delta_arrow="off",
-        width=165,
         help=plain_markdown(_words(score)),
     )
 
