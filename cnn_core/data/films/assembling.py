@@ -134,15 +134,16 @@ def _validate_classes(films: Sequence[Film], rejected: Sequence[Rejected]) -> No
     if len(labels) >= 2:
         return
     came = (
-        f"all {len(films):,} films that can be used are labelled {labels[0]!r}"
+        f"what can be used ({counted(len(films), 'film')}) is all labelled {labels[0]!r}"
         if labels
         else "no film that can be used came"
     )
-    reasons = Counter(item.reason for item in rejected).most_common(1)
-    why = f" {counted(len(rejected), 'file')} left out; most often: {reasons[0][0]}"
+    why = ""
+    if rejected:
+        reason = Counter(item.reason for item in rejected).most_common(1)[0][0]
+        why = f" {counted(len(rejected), 'file')} left out; most often: {reason}"
     raise DataError(
-        f"A film set needs films of two classes or more, but {came}.{why if reasons else ''}",
-        hint=LAYOUT_HINT,
+        f"A film set needs films of two classes or more, but {came}.{why}", hint=LAYOUT_HINT
     )
 
 

@@ -165,6 +165,8 @@ def _shown(value: object) -> str:
 
 def _validate_kind(dataset: "FileDataset") -> None:
     """Refuse what is no single grey radiograph of a chest."""
+    if "PixelData" not in dataset or not dataset.PixelData:
+        raise PictureError("The DICOM file holds no pixels.", hint=_HINT)
     modality = str(dataset.get("Modality") or "").strip()
     if modality not in MODALITIES:
         came = f"is of modality {_shown(modality)!r}" if modality else "names no modality"
@@ -196,8 +198,6 @@ def _validate_pixels(dataset: "FileDataset") -> None:
     """Hold what the header declares against the limits and the data, before decoding."""
     from pydicom.pixels.decoders.base import get_decoder
 
-    if "PixelData" not in dataset or not dataset.PixelData:
-        raise PictureError("The DICOM file holds no pixels.", hint=_HINT)
     rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
     allocated, stored = int(dataset.get("BitsAllocated") or 0), int(dataset.get("BitsStored") or 0)
     if allocated not in (8, 16) or not 1 <= stored <= allocated:

@@ -107,17 +107,18 @@ def read_table(payload: bytes) -> Table:
     >>> table.rows[0].label, table.rows[0].values
     ('normal', {'view': 'PA'})
     """
-    lines = _cells(_text(payload))
+    text = _text(payload)
+    if sum(1 for _ in zip(range(MAX_ROWS + 2), _cells(text), strict=False)) > MAX_ROWS + 1:
+        raise DataError(
+            f"{MANIFEST} has more than {MAX_ROWS:,} rows, which is as many as are read.",
+            hint="Split the films into several sets.",
+        )
+    lines = _cells(text)
     header = _header(next(lines, []))
     kept: dict[tuple[str, ...], list[TableRow]] = {}
     rejected: list[Rejected] = []
     formulas = 0
     for number, cells in enumerate(lines, start=1):
-        if number > MAX_ROWS:
-            raise DataError(
-                f"{MANIFEST} has more than {MAX_ROWS:,} rows, which is as many as are read.",
-                hint="Split the films into several sets.",
-            )
         if not any(cell.strip() for cell in cells):
             continue
         row = _row(number, cells, header)

@@ -27,8 +27,10 @@ def clean_name(raw: str, *, longest: int = LONGEST_NAME) -> str:
     >>> len(clean_name("a" * 500))
     200
     """
-    composed = unicodedata.normalize("NFC", raw)
-    shown = "".join(c for c in composed if unicodedata.category(c) not in _UNPRINTABLE)
+    shown = raw
+    if not (raw.isascii() and raw.isprintable()):  # most names are, and need no look at each letter
+        composed = unicodedata.normalize("NFC", raw)
+        shown = "".join(c for c in composed if unicodedata.category(c) not in _UNPRINTABLE)
     shown = " ".join(shown.split())
     if len(shown) > longest:
         shown = shown[: longest - 1].rstrip() + "…"

@@ -1,0 +1,82 @@
+"""A file that eats memory, spins, hangs or kills its process takes itself out, and nothing else."""
+
+import math
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from cnn_core.data.films.limits import film_decoder
+from cnn_core.errors import PictureError
+from tests.data.films import film_files as files
+
+HARMS = {
+    "eats memory": ((bytes, 10**9), "more than the 300 MB of memory"),
+    "ends its process": ((os._exit, 3), "ended the process"),
+    "crashes": ((os.abort,), "ended the process"),
+}
+LARGE = files.picture(Image.fromarray(np.zeros((6000, 6000), np.uint8)))  # 144 MB of greys
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    with film_decoder(2, seconds=1, megabytes=300) as decoder:
+        yield decoder
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_file_that_breaks_a_limit_is_refused_and_the_pool_goes_on(decoder, harm):
+    (function, *arguments), words = HARMS[harm]
+    with pytest.raises(PictureError, match=words) as caught:
+        decoder.run(function, *arguments).result()
+    assert caught.value.hint
+    assert decoder.decode(files.film(1)).pixels.shape == (320, 320)
+
+
+def test_files_that_spin_and_hang_are_refused_and_the_pool_goes_on(decoder):
+    harms = [decoder.run(math.factorial, 10**8), decoder.run(time.sleep, 60)]
+    for harm in harms:
+        with pytest.raises(PictureError, match="more than the 1 seconds"):
+            harm.result()
+    assert decoder.decode(files.film(1)).pixels.shape == (320, 320)
+
+
+def test_a_picture_that_needs_more_memory_than_there_may_be_is_refused():
+    with (
+        film_decoder(1, megabytes=100) as decoder,
+        pytest.raises(PictureError, match="more than the 100 MB of memory"),
+    ):
+        decoder.decode(LARGE)
+
+
+def test_what_decode_film_refuses_is_refused_with_its_hint(decoder):
+    with pytest.raises(PictureError, match="modality") as caught:
+        decoder.decode(files.dicom(Modality="CT"))
+    assert "Export the film" in caught.value.hint
+
+
+def test_the_processes_end_with_whoever_asked_for_them():
+    """Also when that one is killed while they work."""
+    script = (
+        "import os, time\n"
+        "from cnn_core.data.films.limits import film_decoder\n"
+        "with film_decoder(1) as decoder:\n"
+        "    print(decoder.run(os.getpid).result(), flush=True)\n"
+        "    decoder.run(time.sleep, 19).result()\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    ) as asking:
+        child = psutil.Process(int(asking.stdout.readline()))
+        asking.kill()
+    child.wait(timeout=15)
+    assert not child.is_running()
