@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.charts.protocols import protocols_alt, protocols_chart
-from cnn_core.results.protocol_words import auroc_words, protocol_words
 from cnn_core.charts.wording import plural
+from cnn_core.results.protocol_words import auroc_words, protocol_words
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_audit import Protocols, ProtocolScore, Zone
 from cnn_core.ui.boundary import plain_markdown
