@@ -71,6 +71,12 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.2f} %"
 
 
+def validation_text(epoch: EpochDone) -> str:
+    """Return what validation said after an epoch: its AUROC too where the best epoch goes by it."""
+    area = "" if epoch.valid_auroc is None else f", AUROC {epoch.valid_auroc:.3f}"
+    return percent(epoch.valid_accuracy) + area
+
+
 class ProgressLine:
     """A bar on standard error: one line redrawn on a terminal, one line an epoch elsewhere."""
 
@@ -122,7 +128,7 @@ class ProgressLine:
         if history.step:
             parts.append(f"loss {history.loss_points().smoothed[-1]:.3f}")
         if history.epochs:
-            parts.append(f"validation {percent(history.epochs[-1].valid_accuracy)}")
+            parts.append(f"validation {validation_text(history.epochs[-1])}")
         pace = history.images_per_second()
         if pace is not None:
             parts.append(f"{pace:,.0f} images/s")

@@ -9,6 +9,7 @@ from cnn_core.cli.output import (
     add_json,
     percent,
     seconds_text,
+    validation_text,
     write_json,
     write_line,
     write_table,
@@ -112,7 +113,7 @@ def show(options: argparse.Namespace) -> int:
         training = "" if scored is None else f"training {percent(scored)}, "
         write_line(
             f"epoch {epoch.epoch}: training loss {epoch.train_loss:.4f}, "
-            f"{training}validation {percent(epoch.valid_accuracy)}"
+            f"{training}validation {validation_text(epoch)}"
         )
     return 0
 

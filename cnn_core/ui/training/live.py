@@ -151,22 +151,35 @@ def _clock(history: History) -> None:
 
 
 def _best_epoch(history: History) -> None:
-    """Draw the validation accuracy of the epoch whose weights are kept."""
+    """Draw the validation accuracy (or AUROC) of the epoch whose weights are kept."""
     best = next((done for done in reversed(history.epochs) if done.best), None)
+    score, what = percent(best.valid_accuracy) if best else "not yet", "accuracy"
+    if best and best.valid_auroc is not None:
+        score, what = f"AUROC {best.valid_auroc:.3f}", "AUROC (each class against the rest)"
     st.metric(
         "Best validation",
-        percent(best.valid_accuracy) if best else "not yet",
+        score,
         delta=f"epoch {best.epoch} of {len(history.epochs)}" if best else None,
         delta_color="off",
         delta_arrow="off",
         width=METRIC_PIXELS,
-        help="The best validation accuracy so far; the weights of that epoch are kept.",
+        help=f"The best validation {what} so far; the weights of that epoch are kept.",
     )
 
 
 def _accuracy(history: History) -> None:
     """Draw the test score with its interval; before it is known the latest validation accuracy."""
     end = history.finished
+    last = history.epochs[-1] if history.epochs else None
+    if last and last.valid_auroc is not None:  # the study says what the tested films tell
+        st.metric(
+            "Validation AUROC",
+            f"{last.valid_auroc:.3f}",
+            width=METRIC_PIXELS,
+            help="After the last epoch, the mean over the classes of each against the rest, on "
+            "films of patients that are held out of training.",
+        )
+        return
     if end is None or end.test_accuracy is None:
         st.metric(
             "Validation accuracy",
