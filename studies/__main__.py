@@ -23,6 +23,7 @@ STUDIES = {
     "cifar10_curves": "train what recorded/ holds: GoogLeNet and EfficientNet-Lite0 on CIFAR-10",
     "starter_alexnet": "distil a first AlexNet for machines without a download, and judge it",
     "kills": "kill -9 while checkpoints are written, a hundred times",
+    "film_audit_alarms": "false alarms of the audit on clean phantoms, and the traps it has to see",
     "fit_verdicts": "runs made to be each of the six verdicts, and what is said of their curves",
 }
 
