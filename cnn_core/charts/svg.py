@@ -26,6 +26,14 @@ _MARKS = ("circle", "square", "diamond")
 Range = tuple[float, float]
 
 
+class Drawing(str):
+    """An SVG document whose words are escaped: a template puts it in as it is."""
+
+    def __html__(self) -> str:
+        """Return the markup, for templates that escape all else (the protocol of MarkupSafe)."""
+        return str(self)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SvgLine:
     """A line: its points, its colour, its dash pattern, and the band round it if it has one."""
@@ -38,9 +46,9 @@ class SvgLine:
     band: Sequence[Range] = ()
 
 
-def _document(width: float, height: float, alt: str, parts: Sequence[str]) -> str:
+def _document(width: float, height: float, alt: str, parts: Sequence[str]) -> Drawing:
     label = html.escape(alt, quote=True)
-    return (
+    return Drawing(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" role="img" aria-label="{label}" font-size="{_TEXT}" '
         f'fill="{INK}"><title>{html.escape(alt)}</title>{"".join(parts)}</svg>'
@@ -72,7 +80,7 @@ def line_svg(
     y: Range = (0.0, 1.0),
     diagonal: bool = False,
     counts: Sequence[int] = (),
-) -> str:
+) -> Drawing:
     """Draw lines over two axes, with a legend below.
 
     Args:
@@ -165,7 +173,7 @@ def interval_svg(
     x_title: str,
     x: Range = (0.0, 1.0),
     reference: float | None = None,
-) -> str:
+) -> Drawing:
     """Draw a point and its interval a row, with the figure in words at its right.
 
     Args:
@@ -218,7 +226,7 @@ def _mark(x: float, y: float, color: str, kind: str) -> str:
     return f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" fill="{color}"{turn}/>'
 
 
-def flow_svg(steps: Sequence[FlowStep], *, alt: str) -> str:
+def flow_svg(steps: Sequence[FlowStep], *, alt: str) -> Drawing:
     """Draw the patient flow: a box a station, what left beside it, the branches in a row below.
 
     Args:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from markupsafe import Markup
-
 from cnn_core.charts import palette, svg
 from cnn_core.charts.film_flow import flow_steps
 from cnn_core.charts.film_rows import (
@@ -34,7 +32,7 @@ from cnn_core.results.xray_plan import Scored, StudyPlan
 from cnn_core.results.xray_prevalence import DecisionCurve
 from cnn_core.results.xray_study import StudyResult
 
-Figure = tuple[str, Markup]
+Figure = tuple[str, svg.Drawing]
 """What a figure says, and the figure."""
 
 AUROC = MEASURES["auroc"]
@@ -42,15 +40,11 @@ SITE_COLUMNS = ("source", "site")
 _GRID = tuple(0.01 * step for step in range(1, 51))
 
 
-def _drawn(title: str, drawing: str) -> Figure:
-    return title, Markup(drawing)
-
-
 def flow_figure(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> Figure:
     """Return the patient flow."""
     steps = flow_steps(result, film_set, plan)
     title = f"{steps[0].films:,} {steps[0].unit} found, {steps[1].films:,} films taken in"
-    return _drawn(title, svg.flow_svg(steps, alt=title))
+    return (title, svg.flow_svg(steps, alt=title))
 
 
 def _class_lines(
@@ -78,7 +72,7 @@ def evaluation_figures(evaluation: Evaluation) -> list[Figure]:
     precision, _ = _class_lines(evaluation, "precision_recall", "average_precision")
     title = roc_title(evaluation)
     figures = [
-        _drawn(
+        (
             title,
             svg.line_svg(
                 roc, alt=title, x_title="1 - specificity", y_title="sensitivity", diagonal=True
@@ -87,7 +81,7 @@ def evaluation_figures(evaluation: Evaluation) -> list[Figure]:
     ]
     title = precision_recall_title(evaluation)
     figures.append(
-        _drawn(
+        (
             title,
             svg.line_svg(
                 precision,
@@ -107,7 +101,7 @@ def evaluation_figures(evaluation: Evaluation) -> list[Figure]:
             band=[(point.low, point.high) for point in row.curve],
         )
         figures.append(
-            _drawn(
+            (
                 title,
                 svg.line_svg(
                     [line],
@@ -147,7 +141,7 @@ def site_figure(evaluation: Evaluation) -> Figure | None:
 
 
 def _rows(title: str, rows: Sequence[IntervalRow], x_title: str, x: tuple[float, float]) -> Figure:
-    return _drawn(title, svg.interval_svg(rows, alt=title, x_title=x_title, x=x))
+    return (title, svg.interval_svg(rows, alt=title, x_title=x_title, x=x))
 
 
 def decision_figures(result: StudyResult) -> list[Figure]:
@@ -199,7 +193,7 @@ def prevalence_figures(
             y_title="predictive value",
             x=(0, 100 * _GRID[-1]),
         )
-        figures.append(_drawn(title, drawing))
+        figures.append((title, drawing))
         if scored is None or not all(films):
             continue
         benefit = decision_curve(
@@ -231,4 +225,4 @@ def _benefit(curve: DecisionCurve) -> Figure:
         x=(0, x[-1]),
         y=benefit_range(curve),
     )
-    return _drawn(title, drawing)
+    return (title, drawing)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnn_core.charts.film_rows import coverage_words
 from cnn_core.charts.film_words import figure, labelled, under_every_result
+from cnn_core.charts.svg import Drawing
 from cnn_core.results.films import FilmSet
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.study_evidence import checklists, study_evidence
@@ -92,11 +93,10 @@ def study_report(
 def _environment(withheld: Callable[[str], str]) -> "Environment":
     """Return the templates' environment: everything is escaped, whatever a template forgets."""
     import jinja2
-    from markupsafe import Markup
 
     def finished(value: object) -> object:
-        if isinstance(value, Markup):
-            return Markup(withheld(str(value)))
+        if isinstance(value, Drawing):
+            return Drawing(withheld(value))
         if isinstance(value, str) and not value.startswith("data:"):
             return withheld(value)
         return value
