@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnn_core.results.auroc import macro_auroc as macro_or_none
-from cnn_core.results.metrics import t_quantile
-from cnn_core.results.xray_evaluation import CurveLine, Interval, Measured
+from cnn_core.results.xray_evaluation import CurveLine, Measured
+from cnn_core.xray.auroc_interval import logit_interval
 from cnn_core.xray.intervals import (
     DRAWS,
     FEWEST_PATIENTS,
@@ -182,25 +182,6 @@ def auroc_over_folds(
     return _measured(statistic, true, numbers, draws, seed, layers=np.asarray(folds))
 
 
-def logit_interval(value: float, found: NDArray[np.float64], fewest: int, films: int) -> Interval:
-    """Return the 95 % interval of an AUROC from its bootstrap draws, on the logit scale.
-
-    Args:
-        value: of the films themselves, 0 to 1.
-        found: of the draws `(B,)`.
-        fewest: patients of the smallest class.
-        films: of the same.
-    """
-    edge = 1 / (4 * fewest**2)
-    known = np.clip(found[np.isfinite(found)], edge, 1 - edge)
-    centre = float(np.clip(value, edge, 1 - edge))
-    deviation = float(np.std(np.log(known / (1 - known)), ddof=1))
-    reach = float(t_quantile(np.array([max(1, fewest - 1)]))[0]) * deviation
-    middle = np.log(centre / (1 - centre))
-    low, high = 1 / (1 + np.exp(-(middle + np.array([-reach, reach]))))
-    return min(float(low), value), max(float(high), value)
-
-
 def _measured(
     statistic: Statistic,
     labels: NDArray[np.int64],
@@ -218,12 +199,12 @@ def _measured(
     strata = labels if layers is None else labels + layers * (int(labels.max()) + 1)
     value = float(statistic(np.ones((1, films), dtype=np.float32))[0])
     found = bootstrap([statistic], patients, strata=strata, draws=draws, seed=seed)[0]
-    smallest = min(int((labels == one).sum()) for one in np.unique(labels))
+    count = len(np.unique(patients))
     return Measured(
         value=value,
-        interval=logit_interval(value, found, fewest, smallest),
+        interval=logit_interval(value, found, fewest, max(1, count - fewest)),
         films=films,
-        patients=len(np.unique(patients)),
+        patients=count,
         method=f"patient bootstrap, {draws:,} draws, on the logit scale",
     )
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from cnn_core.results.xray_audit import AuditFlag, Interval, Level, SkillLeft, Zone
 from cnn_core.xray.audit.blind import FoldScores, Material
 from cnn_core.xray.audit.flags import figure, with_interval
-from cnn_core.xray.auroc import auroc_statistic, logit_interval, mean_statistic, within
+from cnn_core.xray.auroc import auroc_statistic, mean_statistic, within
+from cnn_core.xray.auroc_interval import logit_interval
 from cnn_core.xray.intervals import FEWEST_PATIENTS, Statistic, bootstrap
 
 MASKED: tuple[Zone, ...] = ("border", "no-centre")
@@ -63,7 +64,8 @@ def skill_left(scores: Mapping[Zone, FoldScores], material: Material) -> tuple[S
         fewest = min(patients, len(np.unique(material.groups[~positive])))
         if fewest < FEWEST_PATIENTS or not np.isfinite(values).all():
             continue
-        interval = logit_interval(values[0], draws[0], fewest, int(positive.sum()))
+        others = len(np.unique(material.groups)) - fewest
+        interval = logit_interval(values[0], draws[0], fewest, max(1, others))
         for place, zone in enumerate(MASKED, start=1):
             found.append(_judged(label, zone, values[0], interval, values[place], draws, place))
     return tuple(found)
