@@ -7,6 +7,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.devices import known_devices
 from cnn_core.runtime.groups import create_group
 from cnn_core.runtime.store import RunRequest
+from cnn_core.training.recipes import FILMS
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.inspector.engine import free_for_training
 from cnn_core.ui.lab import Laboratory
@@ -83,6 +84,8 @@ def offer_same(lab: Laboratory, recipe: str) -> None:
 
 
 def _sentence(record: RunRecord, seeds: int) -> str:
+    if seeds > 1 and record.dataset.source == FILMS:
+        return "This study, with these settings and films, is here already."
     if seeds > 1:
         return f"These {seeds} seeds with these settings and data are here already."
     what = f"A run with these settings, seed and data is here already: {record.name}"

@@ -49,13 +49,15 @@ def render_train(lab: Laboratory, chosen: Chosen | None, record: RunRecord | Non
     if chosen.audit is None:
         _audit_first(lab, chosen)
         return
-    _controls(lab, chosen, chosen.audit)
-    if record is not None:
+    if record is None:
+        _controls(lab, chosen, chosen.audit)
+        _earlier(lab, chosen)
+    else:
         from cnn_core.ui.xray.folds import study_panel
 
         study_panel(lab, record)
-    else:
-        _earlier(lab, chosen)
+        with st.expander("Train another study of these films"):
+            _controls(lab, chosen, chosen.audit)
     with st.expander("How films are altered in training"):
         show_alterations(chosen)
 
