@@ -175,14 +175,17 @@ def gate_and_locked(
     from cnn_core.runtime.xray_scored import FilmNetwork
 
     network = FilmNetwork(study.settings, study.served)
+    tried, limiting = (
+        chosen(calibrating, study.having(calibrating, role)) for role in ("temperature", "decide")
+    )
     gate, rows = study_gate(
         study.settings,
         study.film_set.films,
         lambda film: film_pixels(study.films, film),
         network,
         trained=judged_scored(study.store, study.served, study.plan, study.rows, "train"),
-        tried=chosen(calibrating, study.having(calibrating, "temperature")),
-        calibration=chosen(calibrating, study.having(calibrating, "decide")),
+        tried=tried,
+        calibration=limiting,
         seed=study.plan.seed,
         progress=study.progress,
     )

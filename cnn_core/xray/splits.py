@@ -117,12 +117,9 @@ def split_roles(
     named: dict[str, Role] = {"train": "fit", "test": "locked", "valid": "decide"}
     roles: list[Role] = [named[part] for part in parts]
     halved = np.array([number for number, role in enumerate(roles) if role == "decide"], np.int64)
-    if len(halved) > 1:
-        halves = split_groups(
-            strata[halved], np.arange(len(halved)), valid_share=0.5, test_share=0.0, seed=seed
-        )
-        for number, half in zip(halved.tolist(), halves, strict=True):
-            roles[number] = "temperature" if half == "train" else "decide"
+    drawn = halved[np.random.default_rng(seed).permutation(len(halved))]
+    for number in drawn[np.argsort(strata[drawn], kind="stable")][1::2].tolist():
+        roles[number] = "temperature"  # every other one, stratum after stratum
     return [roles[group] for group in groups.tolist()]
 
 

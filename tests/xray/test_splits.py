@@ -53,6 +53,12 @@ def test_no_group_is_ever_divided(seed):
         assert len(set(zip(run.clusters, run.parts, strict=True))) == len(set(run.clusters))
 
 
+@pytest.mark.parametrize("count", [5, 7, 10, 33])
+def test_both_halves_to_calibrate_on_have_patients(count):
+    roles = plan_of(film_set(count), folds=2).roles
+    assert 0 < roles.count("temperature") <= roles.count("decide") <= 1 + roles.count("temperature")
+
+
 def test_a_patient_in_two_groups_joins_them():
     assert joined([5, 6, 7, 8], [1, 1, 2, 3]).tolist() == [0, 0, 1, 2]
 
