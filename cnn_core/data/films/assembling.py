@@ -11,11 +11,12 @@ from cnn_core.data.films.set_text import film_set_id
 from cnn_core.data.films.table import PATIENT
 from cnn_core.data.films.taking import TakenFilm
 from cnn_core.data.pictures.manifest import snapshot_id
-from cnn_core.data.pictures.wording import counted
+from cnn_core.data.pictures.wording import counted, listed
 from cnn_core.errors import DataError
 from cnn_core.results.films import MISSING, SIDE, Film, FilmSet
 from cnn_core.results.pictures import PictureFile, Rejected, Snapshot
 
+MAX_CLASSES = 12
 _FIRST = "normal"
 _COLOUR_MODES = ("RGB", "RGBA", "P", "PA", "CMYK", "YCbCr")
 
@@ -49,7 +50,7 @@ def assembled(
     """Return the snapshot of the pictures and the film set, in the same order.
 
     Raises:
-        DataError: fewer than two classes are left.
+        DataError: fewer than two classes are left, or more than `MAX_CLASSES`.
     """
     from_headers = {name for film in found for name in film.taken.columns} - {PATIENT}
     columns = tuple(sorted({*layout.columns, *from_headers}))
@@ -131,6 +132,12 @@ def _picture(film: Film, item: FoundFilm) -> PictureFile:
 
 def _validate_classes(films: Sequence[Film], rejected: Sequence[Rejected]) -> None:
     labels = sorted({film.label for film in films})
+    if len(labels) > MAX_CLASSES:
+        raise DataError(
+            f"A film set may have {MAX_CLASSES} classes, but the films have {len(labels):,} "
+            f"different labels ({listed([repr(label) for label in labels])}).",
+            hint="Give films of one class the same label; keep findings in a column of their own.",
+        )
     if len(labels) >= 2:
         return
     came = (

@@ -122,7 +122,7 @@ def film_decoder(
         workers: how many, each with one file at a time.
         seconds: that one file may take, of processor time and by the clock.
         megabytes: of memory (2**20 bytes of address space) that each may take on top of what it has
-            when it starts. Neither this nor processor time is limited on Windows.
+            when it starts. Limited on Linux alone; elsewhere the clock is what holds.
     """
     from pebble import ProcessPool
 
@@ -142,10 +142,12 @@ def film_decoder(
 def _begin(megabytes: int) -> None:
     """Set the limits of this process, and let it end with the one that asked for it."""
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
-    if sys.platform != "win32":
+    if sys.platform == "linux":
         import resource
 
         limit = psutil.Process().memory_info().vms + megabytes * 2**20
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -167,6 +169,7 @@ def _within_time(
 
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         limit = math.ceil(time.process_time() + seconds) + 1
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
     return function(*arguments, **named)
 

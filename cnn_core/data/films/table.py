@@ -133,7 +133,7 @@ def read_table(payload: bytes) -> Table:
         columns=columns,
         rows=rows,
         rejected=(*rejected, *doubles),
-        notes=_notes(formulas, header, rows),
+        notes=_notes(formulas),
     )
 
 
@@ -234,13 +234,10 @@ def _once(
     return tuple(rows), rejected
 
 
-def _notes(formulas: int, header: tuple[str, ...], rows: tuple[TableRow, ...]) -> tuple[str, ...]:
-    notes = []
-    if formulas:
-        notes.append(
-            f"{counted(formulas, 'cell')} of the table {verb(formulas, 'looks', 'look')} like a "
-            f"formula and {verb(formulas)} kept as text."
-        )
-    if PATIENT not in header and rows:
-        notes.append("The table has no column patient_id.")
-    return tuple(notes)
+def _notes(formulas: int) -> tuple[str, ...]:
+    if not formulas:
+        return ()
+    return (
+        f"{counted(formulas, 'cell')} of the table {verb(formulas, 'looks', 'look')} like a "
+        f"formula and {verb(formulas)} kept as text.",
+    )

@@ -6,6 +6,7 @@ import zlib
 import numpy as np
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     DigitalXRayImageStorageForPresentation,
@@ -84,6 +85,18 @@ def dicom(stored=None, *, syntax=ExplicitVRLittleEndian, preamble=b"\0" * 128, *
     if syntax == ExplicitVRLittleEndian:
         return payload
     return _with_syntax(payload, named, str(syntax).encode())
+
+
+def encapsulated(values, kind, syntax, **elements):
+    """Bytes of a DICOM file whose pixels are packed as Pillow's `kind`."""
+    dataset = dicom_dataset(values, **elements)
+    dataset.PixelData = encapsulate([picture(values, kind)])
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    file = io.BytesIO()
+    dataset.save_as(file, enforce_file_format=True)
+    return file.getvalue()
 
 
 def _with_syntax(payload, named, syntax):

@@ -9,7 +9,13 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
 from pydicom.sequence import Sequence
-from pydicom.uid import MPEG2MPML, JPEGLosslessSV1, RLELossless
+from pydicom.uid import (
+    MPEG2MPML,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLosslessSV1,
+    RLELossless,
+)
 
 from cnn_core.data.films.decoding import decode_film
 from cnn_core.data.films.dicom import read_dicom
@@ -85,6 +91,28 @@ def test_32_monochrome1_is_inverted_once():
     turned = decode_film(files.dicom(4095 - STORED, PhotometricInterpretation="MONOCHROME1"))
     straight = decode_film(files.dicom())
     assert np.abs(turned.pixels.astype(int) - straight.pixels).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "syntax", "values"),
+    [
+        ("JPEG", JPEGBaseline8Bit, np.rint(files.blobs(1) * 255).astype(np.uint8)),
+        ("JPEG2000", JPEG2000Lossless, np.rint(files.blobs(1) * 255).astype(np.uint8)),
+        ("JPEG2000", JPEG2000Lossless, STORED),
+    ],
+)
+def test_compressed_pixels_are_read(kind, syntax, values):
+    film = decode_film(files.encapsulated(values, kind, syntax))
+    straight = decode_film(files.dicom(values))
+    assert film.file.compression == syntax.name
+    assert np.abs(film.pixels.astype(int) - straight.pixels).mean() < 3
+
+
+def test_a_frame_of_another_size_than_declared_is_refused():
+    small = np.zeros((40, 40), np.uint8)
+    payload = files.encapsulated(small, "JPEG", JPEGBaseline8Bit, Rows=4000, Columns=4000)
+    with pytest.raises(PictureError, match="damaged"):
+        decode_film(payload)
 
 
 def lut(entries, first, bits):

@@ -182,6 +182,10 @@ REFUSED = {
         {"normal/1.png": b"x", "covid19/1.png": b"x"},
         "no film that can be used came. 2 files left out; most often: The file is not a film",
     ),
+    "a label a film": (
+        {f"{number}/1.png": files.film(number) for number in range(13)},
+        "may have 12 classes, but the films have 13 different labels ('0', '1', '10' and 10 more)",
+    ),
     "two tables": (
         {"a/manifest.csv": b"file,label\n", "b/manifest.csv": b"file,label\n"},
         "several tables side by side",

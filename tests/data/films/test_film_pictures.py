@@ -32,6 +32,7 @@ REFUSED = {
     "3 truncated JPEG": (files.picture(np.rint(WIDE * 255).astype(np.uint8), "JPEG")[:-900], "cut"),
     "4 truncated PNG": (files.png(WIDE)[:-2000], "cut"),
     "5 bomb": (files.picture(Image.new("1", (20_000, 20_000))), "million"),
+    "6 bomb of 18 KB": (files.picture(Image.new("1", (12_000, 12_000))), "million"),
     "7 one pixel": (files.picture(Image.new("L", (1, 1))), "at least 32 pixels"),
     "8 a line": (files.picture(Image.new("L", (1, 10_000))), "at least 32 pixels"),
     "9 another format": (files.picture(np.zeros((40, 40), np.uint8), "TIFF"), "neither PNG"),
