@@ -22,6 +22,7 @@ from cnn_core.results.pictures import PictureFile, Plan, Snapshot
 from cnn_core.runtime import queue
 from cnn_core.runtime.begin import begin
 from cnn_core.runtime.execute import execute
+from cnn_core.runtime.export import reproduce_command
 from cnn_core.runtime.features import FeatureCache
 from cnn_core.runtime.files import JUDGED_FILE, JUDGEMENT_FILE
 from cnn_core.runtime.film_costs import study_estimate
@@ -32,6 +33,8 @@ from cnn_core.runtime.judging import read_judged, read_judgement
 from cnn_core.runtime.picture_runs import describe_plan
 from cnn_core.runtime.stopping import StopFlag
 from cnn_core.runtime.store import RunRequest, RunStore
+from cnn_core.runtime.ways import chance_of, ways_of
+from cnn_core.runtime.xray_runs import FILM_SET
 from cnn_core.settings import Settings
 from cnn_core.training.film_examples import FilmPictures
 from cnn_core.training.film_views import film_view
@@ -64,22 +67,27 @@ def home(tmp_path_factory):
     )
 
 
+def put(store, grey):
+    """Put a picture into the store; return its digest."""
+    packed = io.BytesIO()
+    Image.fromarray(grey).save(packed, "PNG")
+    sha256 = hashlib.sha256(packed.getvalue()).hexdigest()
+    path = store.object_path(sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(packed.getvalue())
+    return sha256
+
+
 @pytest.fixture(scope="module")
 def snapshot(home):
     """Eighteen films, six of each class."""
     store, files = PictureStore(home.pictures / "films"), []
     for number in range(18):
-        packed = io.BytesIO()
-        Image.fromarray(film(number)).save(packed, "PNG")
-        payload = packed.getvalue()
-        sha256 = hashlib.sha256(payload).hexdigest()
-        path = store.object_path(sha256)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(payload)
+        sha256 = put(store, film(number))
         files.append(
             PictureFile(
                 sha256=sha256,
-                size=len(payload),
+                size=store.object_path(sha256).stat().st_size,
                 name=f"{number:02d}.png",
                 label=CLASSES[number % 3],
                 part="",
@@ -276,12 +284,7 @@ def test_a_network_that_learns_as_a_whole_gets_films_altered_at_each_step(home, 
 
 def test_a_picture_that_is_no_film_is_said(home):
     store = PictureStore(home.pictures / "films")
-    packed = io.BytesIO()
-    Image.new("L", (40, 30)).save(packed, "PNG")
-    sha256 = hashlib.sha256(packed.getvalue()).hexdigest()
-    path = store.object_path(sha256)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(packed.getvalue())
+    sha256 = put(store, np.zeros((30, 40), np.uint8))
     with pytest.raises(DataError, match="a film of 320x320 pixels, but got one of 40x30"):
         films(store, ROW, sha256, [0])
 
@@ -290,3 +293,13 @@ def test_a_study_is_reckoned_as_runs_here_went(home, first, plan_of):
     here = study_estimate(home, [sizes_of(plan_of(1)[0])], CONFIG, device="cpu")
     assert here.measured_here
     assert here.cached_share == 1
+
+
+def test_its_command_names_the_study_and_guessing_the_most_frequent_class(first):
+    record = dataclasses.replace(first[0], provenance={FILM_SET: "ab" * 32})
+    words = reproduce_command(record).split()
+    assert words[3:8] == ["train", "xray-triage", "--preset", "frozen", "--data"]
+    assert words[8:13] == ["abababababababab", "--folds", "0", "--seed", "0"]
+    assert not [word for word in words if word.startswith("fold")]
+    assert chance_of(record) == pytest.approx(1 / 3)
+    assert ways_of(record).views
