@@ -72,15 +72,24 @@ def patients_by_class(labels: Integers, patients: Integers, classes: int) -> tup
 def _codes(
     labels: Sequence[Hashable], sources: Sequence[Hashable], units: Sequence[int], fewest: int
 ) -> Integers:
-    """Return a number for each (label, source); where fewer than `fewest` units, for the label."""
-    members: dict[Hashable, set[int]] = defaultdict(set)
+    """Return a number for each (label, source).
+
+    Sources of a label with fewer than `fewest` units count as one, and join the label's commonest
+    source where even together they are fewer.
+    """
+    members: dict[Hashable, dict[Hashable, set[int]]] = defaultdict(lambda: defaultdict(set))
     for label, source, unit in zip(labels, sources, units, strict=True):
-        members[label, source].add(unit)
-    codes = [
-        (label, source) if len(members[label, source]) >= fewest else (label,)
-        for label, source in zip(labels, sources, strict=True)
-    ]
-    order = {code: number for number, code in enumerate(dict.fromkeys(codes))}
+        members[label][source].add(unit)
+    stratum: dict[tuple[Hashable, Hashable], Hashable] = {}
+    for label, by_source in members.items():
+        commonest = max(by_source, key=lambda source: len(by_source[source]))
+        rare = {source for source, own in by_source.items() if len(own) < fewest}
+        together = len(set().union(*(by_source[source] for source in rare)))
+        instead = commonest if together < fewest else None
+        for source in by_source:
+            stratum[label, source] = instead if source in rare else source
+    codes = [(label, stratum[label, source]) for label, source in zip(labels, sources, strict=True)]
+    order = {code: number for number, code in enumerate(sorted(set(codes), key=repr))}
     return np.array([order[code] for code in codes], dtype=np.int64)
 
 
