@@ -28,7 +28,6 @@ from cnn_core.runtime.files import JUDGED_FILE, JUDGEMENT_FILE
 from cnn_core.runtime.film_costs import study_estimate
 from cnn_core.runtime.film_pictures import films
 from cnn_core.runtime.folder_costs import sizes_of
-from cnn_core.runtime.front_keys import front_key
 from cnn_core.runtime.judging import read_judged, read_judgement
 from cnn_core.runtime.picture_runs import describe_plan
 from cnn_core.runtime.stopping import StopFlag
@@ -228,15 +227,6 @@ def test_the_cache_has_the_views_of_films(home, first, plan_of):
         expected = begun.state.front(seen)
     cached = torch.from_numpy(begun.splits.train.features[np.array([0]), np.array([1])])
     torch.testing.assert_close(cached, expected, rtol=1e-3, atol=1e-4)
-
-
-def test_keys_tell_films_from_pictures_and_mirrored_from_not(home):
-    plain = front_key(home, ROW, CONFIG, "float32", films=True)
-    assert plain != front_key(home, ROW, CONFIG, "float32")
-    mirrored = dataclasses.replace(CONFIG, mirror="on")
-    assert plain != front_key(home, ROW, mirrored, "float32", films=True)
-    whole = dataclasses.replace(CONFIG, mode="all")
-    assert front_key(home, ROW, whole, "float32", films=True).preprocessing == "films of 320"
 
 
 def test_without_the_cache_the_epochs_are_the_same(home, first, train):
