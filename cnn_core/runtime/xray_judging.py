@@ -70,12 +70,11 @@ class Study:
         """Return what is said of a model on the films of `what`; None where there are none."""
         if what not in scored:
             return None
-        films = scored[what].films.tolist()
-        columns = {
-            name: [self.film_set.column(name)[film] for film in films]
-            for name in COLUMNS
-            if name in self.film_set.columns
+        given = {
+            name: self.film_set.column(name) for name in COLUMNS if name in self.film_set.columns
         }
+        films = scored[what].films.tolist()
+        columns = {name: [values[film] for film in films] for name, values in given.items()}
         return evaluation(
             scored[what],
             self.plan.classes,
