@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from cnn_core.charts.film_rows import coverage_words
 from cnn_core.charts.film_words import figure, labelled, under_every_result
-from cnn_core.charts.svg import Drawing
 from cnn_core.results.films import FilmSet
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.study_evidence import checklists, study_evidence
@@ -95,11 +94,9 @@ def _environment(withheld: Callable[[str], str]) -> "Environment":
     import jinja2
 
     def finished(value: object) -> object:
-        if isinstance(value, Drawing):
-            return Drawing(withheld(value))
-        if isinstance(value, str) and not value.startswith("data:"):
-            return withheld(value)
-        return value
+        if not isinstance(value, str) or value.startswith("data:"):
+            return value
+        return type(value)(withheld(value))  # markup (drawings, macros) stays markup
 
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),

@@ -146,6 +146,10 @@ def test_each_of_several_scores_has_them(page):
 def test_names_from_outside_are_text_and_nobody_is_named(text, page):
     assert [each for tag, each in page.elements if each.get("src") == "x"] == []
     assert sample.NASTY in page.sections["Reference standard"]
+    assert sum(tag == "svg" for tag, _ in page.elements) >= 15
+    assert not any(
+        re.search(r"</?(svg|ul|li|figure|div)\b", words) for words in page.sections.values()
+    )
     for name in (sample.PATIENT, "someone-3", "pneumonia/5.jpg"):
         assert name not in text
     assert (
