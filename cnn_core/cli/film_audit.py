@@ -44,7 +44,7 @@ def audit(settings: Settings, options: argparse.Namespace) -> int:
     if options.json:
         write_json(as_json(film_set, found))
     else:
-        _write(film_set, found)
+        write_audit(film_set, found)
     return 0
 
 
@@ -77,7 +77,8 @@ def as_json(film_set: FilmSet, found: XrayAudit) -> dict[str, object]:
     }
 
 
-def _write(film_set: FilmSet, found: XrayAudit) -> None:
+def write_audit(film_set: FilmSet, found: XrayAudit) -> None:
+    """Write an audit to standard output, part by part, as a person reads it."""
     marked = ", synthetic" if film_set.synthetic else ""
     write_line(STATEMENT)
     write_line()
