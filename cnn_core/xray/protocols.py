@@ -18,7 +18,7 @@ from cnn_core.errors import DataError
 from cnn_core.results.films import MISSING, FilmProgress, FilmSet
 from cnn_core.results.protocol_words import protocol_words, protocols_sentence
 from cnn_core.results.xray_audit import Protocols, ProtocolScore, Zone
-from cnn_core.xray.auroc import auroc_over_folds
+from cnn_core.xray.auroc import auroc_over_folds, macro_auroc
 from cnn_core.xray.small_model import MODEL_WORDS, fitted_scores, small_model_scores
 from cnn_core.xray.unseen import carried_classes, sources_to_leave_out
 from cnn_core.xray.zones import zones_pixels
@@ -172,6 +172,7 @@ def _score(
         return _none(zone, grouped, unseen, f"{words}: cannot be measured, {measured.note}.")
     models = len(np.unique(held.folds))
     how = f"{models} sources left out in turn" if unseen else f"mean of {models} folds"
+    each = f" By source: {_by_source(films, held)}." if unseen else ""
     return ProtocolScore(
         grouped=grouped,
         zone=zone,
@@ -179,8 +180,20 @@ def _score(
         auroc=measured.value,
         interval=measured.interval,
         films=measured.films,
-        sentence=f"{words}: {how}, {measured.films:,} films of {measured.patients:,} patients.",
+        sentence=(
+            f"{words}: {how}, {measured.films:,} films of {measured.patients:,} patients.{each}"
+        ),
     )
+
+
+def _by_source(films: _Films, held: _Held) -> str:
+    """Return the AUROC at each source that was left out, for a sentence."""
+    found = []
+    for number, source in enumerate(films.left_out, start=1):
+        own = held.folds == number
+        value = macro_auroc(films.labels[held.places[own]], held.scores[own])
+        found.append(f"{source} {value:.2f}")
+    return ", ".join(found)
 
 
 def _none(zone: Zone, grouped: bool, unseen: bool, sentence: str) -> ProtocolScore:

@@ -14,12 +14,6 @@ from cnn_core.results.films import SIDE
 from cnn_core.results.xray_audit import Zone
 
 ZONES: tuple[Zone, ...] = ("full", "border", "no-centre", "centre")
-ZONE_WORDS: dict[Zone, str] = {
-    "full": "the whole film",
-    "border": "its outer tenth alone",
-    "no-centre": "all but the central zone (not a segmentation), which is black",
-    "centre": "the central zone alone (not a segmentation)",
-}
 BORDER = 0.10
 """Width of the border, share of the side."""
 HALF_WIDTH, HALF_HEIGHT = 0.40, 0.40

@@ -17,7 +17,7 @@ from PIL import Image
 from cnn_core.data.films.phantom_drawing import drawn_phantom
 from cnn_core.data.films.phantom_plan import KINDS, Phantom, PhantomKind, planned_phantoms
 
-__all__ = ["KINDS", "PhantomKind", "PhantomWords", "draw_phantoms", "phantom_words"]
+__all__ = ["KINDS", "PhantomKind", "PhantomWords", "draw_phantoms", "phantom_png", "phantom_words"]
 
 _COLUMNS = ("file", "label", "patient_id", "source", "view", "age", "sex")
 _KIND_WORDS: dict[PhantomKind, str] = {
@@ -83,7 +83,7 @@ def draw_phantoms(
     for done, each in enumerate(phantoms, start=1):
         path = folder / each.file
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_png(kind, each, seed))
+        path.write_bytes(phantom_png(kind, each, seed=seed))
         drawn(done, total)
     columns = (*_COLUMNS, "split") if kind == "two-folds" else _COLUMNS
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
@@ -95,7 +95,14 @@ def draw_phantoms(
     return phantom_words(kind)
 
 
-def _png(kind: PhantomKind, phantom: Phantom, seed: int) -> bytes:
+def phantom_png(kind: PhantomKind, phantom: Phantom, *, seed: int = 0) -> bytes:
+    """Return one film of a set as a PNG file, grey, 8 bits.
+
+    Args:
+        kind: of the set: how its copies are altered.
+        phantom: one of `planned_phantoms`.
+        seed: of the set.
+    """
     patient, film = phantom.drawn or (phantom.patient, phantom.film)
     pixels = drawn_phantom(
         (seed, patient),
