@@ -24,6 +24,7 @@ STUDIES = {
     "starter_alexnet": "distil a first AlexNet for machines without a download, and judge it",
     "kills": "kill -9 while checkpoints are written, a hundred times",
     "film_audit_alarms": "false alarms of the audit on clean phantoms, and the traps it has to see",
+    "film_protocols": "phantoms asked naively and honestly: near 1 beside near chance, five seeds",
     "xray_intervals": "do intervals, conformal sets and operating points of the X-ray study hold",
     "xray_agreement": "the X-ray study's statistics beside those of mapie, netcal, dcurves, others",
     "fit_verdicts": "runs made to be each of the six verdicts, and what is said of their curves",
