@@ -102,11 +102,13 @@ def ece_sentence(calibration: Calibration, films: int) -> str:
         "more than chance explains" if calibration.ece > high else "no more than chance explains"
     )
     brier, reference = calibration.brier, calibration.brier_reference
-    better = "better" if brier < reference else "no better"
+    better = "better than" if brier < reference else "no better than"
+    if said(brier) == said(reference):
+        better = "about"
     return (
         f"Calibration error (ECE) {said(calibration.ece)}; a perfectly calibrated model shows "
         f"{said(calibration.ece_perfect)} ({between((low, high))}) on {films:,} films: {verdict}. "
-        f"Brier score {said(brier)}, {better} than the {said(reference)} of always saying the "
+        f"Brier score {said(brier)}, {better} the {said(reference)} of always saying the "
         "classes' shares."
     )
 

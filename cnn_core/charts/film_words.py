@@ -9,6 +9,8 @@ from cnn_core.results.xray_evaluation import Interval, Measured
 from cnn_core.results.xray_plan import resembles
 from cnn_core.results.xray_study import StudyResult
 
+_UNSEEN = "unseen hospital:"
+
 
 def figure(value: float) -> str:
     """Return a figure with two decimals; only all is called 1, only nothing 0.
@@ -92,20 +94,19 @@ def trained_on(patients: Mapping[str, int]) -> str:
 
 
 def under_every_result(result: StudyResult) -> tuple[str, ...]:
-    """Return what stands under every result of a study, a sentence or a line each.
+    """Return what stands under every result of a study, a line each.
 
-    What it was trained on; each red flag of the audit; what is known of an unseen hospital; whom it
+    What it was trained on; the red flags of the audit; what is known of an unseen hospital; whom it
     is for. `STATEMENT` stands beside it, and is not repeated here.
     """
-    red = result.red or (
-        ("red audit: none",)
-        if result.audit_level != "not judged"
-        else ("red audit: these films were not audited",)
-    )
+    unaudited = "these films were not audited" if result.audit_level == "not judged" else "none"
+    unseen = result.unseen or "not measured"
+    if not unseen.lower().startswith(_UNSEEN):
+        unseen = f"{_UNSEEN} {unseen}"
     return (
         trained_on(result.trained_on),
-        *(f"red audit: {reason}" if result.red else reason for reason in red),
-        f"unseen hospital: {result.unseen or 'not measured'}",
+        f"red audit: {' '.join(result.red) or unaudited}",
+        f"{unseen[:1].lower()}{unseen[1:]}",
         "adults, frontal films only",
         "heat maps show where the network looked, not disease",
     )

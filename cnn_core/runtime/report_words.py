@@ -1,5 +1,6 @@
 """The sentences of a study's report, computed from the study; nothing is escaped here."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from cnn_core.results.xray_plan import StudyPlan
 from cnn_core.results.xray_study import StudyResult
 
 NO_LEAKAGE_STAMP = "patient leakage not excluded"
+_SIZES = re.compile(r"\s*\([\d,.]+ of [\d,]+[^)]*\)")
 _SUSPICIOUS = 0.95
 _TARGET_PATIENTS = 36
 _MODES = {
@@ -63,7 +65,7 @@ def _results(result: StudyResult) -> Iterator[str]:
     for evaluation in (result.cross_validation, result.locked):
         if evaluation is None:
             continue
-        yield f"Macro AUROC {measured(evaluation.macro_auroc)} ({evaluation.what})."
+        yield f"Macro AUROC, {evaluation.what}: {measured(evaluation.macro_auroc)}."
         if (evaluation.macro_auroc.value or 0.0) >= _SUSPICIOUS:
             yield "At 0.95 or more, look for the leak before anything else."
 
@@ -201,7 +203,8 @@ def interval_methods(result: StudyResult) -> list[str]:
             covers[evaluation.covers] = None
             for holder in (evaluation, *evaluation.classes, *evaluation.subgroups):
                 found = [value for value in vars(holder).values() if isinstance(value, Measured)]
-                used |= {each.method: None for each in found if each.interval is not None}
+                methods = [each.method for each in found if each.interval is not None]
+                used |= {_SIZES.sub("", method): None for method in methods}
     return [*(f"{method[:1].upper()}{method[1:]}." for method in used), *covers]
 
 
