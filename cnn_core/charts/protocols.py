@@ -159,7 +159,7 @@ def _values(found: Protocols, place: int, height: float, low: float) -> list[dic
     """Return what stands in a row: its figure, and beside its point which of the two it is."""
     score = found.scores[place]
     if score.auroc is None:
-        return [_words("cannot be measured", low, height, "left")]
+        return [_words("cannot be measured", low + 0.01, height, "left")]
     if place not in (found.naive, found.honest):
         return [_words(f"{score.auroc:.2f}", _RIGHT, height, "right")]
     begin, end = score.interval or (score.auroc, score.auroc)
