@@ -191,10 +191,9 @@ def test_films_that_are_gone_are_said_to_be_missing_without_a_path(lab):
 
 
 def test_a_film_set_may_be_called_anything(lab, films):
-    named = dataclasses.replace(films, title="<b>x</b> *y*", licence="`z`")
+    named = dataclasses.replace(films, title="<b>x</b> *y*", licence="other")
     named = dataclasses.replace(named, id=film_set_id(named))
     film_store(lab.settings).save(named)
     said = words(tab("Films", films=named.id))
     assert "<b>" not in said
     assert "\\*y\\*" in said
-    assert "\\`z\\`" in said
