@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cnn_core.charts import wording
 from cnn_core.charts.film_flow import ROLE_NAMES, opened_words
-from cnn_core.charts.film_words import between, figure, labelled, measured
+from cnn_core.charts.film_words import figure, labelled, measured
 from cnn_core.results.films import SIDE, FilmSet
 from cnn_core.results.metrics import wilson_interval
 from cnn_core.results.runs import RunRecord
@@ -184,14 +184,14 @@ def audit_words(audit: XrayAudit | None) -> str:
     return f"Level: {audit.level}, of {wording.plural(len(audit.flags), 'flag')} ({said})."
 
 
-def prevalence_words(prevalences: Mapping[str, float]) -> str:
-    """Return the assumed prevalences.
+def prevalence_words(prevalences: Mapping[str, float], what: str) -> str:
+    """Return the assumed prevalences, and where sensitivity and specificity are from.
 
-    >>> prevalence_words({"normal": 0.8, "covid19": 0.2})
-    'Assumed: normal-labelled films 80 %, COVID-19-labelled films 20 %.'
+    >>> prevalence_words({"normal": 0.8, "covid19": 0.2}, "locked test")
+    'Of the locked test; assumed: normal-labelled films 80 %, COVID-19-labelled films 20 %.'
     """
     said = ", ".join(f"{labelled(name)} {100 * share:.3g} %" for name, share in prevalences.items())
-    return f"Assumed: {said}."
+    return f"Of the {what}; assumed: {said}."
 
 
 def interval_methods(result: StudyResult) -> list[str]:
@@ -212,8 +212,8 @@ def published_claims() -> list[str]:
     """Return published figures to compare with, each with its interval."""
     low, high = wilson_interval(191, 200)
     return [
-        f"COVID-Net CXR-2: 191 of 200 right, {figure(191 / 200)} ({between((low, high))}, Wilson), "
-        "on films chosen by its authors.",
+        f"COVID-Net CXR-2: 191 of 200 right, {191 / 200:.3f} ({low:.3f} to {high:.3f}, Wilson), on "
+        "films chosen by its authors.",
         "CheXNet's 0.768 for pneumonia is against text-mined labels, and not comparable with an "
         "enriched set of three classes.",
     ]

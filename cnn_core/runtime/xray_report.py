@@ -111,13 +111,15 @@ def _opening(
     result: StudyResult, film_set: FilmSet, plan: StudyPlan, audit: XrayAudit | None
 ) -> dict[str, Any]:
     """Return what stands on page one, and the audit."""
+    under = under_every_result(result)
     return {
         "title": f"Deep learning on chest X-rays: {result.model} on {film_set.title}",
         "statement": STATEMENT,
         "synthetic": film_set.synthetic,
         "leakage": "" if film_set.patients_known else report_words.NO_LEAKAGE_STAMP,
         "red": result.red,
-        "under_every_result": under_every_result(result),
+        "under_every_result": under,
+        "at_the_top": [line for line in under if not (result.red and line.startswith("red audit"))],
         "in_short": report_words.in_short(result, film_set, plan),
         "intended": report_words.intended_use(result.classes),
         "flow": report_figures.flow_figure(result, film_set, plan),
@@ -154,7 +156,9 @@ def _scores(
         )
         if best is not None and assumed
         else [],
-        "prevalence_words": report_words.prevalence_words(prevalences),
+        "prevalence_words": ""
+        if best is None
+        else report_words.prevalence_words(prevalences, best.what),
         "assumes": ASSUMES,
         "operating_point": result.operating_point.sentence,
         "disease_points": [point.sentence for point in result.operating_point.diseases],
