@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cnn_core.results.metrics import wilson_interval
 from cnn_core.results.xray_evaluation import Interval, Measured
+from cnn_core.xray.effective import effective_size
 
 DRAWS = 2_000
 """Of a patient bootstrap."""
@@ -27,7 +28,6 @@ COVERS = (
     "Intervals are 95 % and over patients: they cover the patients drawn, not re-training the "
     "model."
 )
-_PSEUDO = 0.2
 _CELLS = 250_000  # weights held at once: they stay in the cache of a core
 
 Statistic = Callable[[NDArray[np.float32]], NDArray[np.float64]]
@@ -200,7 +200,7 @@ def proportion(
     if count >= ENOUGH_PATIENTS and USUAL[0] <= share <= USUAL[1]:
         found = bootstrap([mean_of(good)], numbers, draws=draws, seed=seed)[0]
         return _percentiles(share, found, films, count)
-    return _effective(share, _effective_size(good, numbers), films, count)
+    return _effective(share, effective_size(good, numbers), films, count)
 
 
 def bounded(
@@ -261,29 +261,6 @@ def _percentiles(value: float, found: NDArray[np.float64], films: int, patients:
         patients=patients,
         method=f"patient bootstrap, {len(found):,} draws",
     )
-
-
-def _effective_size(good: NDArray[np.bool_], patients: NDArray[Any]) -> float:
-    """Return how many independent films tell as much of a share as these clustered ones do.
-
-    The films over the design effect, which is the variance of the share between patients (a ratio,
-    linearised: W. G. Cochran, "Sampling techniques" (3rd ed., 1977), equation 6.9) over that of as
-    many independent films. Where few patients fail, chance makes them look independent: a fifth of
-    a patient more is counted, all of whose films go the rarer way. With that the interval covers
-    (`studies/xray_intervals.py`); without it 0.90 of the time, with a whole patient 0.99.
-    """
-    _, member, sizes = np.unique(patients, return_inverse=True, return_counts=True)
-    films, count = len(good), len(sizes)
-    mean_size = films / count
-    rarer = float(good.mean() < 0.5)
-    total = films + _PSEUDO * mean_size
-    share = (float(good.sum()) + _PSEUDO * mean_size * rarer) / total
-    off = np.bincount(member, weights=good) - sizes * share
-    squares = float((off**2).sum()) + _PSEUDO * (mean_size * (rarer - share)) ** 2
-    patients_counted = count + _PSEUDO
-    variance = squares / total**2 * patients_counted / (patients_counted - 1)
-    effect = variance / (share * (1 - share) / total)
-    return float(films / np.clip(effect, 1.0, sizes.max()))
 
 
 def _effective(value: float, size: float, films: int, patients: int) -> Measured:
