@@ -35,6 +35,8 @@ MEGABYTES = 2048
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _HINT = "Save the film afresh, smaller or as PNG, and try again."
+# What taking films in needs, imported once for all processes; scipy.fftpack is the hashes'.
+_PRELOADED = ("cnn_core.data.films.taking", "scipy.fftpack")
 _preparing = threading.Lock()
 
 
@@ -179,7 +181,7 @@ def _context() -> multiprocessing.context.BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = _ServerContext()
-    context.set_forkserver_preload([decode_film.__module__])
+    context.set_forkserver_preload([*_PRELOADED])
     return context
 
 
