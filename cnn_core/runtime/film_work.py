@@ -29,6 +29,7 @@ def draw_and_bring(
     folder: Path,
     kind: "PhantomKind",
     *,
+    films: int | None = None,
     seed: int = 0,
     progress: Progress,
     cancelled: Callable[[], bool],
@@ -40,6 +41,7 @@ def draw_and_bring(
         settings: for the homes.
         folder: where the drawings lie until they are taken in.
         kind: which trap they hold (`data.films.phantoms`).
+        films: how many; None for as many as the kind needs.
         seed: of the drawings.
         progress: told how far it is.
         cancelled: asked whether to stop.
@@ -53,7 +55,7 @@ def draw_and_bring(
         seconds = time.monotonic() - began
         progress(FilmProgress(stage="Drawing phantoms", done=done, total=total, seconds=seconds))
 
-    about = draw_phantoms(folder, kind, seed=seed, drawn=drawn)
+    about = draw_phantoms(folder, kind, films=films, seed=seed, drawn=drawn)
     film_set = bring_films(
         settings,
         folder,

@@ -2,8 +2,8 @@
 
 WORK is a JSON object (`cnn_core.runtime.film_jobs` makes it):
 
-    {"kind": "phantoms", "phantoms": "marker", "seed": 0}    draw, take in, audit, compare
-    {"kind": "bring", "path": PATH, "title": TITLE}          take in, audit
+    {"kind": "phantoms", "phantoms": "marker", "films": null, "seed": 0}    draw and bring, compare
+    {"kind": "bring", "path": PATH, "title": TITLE}                         take in, audit
     {"kind": "audit", "film_set": ID}
     {"kind": "protocols", "film_set": ID}
     {"kind": "evaluate", "group": GROUP, "open_locked": false}
@@ -98,6 +98,7 @@ def do(settings: Settings, work: dict[str, Any], report: Reporter) -> None:
                 settings,
                 Path(folder),
                 work["phantoms"],
+                films=work.get("films"),
                 seed=int(work["seed"]),
                 progress=report.progress,
                 cancelled=report.cancelled,

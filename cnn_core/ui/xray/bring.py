@@ -26,6 +26,8 @@ from cnn_core.ui.xray.state import open_films
 from cnn_core.ui.xray.work import start_work, work_under_way
 
 DEFAULT_KIND: PhantomKind = "marker"
+FILMS: int | None = None
+"""How many phantoms are drawn; None: as many as each kind needs for everything to be measured."""
 _VERSION, _FAULT = "xray-uploader", "xray-upload-fault"
 _LISTED = 30
 _LAYOUT = (
@@ -53,7 +55,7 @@ def phantom_button(lab: Laboratory, *, key: str) -> None:
 @guarded
 def start_phantoms(lab: Laboratory, kind: PhantomKind) -> None:
     """Draw a set of phantoms, audit it and compare the protocols on it; a callback."""
-    work = {"kind": "phantoms", "phantoms": kind, "seed": 0}
+    work = {"kind": "phantoms", "phantoms": kind, "seed": 0, "films": FILMS}
     start_work(lab, phantom_words(kind)["title"], work)
 
 

@@ -1,0 +1,111 @@
+"""Work on films beside the page: what crosses from the worker, turns, Stop, and what is kept."""
+
+import io
+import json
+import threading
+
+import pytest
+
+from cnn_core.errors import ConfigError
+from cnn_core.results.films import FilmProgress
+from cnn_core.runtime import film_jobs, film_worker
+from cnn_core.runtime.film_jobs import FilmJob, FilmJobState, job_seconds_left, job_share
+from cnn_core.runtime.film_work import Stopped
+from cnn_core.runtime.film_worker import Reporter, do, watch
+from cnn_core.runtime.kept_audits import keep_audit, kept_audit, kept_protocols
+from cnn_core.runtime.xray_runs import film_store
+from cnn_core.settings import Settings
+from tests.film_sets import film_set, red_audit
+
+SECONDS = 120
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings.from_environment({"CNN_LAB_HOME": str(tmp_path / "home")})
+
+
+def now(stage="Reading films", done=1, total=10, **more):
+    return FilmProgress(stage=stage, done=done, total=total, seconds=1.0, **more)
+
+
+def test_an_error_of_the_worker_comes_as_its_sentence(settings, tmp_path):
+    ended = threading.Event()
+    (tmp_path / "none").mkdir()
+    work = {"kind": "bring", "path": str(tmp_path / "none"), "title": "None"}
+    job = FilmJob(settings, "None", work, finally_=ended.set)
+    assert job.wait(SECONDS)
+    state = job.state()
+    assert ended.is_set()
+    assert not state.running
+    assert not state.done
+    assert state.error is not None
+    assert str(tmp_path) not in state.error.message + state.error.hint
+    assert state.error.message.endswith(".")
+
+
+def test_one_piece_of_work_at_a_time_and_stop_while_waiting(settings):
+    with film_jobs._turn:
+        job = FilmJob(settings, "Second", {"kind": "audit", "film_set": "a" * 64})
+        while not job.state().waiting:
+            assert job.state().running
+        job.stop()
+        assert job.wait(SECONDS)
+    state = job.state()
+    assert state.error is None
+    assert not state.done
+    assert state.progress.stage == "Starting"  # no process was made
+
+
+def test_lines_that_are_none_are_passed_over(settings):
+    with film_jobs._turn:
+        job = FilmJob(settings, "Waits", {"kind": "audit", "film_set": "a" * 64})
+        for line in ("no JSON", "[1]", '{"progress": {"stage": 3}}', '{"film_set": "abc"}'):
+            job._hear(line)
+        assert job.state().film_set == "abc"
+        job.stop()
+        assert job.wait(SECONDS)
+
+
+def test_progress_is_told_a_few_times_a_second_and_not_after_a_stop():
+    output, stopped = io.StringIO(), threading.Event()
+    report = Reporter(output, stopped)
+    for done in range(1, 11):
+        report.progress(now(done=done))
+    lines = [json.loads(line)["progress"]["done"] for line in output.getvalue().splitlines()]
+    assert lines[0] == 1
+    assert lines[-1] == 10
+    stopped.set()
+    with pytest.raises(Stopped):
+        report.progress(now())
+
+
+def test_work_ends_with_its_standard_input(monkeypatch):
+    monkeypatch.setattr(film_worker, "_GRACE_SECONDS", 0.0)
+    stopped, codes = threading.Event(), []
+    watch(io.StringIO(""), stopped, codes.append)
+    assert stopped.is_set()
+    assert codes == [1]
+
+
+def test_unknown_work_is_refused(settings):
+    with pytest.raises(ConfigError, match="Expected work on films, but got 'paint'"):
+        do(settings, {"kind": "paint"}, Reporter(io.StringIO(), threading.Event()))
+
+
+def test_share_and_time_left():
+    state = FilmJobState(running=True, waiting=False, progress=now(done=4), seconds=8.0)
+    assert job_share(state) == 0.4
+    assert job_seconds_left(state) == pytest.approx(12.0)
+    told = FilmJobState(running=True, waiting=False, progress=now(seconds_left=30.0), seconds=6.0)
+    assert job_seconds_left(told) == pytest.approx(25.0)  # five seconds have gone since
+
+
+def test_an_audit_is_kept_beside_its_films_and_a_damaged_one_is_none(settings):
+    store, audit = film_store(settings), red_audit(film_set(3))
+    assert kept_audit(store, audit.film_set) is None
+    keep_audit(store, audit)
+    assert kept_audit(store, audit.film_set) == audit
+    assert kept_protocols(store, audit.film_set) is None
+    store.path(audit.film_set, "audit").write_text('{"film_set": 1}')
+    assert kept_audit(store, audit.film_set) is None
