@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cnn_core.results.auroc import macro_auroc as macro_or_none
 from cnn_core.results.xray_evaluation import CurveLine, Measured
-from cnn_core.xray.auroc_interval import logit_interval
+from cnn_core.xray.auroc_interval import logit_interval, nearly_perfect
 from cnn_core.xray.intervals import (
     DRAWS,
     FEWEST_PATIENTS,
@@ -205,7 +205,8 @@ def _measured(
         interval=logit_interval(value, found, fewest, max(1, count - fewest)),
         films=films,
         patients=count,
-        method=f"patient bootstrap, {draws:,} draws, on the logit scale",
+        method=f"patient bootstrap, {draws:,} draws, on the logit scale"
+        + (", with the lower end of Newcombe's method 5" if nearly_perfect(value, fewest) else ""),
     )
 
 

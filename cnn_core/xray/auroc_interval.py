@@ -36,9 +36,18 @@ def logit_interval(value: float, found: NDArray[np.float64], fewest: int, others
     reach = float(t_quantile(np.array([fewest - 1]))[0]) * spread
     middle = math.log(centre / (1 - centre))
     low, high = (1 / (1 + math.exp(-(middle + side))) for side in (-reach, reach))
-    if value > 1 - 1 / (10 * fewest):  # (nearly) perfect: the draws hardly differ
+    if nearly_perfect(value, fewest):
         low = min(low, newcombe(value, fewest, others)[0])
     return min(low, value), max(high, value)
+
+
+def nearly_perfect(value: float, fewest: int) -> bool:
+    """Return whether an AUROC is so high that the draws of a bootstrap hardly differ.
+
+    >>> nearly_perfect(1.0, 20), nearly_perfect(0.99, 20)
+    (True, False)
+    """
+    return value > 1 - 1 / (10 * fewest)
 
 
 def newcombe(value: float, positives: int, negatives: int) -> Interval:

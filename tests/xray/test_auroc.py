@@ -114,6 +114,7 @@ def test_a_perfect_score_still_has_an_interval(positive):
     assert figure.value == figure.interval[1] == 1.0
     low = newcombe(1.0, positive, positive)[0]
     assert figure.interval[0] == pytest.approx(low, abs=1e-9)
+    assert "Newcombe" in figure.method
     # Newcombe's end is where his standard error (as of Hanley and McNeil, 1982) reaches the value.
     mean = positive - 1
     terms = 1 + mean * ((1 - low) / (2 - low) + low / (1 + low))
