@@ -35,7 +35,8 @@ def study_evidence(
     there: dict[Evidence, bool] = {
         "sources": _any_of(film_set, "source", "site"),
         "dates": _any_of(film_set, "study_date"),
-        "established": all(row.established for row in film_set.labels) and bool(film_set.labels),
+        "established": bool(film_set.labels)
+        and all(row.established and "not stated" not in row.established for row in film_set.labels),
         "demographics": _any_of(film_set, "age") and _any_of(film_set, "sex"),
         "plan": plan is not None,
         "records": records > 0,

@@ -172,7 +172,7 @@ def prevalence_figures(
     from cnn_core.xray.prevalence import decision_curve, predictive_curve, predictive_values
 
     shares = [prevalences[label] for label in classes]
-    films = [sum(row) for row in evaluation.confusion]
+    scores = scored is not None and len(set(scored.labels.tolist())) == len(classes)
     figures = []
     for place, chosen in enumerate(predictive_values(evaluation.confusion, classes, shares)):
         if chosen.label == "normal":
@@ -194,7 +194,7 @@ def prevalence_figures(
             x=(0, 100 * _GRID[-1]),
         )
         figures.append((title, drawing))
-        if scored is None or not all(films):
+        if scored is None or not scores:
             continue
         benefit = decision_curve(
             scored.labels,

@@ -29,6 +29,14 @@ _SEEN = {
     "centre": "small model, central zone (not a segmentation) alone",
 }
 NOT_STATED = "not stated"
+_PARTS = {
+    1: "duplicates",
+    2: "patients",
+    3: "associations",
+    4: "without the picture",
+    5: "shortcut",
+    6: "sources",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +124,11 @@ def licence_table(film_set: FilmSet) -> list[tuple[str, tuple[int, ...]]]:
         counts.setdefault(name, Counter())[film.label] += 1
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1].total(), pair[0]))
     return [(name, tuple(by[label] for label in film_set.classes)) for name, by in ordered]
+
+
+def flag_table(audit: XrayAudit) -> list[tuple[str, str, str]]:
+    """Return level, part of the audit and sentence of every flag, the gravest first."""
+    return [(flag.level, _PARTS[flag.part], flag.sentence) for flag in audit.flags]
 
 
 def blind_table(audit: XrayAudit) -> list[tuple[str, str]]:

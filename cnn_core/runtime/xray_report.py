@@ -130,7 +130,7 @@ def _opening(
         "sample": report_words.sample_size(result),
         "site_lines": report_tables.site_lines(audit, result),
         "audit_words": report_words.audit_words(audit),
-        "flags": () if audit is None else audit.flags,
+        "flags": [] if audit is None else report_tables.flag_table(audit),
         "blind": [] if audit is None else report_tables.blind_table(audit),
         "limits": report_words.limits(result, film_set, plan, audit),
     }
