@@ -6,8 +6,9 @@ Loads torch, to ask the network about altered copies and other pictures.
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -24,8 +25,8 @@ from cnn_core.results.xray_evaluation import Measured
 from cnn_core.results.xray_plan import Scored
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.files import write_whole
+from cnn_core.runtime.film_network import FilmNetwork
 from cnn_core.runtime.xray_runs import Progress
-from cnn_core.runtime.xray_scored import FilmNetwork
 from cnn_core.settings import Settings
 from cnn_core.xray.gate import ALTERATIONS, altered, fit_gate, passed
 from cnn_core.xray.intervals import proportion
@@ -172,15 +173,32 @@ def _not_tested(kind: str) -> GateRow:
     return GateRow(kind=kind, wanted="refuse", refused=none)
 
 
+def gate_arrays(gate: Gate) -> dict[str, NDArray[Any]]:
+    """Return what a gate consists of, by name; `gate_of_arrays` makes it whole again."""
+    arrays = {name: np.ascontiguousarray(getattr(gate, name)) for name in _ARRAYS}
+    figures = np.array([gate.bias, gate.neighbours, gate.limit], dtype=np.float64)
+    return {**arrays, "figures": figures}
+
+
+def gate_of_arrays(arrays: Mapping[str, NDArray[Any]]) -> Gate:
+    """Return the gate that `gate_arrays` took apart.
+
+    Raises:
+        KeyError: an array is missing.
+        ValueError: there are not three figures.
+    """
+    bias, neighbours, limit = arrays["figures"].tolist()
+    whole = {name: arrays[name] for name in _ARRAYS}
+    return Gate(**whole, bias=bias, neighbours=int(neighbours), limit=limit)
+
+
 def write_gate(path: Path, gate: Gate) -> None:
     """Keep a gate, whole or not at all.
 
     Raises:
         StorageError: the disk is full or the folder cannot be written.
     """
-    arrays = {name: np.ascontiguousarray(getattr(gate, name)) for name in _ARRAYS}
-    figures = np.array([gate.bias, gate.neighbours, gate.limit], dtype=np.float64)
-    write_whole(path, serialise({**arrays, "figures": figures}))
+    write_whole(path, serialise(gate_arrays(gate)))
 
 
 def read_gate(path: Path) -> Gate:
@@ -191,10 +209,8 @@ def read_gate(path: Path) -> Gate:
     """
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in _ARRAYS}
-            bias, neighbours, limit = file.get_tensor("figures").tolist()
+            return gate_of_arrays({name: file.get_tensor(name) for name in (*_ARRAYS, "figures")})
     except (OSError, ValueError, safetensors.SafetensorError) as exc:
         raise WeightsError(
             "The gate of this study is missing or damaged.", hint="Evaluate the study again."
         ) from exc
-    return Gate(**arrays, bias=bias, neighbours=int(neighbours), limit=limit)

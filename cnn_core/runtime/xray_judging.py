@@ -169,11 +169,11 @@ def gate_and_locked(
     """
     if study.served is None or calibrating is None:
         return None, (), None
+    from cnn_core.runtime.film_network import run_network
     from cnn_core.runtime.xray_gate import GATE_FILE, study_gate, write_gate
     from cnn_core.runtime.xray_locked import open_locked_test
-    from cnn_core.runtime.xray_scored import FilmNetwork
 
-    network = FilmNetwork(study.settings, study.served)
+    network = run_network(study.settings, study.served)
     tried, limiting = (
         chosen(calibrating, study.having(calibrating, role)) for role in ("temperature", "decide")
     )

@@ -20,7 +20,8 @@ from cnn_core.results.pictures import Plan
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_plan import Scored, StudyPlan
 from cnn_core.results.xray_study import Opening
-from cnn_core.runtime.xray_scored import FilmNetwork, corrected, rows_scored, shares_of
+from cnn_core.runtime.film_network import FilmNetwork
+from cnn_core.runtime.xray_scored import corrected, rows_scored, shares_of
 from cnn_core.xray.calibration import at_temperature
 from cnn_core.xray.plan import locked_digest
 

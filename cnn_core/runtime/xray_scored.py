@@ -1,11 +1,11 @@
 """What the runs of a study said of films: read from their folders, or asked of the served network.
 
-Reading and keeping are free of torch; `FilmNetwork` loads it. Probabilities belong to the shares of
+Free of torch. Probabilities belong to the shares of
 the classes among the films that a run was trained on: where the run weighed classes alike, they are
 corrected to them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,24 +14,16 @@ from numpy.typing import NDArray
 from safetensors.numpy import save as serialise
 
 from cnn_core.errors import DataError, WeightsError
-from cnn_core.models.model_row import ModelRow
-from cnn_core.results.inspection import ModelChoice
 from cnn_core.results.pictures import Part, Plan
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_plan import Scored, StudyPlan
-from cnn_core.runtime import networks
 from cnn_core.runtime.files import JUDGED_FILE, write_whole
 from cnn_core.runtime.judging import read_judged
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.trained import PREFIX
-from cnn_core.settings import Settings
-from cnn_core.training.film_views import film_view
 from cnn_core.xray.prevalence import reweighted
 
 _FIELDS = ("films", "labels", "patients", "folds", "probabilities", "prior", "embeddings")
-_BATCH = 32
-
 Pictures = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
@@ -172,58 +164,3 @@ def read_scored(path: Path) -> dict[str, Scored]:
         raise WeightsError(
             "What was said of the films of this study is damaged.", hint="Evaluate it again."
         ) from exc
-
-
-class FilmNetwork:
-    """The network of a finished run on films, ready to be asked; loads torch when it is made.
-
-    Raises:
-        UnknownNameError: there is no such finished run.
-        WeightsError: its weights, or those that it began with, are missing or damaged.
-    """
-
-    def __init__(self, settings: Settings, record: RunRecord) -> None:
-        from cnn_core.models.stages import front_and_rest
-
-        network = networks.resolve(settings, ModelChoice(name=PREFIX + record.id))
-        self.row: ModelRow = network.row
-        self.sha256 = network.weights.sha256
-        model = networks.load(network).eval()
-        # cut before the first stage: all of the network is the rest
-        _, self._rest = front_and_rest(model, self.row.id, "scratch", record.config.head)
-
-    def ask(
-        self, pictures: Iterable[Pictures], progress: Callable[[int], None] = lambda done: None
-    ) -> tuple[Floats, NDArray[np.float32]]:
-        """Return probabilities `(N, C)` and embeddings `(N, D)` of films as they are (view 0).
-
-        Args:
-            pictures: canonical, uint8 `(SIDE, SIDE)`, at least one; taken in batches.
-            progress: told after each batch how many are done.
-        """
-        import torch
-
-        said: list[NDArray[np.float32]] = []
-        made: list[NDArray[np.float32]] = []
-        batch: list[NDArray[np.float32]] = []
-        done = 0
-        device = next(self._rest.parameters()).device
-
-        def run() -> None:
-            nonlocal done
-            with torch.inference_mode():
-                inputs = torch.from_numpy(np.stack(batch)).to(device)
-                logits, embeddings = self._rest.with_embeddings(inputs)
-                said.append(torch.softmax(logits.float(), dim=1).cpu().numpy())
-                made.append(embeddings.float().cpu().numpy())
-            done += len(batch)
-            batch.clear()
-            progress(done)
-
-        for picture in pictures:
-            batch.append(film_view(picture, self.row, "0" * 64, 0))
-            if len(batch) == _BATCH:
-                run()
-        if batch:
-            run()
-        return np.concatenate(said).astype(np.float64), np.concatenate(made)
