@@ -26,7 +26,7 @@ def test_it_went_over_all_shares_sizes_and_clusters(part):
 
 
 @pytest.mark.parametrize(
-    "design", study.designs(), ids=lambda one: "-".join(map(str, one.values()))
+    "design", list(study.designs()), ids=lambda one: "-".join(map(str, one.values()))
 )
 def test_shares_of_clustered_films_are_covered(design):
     hits = [study.share_covers(0.95, 40, design, 10_000 + seed, 50) for seed in range(150)]
