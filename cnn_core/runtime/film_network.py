@@ -19,6 +19,7 @@ from cnn_core.runtime import networks
 from cnn_core.runtime.trained import PREFIX
 from cnn_core.settings import Settings
 from cnn_core.training.film_views import film_view
+from cnn_core.training.precision import compute_precision
 
 _BATCH = 32
 
@@ -38,9 +39,9 @@ class FilmNetwork:
 
     def __init__(self, row: ModelRow, model: nn.Module, head: str, sha256: str) -> None:
         self.row, self.sha256 = row, sha256
-        self._model = model.eval()
-        # cut before the first stage: all of the network is the rest
-        _, self._rest = front_and_rest(model, row.id, "scratch", head)
+        self._model = model.eval().to(memory_format=torch.channels_last)
+        # cut before the head: what comes before is quick in low precision, as in training
+        self._front, self._rest = front_and_rest(model, row.id, "frozen", head)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return its parameters and buffers under the registry's names."""
@@ -60,12 +61,16 @@ class FilmNetwork:
         batch: list[NDArray[np.float32]] = []
         done = 0
         device = next(self._rest.parameters()).device
+        low = compute_precision("auto", device)
 
         def run() -> None:
             nonlocal done
             with torch.inference_mode():
                 inputs = torch.from_numpy(np.stack(batch)).to(device)
-                logits, embeddings = self._rest.with_embeddings(inputs)
+                inputs = inputs.contiguous(memory_format=torch.channels_last)
+                with torch.autocast(device.type, low, enabled=low != torch.float32):
+                    maps = self._front(inputs)
+                logits, embeddings = self._rest.with_embeddings(maps.float())
                 said.append(torch.softmax(logits.float(), dim=1).cpu().numpy())
                 made.append(embeddings.float().cpu().numpy())
             done += len(batch)
