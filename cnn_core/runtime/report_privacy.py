@@ -1,8 +1,8 @@
 """Keeps names of patients and files out of a report, whoever wrote the sentence they stand in.
 
-A sentence is made of words; a word that is a patient's identifier or a film's file name is
-replaced. Short numbers are left, or counts would be taken for patients: sentences of this project
-never name a patient by a bare number.
+A sentence is made of words; words that are a patient's identifier or a film's file name are
+replaced, in time that does not grow with the number of films. Short numbers are left, or counts
+would be taken for patients: sentences of this project never name a patient by a bare number.
 """
 
 import re
@@ -35,17 +35,27 @@ def withholding(film_set: FilmSet) -> Callable[[str], str]:
     for rejected in film_set.rejected:
         names |= {rejected.name, rejected.name.rpartition("/")[2]}
     told = {*film_set.classes, *film_set.column("source"), *film_set.column("site")}
-    names = {name for name in names - told if _identifying(name)}
-    several = sorted((name for name in names if not _WORD.fullmatch(name)), key=len, reverse=True)
-
-    def hidden(match: re.Match[str]) -> str:
-        word = match[0].rstrip(_TRAILING)
-        return f"{WITHHELD}{match[0][len(word) :]}" if word in names else match[0]
+    lengths: dict[int, set[str]] = {}  # of names, by how many words they have
+    for name in names - told:
+        words = list(_WORD.finditer(name))
+        bare = name[words[0].start() : words[-1].end()].rstrip(_TRAILING) if words else ""
+        if _identifying(bare):
+            lengths.setdefault(len(words), set()).add(bare)
+    longest_first = sorted(lengths.items(), reverse=True)
 
     def withheld(text: str) -> str:
-        for name in several:
-            if name in text:
-                text = text.replace(name, WITHHELD)
-        return _WORD.sub(hidden, text)
+        words, pieces, done, place = list(_WORD.finditer(text)), [], 0, 0
+        while place < len(words):
+            start, used = words[place].start(), 0
+            for count, known in longest_first:
+                if place + count > len(words):
+                    continue
+                said = text[start : words[place + count - 1].end()].rstrip(_TRAILING)
+                if said in known:
+                    pieces += [text[done:start], WITHHELD]
+                    done, used = start + len(said), count
+                    break
+            place += used or 1
+        return "".join([*pieces, text[done:]])
 
     return withheld
