@@ -6,6 +6,7 @@ that at least three have reached; of two seeds, whose interval says next to noth
 the lower one to the higher one.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +21,7 @@ from cnn_core.results.series import Floats, bin_width
 from cnn_core.results.tables import known_or_nan
 
 FEWEST_FOR_INTERVAL = 3
+_OF_A_STUDY = re.compile(r"(?P<study>.*), (?:fold (?P<fold>\d+) of \d+|served model)")
 _WORST_FIRST: tuple[RunStatus, ...] = (
     "running",
     "queued",
@@ -49,7 +51,11 @@ def group_name(names: Sequence[str], seeds: Sequence[int]) -> str:
     'LeNet-5, seeds 0 to 2'
     >>> group_name(["One", "LeNet-5, seed 4"], [0, 4])
     'One and 1 more'
+    >>> group_name(["Clinic, fold 1 of 2", "Clinic, fold 2 of 2", "Clinic, served model"], [0] * 3)
+    'Clinic, 2 folds and served model'
     """
+    if (study := _study_name(names)) is not None:
+        return study
     stems = {name.removesuffix(f", seed {seed}") for name, seed in zip(names, seeds, strict=True)}
     if len(stems) > 1:
         return f"{names[0]} and {len(names) - 1} more"
@@ -57,6 +63,18 @@ def group_name(names: Sequence[str], seeds: Sequence[int]) -> str:
     if ordered == list(range(ordered[0], ordered[0] + len(ordered))) and len(ordered) > 2:
         return f"{stems.pop()}, seeds {ordered[0]} to {ordered[-1]}"
     return f"{stems.pop()}, seeds {', '.join(map(str, ordered))}"
+
+
+def _study_name(names: Sequence[str]) -> str | None:
+    """Return what a study's runs are called together; None of other runs."""
+    found = [_OF_A_STUDY.fullmatch(name) for name in names]
+    stems = {match and match["study"] for match in found}
+    stem = stems.pop()
+    if stem is None or stems:
+        return None
+    folds = sum(match is not None and match["fold"] is not None for match in found)
+    parts = [f"{folds} fold{'s' if folds > 1 else ''}"] if folds else []
+    return f"{stem}, {' and '.join(parts + ['served model'] * (folds < len(names)))}"
 
 
 def group_status(statuses: Sequence[RunStatus]) -> RunStatus:

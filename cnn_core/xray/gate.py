@@ -18,7 +18,7 @@ BEYOND = 0.99
 
 _MOST_KNOWN = 2_000  # training films that are compared with
 _LEAST_NORM = float(np.finfo(np.float32).tiny)
-_PENALTY = 0.01  # inverse strength of the head's: more dimensions than films
+_PENALTY = 0.1  # inverse strength of the head's: more dimensions than films
 
 Floats = NDArray[np.float32]
 Pictures = NDArray[np.uint8]
