@@ -1,17 +1,15 @@
 """A film that came as DICOM (CR, DX; one frame): checked by its header, then its stored values.
 
-Never `force=True`: without the mark DICM at byte 128 it is no DICOM file. Only the elements listed
-here are parsed at all, so that names, addresses and free text never enter this process's objects,
-messages or logs. Refused in one sentence each: a program in the preamble, a deflated data set (it
-inflates without a bound), several frames, colour, other modalities and body parts, transfer
-syntaxes that cannot be read here (named), sizes that do not fit the data, no pixels. pydicom is
-imported when a DICOM file comes.
+Never `force=True`: without the mark DICM at byte 128 it is no DICOM file. Only the elements that
+`dicom_header.ALLOWED` lists, and those of the pixels, are parsed at all, so that names, addresses
+and free text never enter this process's objects, messages or logs. Refused in one sentence each: a
+program in the preamble, a deflated data set (it inflates without a bound), several frames, colour,
+other modalities and body parts, transfer syntaxes that cannot be read here (named), sizes that do
+not fit the data, no pixels. pydicom is imported when a DICOM file comes.
 """
 
-import hashlib
 import io
 import logging
-import re
 import warnings
 from typing import TYPE_CHECKING
 
@@ -20,26 +18,15 @@ from numpy.typing import NDArray
 
 from cnn_core.data.decode import MAX_PIXELS, PILLOW_FAULTS
 from cnn_core.data.films.dicom_grey import grey_of
+from cnn_core.data.films.dicom_header import ALLOWED, header_columns
 from cnn_core.data.pictures.names import clean_name
 from cnn_core.errors import PictureError
-from cnn_core.results.films import MISSING, FilmFile
+from cnn_core.results.films import FilmFile
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
 MODALITIES = ("CR", "DX")
-ALLOWED = (
-    "PatientID",  # kept as a salted digest alone
-    "PatientAge",
-    "PatientSex",
-    "StudyDate",
-    "ViewPosition",
-    "Modality",
-    "BodyPartExamined",
-    "Manufacturer",
-)
-"""The elements that may be read beside those that say how pixels are stored."""
-
 _PIXEL_ELEMENTS = (
     "SamplesPerPixel",
     "PhotometricInterpretation",
@@ -70,9 +57,6 @@ _PROGRAMS = (
 )
 _PREAMBLE, _MARK = 128, b"DICM"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-_DIGEST_DIGITS = 16
-_AGE = re.compile(r"(\d{1,3})([DWMY])")
-_IN_A_YEAR = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
 _HINT = "Export the film from the archive as an uncompressed DICOM file (CR or DX, one frame)."
 
 
@@ -99,22 +83,27 @@ def read_dicom(
     Raises:
         PictureError: the file is refused; see above.
     """
+    from pydicom import errors
+
     _validate_preamble(payload)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they quote what stands in the header
-        dataset = _parsed(payload)
         try:
+            dataset = _parsed(payload)
             _validate_kind(dataset)
             _validate_pixels(dataset)
-            stored = _stored_values(dataset)
-            grey = grey_of(stored, dataset)
-            file = _file(dataset, len(payload))
-            columns = _columns(dataset, salt)
+            grey = grey_of(_stored_values(dataset), dataset)
+            return grey, _file(dataset, len(payload)), header_columns(dataset, salt)
         except (MemoryError, PictureError):
             raise
-        except PILLOW_FAULTS as exc:
+        # RuntimeError: what pydicom makes of every fault of a codec
+        except (
+            *PILLOW_FAULTS,
+            RuntimeError,
+            errors.BytesLengthException,
+            errors.InvalidDicomError,
+        ) as exc:
             raise _damaged() from exc
-    return grey, file, columns
 
 
 def _damaged() -> PictureError:
@@ -141,22 +130,17 @@ def _parsed(payload: bytes) -> "FileDataset":
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)  # it quotes values, too
     config.settings.reading_validation_mode = config.IGNORE
     file = io.BytesIO(payload)
-    try:
-        file.seek(_PREAMBLE + len(_MARK))
-        meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
-        if str(meta.get("TransferSyntaxUID", "")).strip("\0 ") == _DEFLATED:
-            raise PictureError(
-                "The DICOM file is deflated as a whole, which is not read: "
-                "nothing bounds what it would inflate to.",
-                hint=_HINT,
-            )
-        file.seek(0)
-        tags: list[int] = [int(Tag(name)) for name in (*ALLOWED, *_PIXEL_ELEMENTS)]
-        return pydicom.dcmread(file, force=False, specific_tags=tags)
-    except (MemoryError, PictureError):
-        raise
-    except (*PILLOW_FAULTS, pydicom.errors.InvalidDicomError) as exc:
-        raise _damaged() from exc
+    file.seek(_PREAMBLE + len(_MARK))
+    meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
+    if str(meta.get("TransferSyntaxUID", "")).strip("\0 ") == _DEFLATED:
+        raise PictureError(
+            "The DICOM file is deflated as a whole, which is not read: "
+            "nothing bounds what it would inflate to.",
+            hint=_HINT,
+        )
+    file.seek(0)
+    tags: list[int] = [int(Tag(name)) for name in (*ALLOWED, *_PIXEL_ELEMENTS)]
+    return pydicom.dcmread(file, force=False, specific_tags=tags)
 
 
 def _shown(value: object) -> str:
@@ -254,46 +238,3 @@ def _file(dataset: "FileDataset", size: int) -> FilmFile:
         width=int(dataset.Columns),
         height=int(dataset.Rows),
     )
-
-
-def _columns(dataset: "FileDataset", salt: bytes) -> dict[str, str]:
-    found = {
-        "patient_id": _patient(str(dataset.get("PatientID") or ""), salt),
-        "age": age_in_years(str(dataset.get("PatientAge") or "")),
-        "sex": clean_or_missing(dataset.get("PatientSex")),
-        "view": clean_or_missing(dataset.get("ViewPosition")),
-        "study_date": _date(str(dataset.get("StudyDate") or "")),
-        "manufacturer": clean_or_missing(dataset.get("Manufacturer")),
-    }
-    return {name: value for name, value in found.items() if value != MISSING}
-
-
-def clean_or_missing(value: object) -> str:
-    """Return a header's text, cleaned for display, MISSING where there is none."""
-    text = str(value or "").strip()
-    return clean_name(text, longest=64) if text else MISSING
-
-
-def age_in_years(age: str) -> str:
-    """Return a DICOM age string (VR AS) in whole years, MISSING where it is none.
-
-    >>> age_in_years("045Y"), age_in_years("018M"), age_in_years("003W"), age_in_years("old")
-    ('45', '1', '0', '')
-    """
-    match = _AGE.fullmatch(age.strip().upper())
-    return str(int(int(match[1]) / _IN_A_YEAR[match[2]])) if match else MISSING
-
-
-def _date(date: str) -> str:
-    digits = date.strip()
-    if not re.fullmatch(r"\d{8}", digits):
-        return MISSING
-    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
-
-
-def _patient(identifier: str, salt: bytes) -> str:
-    """A digest that stands for the patient in this set alone."""
-    if not identifier.strip():
-        return MISSING
-    digest = hashlib.sha256(salt + b"\0" + identifier.strip().encode()).hexdigest()
-    return digest[:_DIGEST_DIGITS]

@@ -1,0 +1,70 @@
+"""What a DICOM header tells for the table of films: a list of elements, and no others."""
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from cnn_core.data.films.table import present
+from cnn_core.results.films import MISSING
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+ALLOWED = (
+    "PatientID",  # kept as a salted digest alone
+    "PatientAge",
+    "PatientSex",
+    "StudyDate",
+    "ViewPosition",
+    "Modality",
+    "BodyPartExamined",
+    "Manufacturer",
+)
+"""The elements that may be read beside those that say how pixels are stored."""
+
+_DIGEST_DIGITS = 16
+_AGE = re.compile(r"(\d{1,3})([DWMY])")
+_IN_A_YEAR = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
+
+
+def header_columns(dataset: "Dataset", salt: bytes) -> dict[str, str]:
+    """Return what a header tells for the table, by column; what it leaves open is not there.
+
+    Args:
+        dataset: with `ALLOWED` elements.
+        salt: of the digest that stands for the patient.
+    """
+    found = {
+        "patient_id": _patient(str(dataset.get("PatientID") or ""), salt),
+        "age": age_in_years(str(dataset.get("PatientAge") or "")),
+        "sex": present(str(dataset.get("PatientSex") or ""), "sex"),
+        "view": present(str(dataset.get("ViewPosition") or ""), "view"),
+        "study_date": _date(str(dataset.get("StudyDate") or "")),
+        "manufacturer": present(str(dataset.get("Manufacturer") or ""), "manufacturer"),
+    }
+    return {name: value for name, value in found.items() if value != MISSING}
+
+
+def age_in_years(age: str) -> str:
+    """Return a DICOM age string (VR AS) in whole years, MISSING where it is none.
+
+    >>> age_in_years("045Y"), age_in_years("018M"), age_in_years("003W"), age_in_years("old")
+    ('45', '1', '0', '')
+    """
+    match = _AGE.fullmatch(age.strip().upper())
+    return str(int(int(match[1]) / _IN_A_YEAR[match[2]])) if match else MISSING
+
+
+def _date(date: str) -> str:
+    digits = date.strip()
+    if not re.fullmatch(r"\d{8}", digits):
+        return MISSING
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+
+
+def _patient(identifier: str, salt: bytes) -> str:
+    """A digest that stands for the patient in this set alone."""
+    if not identifier.strip():
+        return MISSING
+    digest = hashlib.sha256(salt + b"\0" + identifier.strip().encode()).hexdigest()
+    return digest[:_DIGEST_DIGITS]
