@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnn_core.charts import palette, wording
-from cnn_core.charts.film_flow import FlowStep
 from cnn_core.charts.film_rows import IntervalRow
 from cnn_core.charts.film_words import measured
 
@@ -17,7 +16,7 @@ INK = "#0F1419"
 _GRID, _BAR = "#D5D9DF", "#B4BAC4"
 _BARS = 0.25  # of the plot, the highest bar
 _TEXT = 14
-_LINE = 20  # units a line of text takes
+LINE = 20  # units a line of text takes
 _CHARACTER = 8.4  # units a character takes, about
 DASHES = ("", "8 5", "2 4", "8 4 2 4", "12 4", "12 4 2 4")
 _NAME, _WORDS = 34, 30  # characters of a row's name and of its figure in words
@@ -46,7 +45,8 @@ class SvgLine:
     band: Sequence[Range] = ()
 
 
-def _document(width: float, height: float, alt: str, parts: Sequence[str]) -> Drawing:
+def document(width: float, height: float, alt: str, parts: Sequence[str]) -> Drawing:
+    """Return a drawing of these parts, so many units wide and high; `alt` says what it shows."""
     label = html.escape(alt, quote=True)
     return Drawing(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
@@ -55,11 +55,13 @@ def _document(width: float, height: float, alt: str, parts: Sequence[str]) -> Dr
     )
 
 
-def _text(x: float, y: float, words: str, anchor: str = "start", more: str = "") -> str:
+def text(x: float, y: float, words: str, anchor: str = "start", more: str = "") -> str:
+    """Return words at a place, escaped; `more` are attributes made here."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>{html.escape(words)}</text>'
 
 
-def _segment(x1: float, y1: float, x2: float, y2: float, stroke: str, more: str = "") -> str:
+def segment(x1: float, y1: float, x2: float, y2: float, stroke: str, more: str = "") -> str:
+    """Return a straight line; `more` are attributes made here."""
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{stroke}"{more}/>'
     )
@@ -95,7 +97,7 @@ def line_svg(
     """
     width, left, top, plot = 420.0, 52.0, 30.0, 260.0
     wide, below = width - left - 14, top + plot
-    parts = [_text(left, top - 12, y_title), _text(left + wide, below + 40, x_title, "end")]
+    parts = [text(left, top - 12, y_title), text(left + wide, below + 40, x_title, "end")]
 
     def at_x(value: float) -> float:
         return left + wide * (min(max(value, x[0]), x[1]) - x[0]) / (x[1] - x[0])
@@ -104,15 +106,15 @@ def line_svg(
         return below - plot * (min(max(value, y[0]), y[1]) - y[0]) / (y[1] - y[0])
 
     for tick in _ticks(x):
-        parts.append(_segment(at_x(tick), top, at_x(tick), below, _GRID))
-        parts.append(_text(at_x(tick), below + 18, _short(tick), "middle"))
+        parts.append(segment(at_x(tick), top, at_x(tick), below, _GRID))
+        parts.append(text(at_x(tick), below + 18, _short(tick), "middle"))
     for tick in _ticks(y):
-        parts.append(_segment(left, at_y(tick), left + wide, at_y(tick), _GRID))
-        parts.append(_text(left - 6, at_y(tick) + 5, _short(tick), "end"))
+        parts.append(segment(left, at_y(tick), left + wide, at_y(tick), _GRID))
+        parts.append(text(left - 6, at_y(tick) + 5, _short(tick), "end"))
     parts += _bars(counts, left, below, wide, plot)
     if diagonal:
         ends = (at_x(x[0]), at_y(y[0]), at_x(x[1]), at_y(y[1]))
-        parts.append(_segment(*ends, palette.REFERENCE, ' stroke-width="2" stroke-dasharray="6 4"'))
+        parts.append(segment(*ends, palette.REFERENCE, ' stroke-width="2" stroke-dasharray="6 4"'))
     for line in lines:
         if line.band:
             there = zip(line.x, line.band, strict=True)
@@ -130,12 +132,12 @@ def line_svg(
     bottom = below + 62.0
     for line in lines:
         parts += _entry(line, bottom)
-        bottom += _LINE
+        bottom += LINE
     if counts:
         parts.append(f'<rect x="4" y="{bottom - 11:.1f}" width="36" height="11" fill="{_BAR}"/>')
-        parts.append(_text(48, bottom, f"films; the highest bar is {max(counts):,}"))
-        bottom += _LINE
-    return _document(width, bottom, alt, parts)
+        parts.append(text(48, bottom, f"films; the highest bar is {max(counts):,}"))
+        bottom += LINE
+    return document(width, bottom, alt, parts)
 
 
 def _dashed(line: SvgLine) -> str:
@@ -144,7 +146,7 @@ def _dashed(line: SvgLine) -> str:
 
 def _entry(line: SvgLine, y: float) -> list[str]:
     more = f' stroke-width="3"{_dashed(line)}'
-    return [_segment(4, y - 5, 40, y - 5, line.color, more), _text(48, y, line.name)]
+    return [segment(4, y - 5, 40, y - 5, line.color, more), text(48, y, line.name)]
 
 
 def _bars(counts: Sequence[int], left: float, below: float, wide: float, plot: float) -> list[str]:
@@ -195,28 +197,28 @@ def interval_svg(
     def at(value: float) -> float:
         return left + wide * (min(max(value, low), high) - low) / (high - low)
 
-    parts = [_text(left, below + 38, x_title)]
+    parts = [text(left, below + 38, x_title)]
     for tick in _ticks((low, high)):
-        parts.append(_segment(at(tick), top - 8, at(tick), below, _GRID))
-        parts.append(_text(at(tick), below + 18, _short(tick), "middle"))
+        parts.append(segment(at(tick), top - 8, at(tick), below, _GRID))
+        parts.append(text(at(tick), below + 18, _short(tick), "middle"))
     if reference is not None:
         dashed = ' stroke-width="2" stroke-dasharray="6 4"'
         parts.append(
-            _segment(at(reference), top - 8, at(reference), below, palette.REFERENCE, dashed)
+            segment(at(reference), top - 8, at(reference), below, palette.REFERENCE, dashed)
         )
     series = list(dict.fromkeys(row.series for row in rows))
     for place, (row, name) in enumerate(zip(rows, named, strict=True)):
         middle, number = top + step * place + 6, series.index(row.series)
         color = palette.SERIES[number % len(palette.SERIES)]
-        parts.append(_text(left - 10, middle + 5, wording.shortened(name, _NAME), "end"))
-        parts.append(_text(left + wide + 12, middle + 5, words[place]))
+        parts.append(text(left - 10, middle + 5, wording.shortened(name, _NAME), "end"))
+        parts.append(text(left + wide + 12, middle + 5, words[place]))
         if row.found.interval is not None:
             first, last = row.found.interval
             thick = ' stroke-width="3"'
-            parts.append(_segment(at(first), middle, at(last), middle, color, thick))
+            parts.append(segment(at(first), middle, at(last), middle, color, thick))
         if row.found.value is not None:
             parts.append(_mark(at(row.found.value), middle, color, _MARKS[number % len(_MARKS)]))
-    return _document(width, below + 46, alt, parts)
+    return document(width, below + 46, alt, parts)
 
 
 def _mark(x: float, y: float, color: str, kind: str) -> str:
@@ -224,72 +226,3 @@ def _mark(x: float, y: float, color: str, kind: str) -> str:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" fill="{color}"/>'
     turn = f' transform="rotate(45 {x:.1f} {y:.1f})"' if kind == "diamond" else ""
     return f'<rect x="{x - 5:.1f}" y="{y - 5:.1f}" width="10" height="10" fill="{color}"{turn}/>'
-
-
-def flow_svg(steps: Sequence[FlowStep], *, alt: str) -> Drawing:
-    """Draw the patient flow: a box a station, what left beside it, the branches in a row below.
-
-    Args:
-        steps: from the top down, branches last.
-        alt: what the flow says.
-    """
-    width, box, top = 680.0, 290.0, 4.0
-    parts: list[str] = []
-    for place, step in enumerate(step for step in steps if not step.branch):
-        aside = [part for line in step.aside for part in wording.broken(line, 46)]
-        lines = [step.what, _sizes(step)]
-        height = 14 + _LINE * max(len(lines), len(aside))
-        if place:
-            parts.append(_segment(box / 2, top - 14, box / 2, top, INK, ' stroke-width="2"'))
-        parts.append(_box(1, top, box, height, lines))
-        if aside:
-            y = top + 18
-            parts.append(_segment(box + 1, y, box + 22, y, INK, ' stroke-width="1.5"'))
-        for number, line in enumerate(aside):
-            parts.append(_text(box + 28, top + 20 + _LINE * number, line))
-        top += height + 14
-    branches = [step for step in steps if step.branch]
-    if not branches:
-        return _document(width, top - 10, alt, parts)
-    wide = (width - 2) / len(branches)
-    worded = [
-        [*wording.broken(step.what, 18), f"{step.films:,} {step.unit}", *_people(step)]
-        for step in branches
-    ]
-    height = 14 + _LINE * max(map(len, worded))
-    last = 1 + wide * (len(branches) - 1) + wide / 2 - 5
-    thick = ' stroke-width="2"'
-    parts.append(_segment(box / 2, top - 14, box / 2, top, INK, thick))
-    parts.append(_segment(min(wide / 2, box / 2), top, max(last, box / 2), top, INK, thick))
-    for number, lines in enumerate(worded):
-        x = 1 + wide * number
-        middle = x + (wide - 10) / 2
-        parts.append(_segment(middle, top, middle, top + 12, INK, thick))
-        parts.append(_box(x, top + 12, wide - 10, height, lines, len(lines) - 2))
-    return _document(width, top + height + 16, alt, parts)
-
-
-def _sizes(step: FlowStep) -> str:
-    return ", ".join([f"{step.films:,} {step.unit}", *_people(step)])
-
-
-def _people(step: FlowStep) -> list[str]:
-    return [] if step.patients is None else [wording.plural(step.patients, "patient")]
-
-
-def _box(
-    x: float, y: float, width: float, height: float, lines: Sequence[str], bold: int = 1
-) -> str:
-    words = [
-        _text(
-            x + 10,
-            y + 20 + _LINE * number,
-            line,
-            more=' font-weight="600"' if number < bold else "",
-        )
-        for number, line in enumerate(lines)
-    ]
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="none" '
-        f'stroke="{INK}" stroke-width="1.5" rx="4"/>{"".join(words)}'
-    )

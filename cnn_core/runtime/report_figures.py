@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cnn_core.charts import palette, svg
+from cnn_core.charts import palette, svg, svg_flow
 from cnn_core.charts.film_flow import flow_steps
 from cnn_core.charts.film_rows import (
     MEASURES,
@@ -44,7 +44,7 @@ def flow_figure(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> Figu
     """Return the patient flow."""
     steps = flow_steps(result, film_set, plan)
     title = f"{steps[0].films:,} {steps[0].unit} found, {steps[1].films:,} films taken in"
-    return (title, svg.flow_svg(steps, alt=title))
+    return (title, svg_flow.flow_svg(steps, alt=title))
 
 
 def _class_lines(

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cnn_core.charts import palette, svg
+from cnn_core.charts import palette, svg, svg_flow
 from cnn_core.charts.confusion import clicked_cell
 from cnn_core.charts.film_calibration import reliability_alt, reliability_figure
 from cnn_core.charts.film_decisions import conformal_figure, gate_figure, path_figure
@@ -35,6 +35,7 @@ from cnn_core.charts.prevalence_charts import (
 from cnn_core.charts.roc import precision_recall_figure, roc_alt, roc_figure
 from cnn_core.results.xray_prevalence import ASSUMES, DecisionCurve
 from cnn_core.xray.prevalence import predictive_curve
+from tests.charts import film_sample as films
 from tests.charts import study_sample as sample
 from tests.charts.test_judgement_charts import GOLDEN, plain, texts, title
 
@@ -50,7 +51,7 @@ BENEFIT = DecisionCurve(
 def predictive(*grid):
     shares = (0.8, 0.08, 0.12)
     matrix = sample.evaluation().confusion
-    return predictive_curve(matrix, sample.CLASSES, shares, 1, grid)
+    return predictive_curve(matrix, films.CLASSES, shares, 1, grid)
 
 
 FIGURES = {
@@ -64,7 +65,7 @@ FIGURES = {
     "xray subgroups": lambda: subgroup_figure(sample.evaluation()),
     "xray folds": lambda: fold_figure(sample.evaluation()),
     "xray conformal": lambda: conformal_figure(
-        sample.conformal(), sample.CLASSES, {"covid19": sample.known(0.88, 0.8, 0.94)}
+        sample.conformal(), films.CLASSES, {"covid19": sample.known(0.88, 0.8, 0.94)}
     ),
     "xray gate": lambda: gate_figure(sample.gate()),
     "xray path": lambda: path_figure(sample.path()),
@@ -165,7 +166,7 @@ def test_kinds_that_were_not_tested_say_so_and_are_in_no_figure():
 
 
 def test_sets_of_too_few_patients_are_off_and_say_so():
-    off = conformal_figure(sample.conformal(on=False), sample.CLASSES)
+    off = conformal_figure(sample.conformal(on=False), films.CLASSES)
     assert "off for 1 of 3 classes" in conformal_title(sample.conformal(on=False))
     assert any("off: 12 calibration patients" in note.text for note in off.layout.annotations)
 
@@ -191,13 +192,13 @@ def test_the_decision_curve_says_where_the_model_helps():
 
 
 def test_the_patient_flow_counts_what_left_and_why():
-    found, taken, *roles = flow_steps(sample.study(), sample.film_set(), sample.plan())
+    found, taken, *roles = flow_steps(sample.study(), films.film_set(), films.plan())
     assert (found.films, found.unit, found.aside) == (13, "files", ("1 file: the file is cut off",))
     assert (taken.films, taken.patients, taken.aside) == (12, 12, ())
     assert sum(step.films for step in roles) == 12
     assert all(step.branch for step in roles)
-    smaller = sample.plan(films=tuple(range(10)), roles=("fit",) * 10)
-    assert flow_steps(sample.study(), sample.film_set(), smaller)[1].aside == (
+    smaller = films.plan(films=tuple(range(10)), roles=("fit",) * 10)
+    assert flow_steps(sample.study(), films.film_set(), smaller)[1].aside == (
         "2 films: in no role",
     )
 
@@ -217,25 +218,25 @@ def test_under_every_result_stand_training_red_flags_and_unseen_hospital():
 def test_figures_for_print_are_well_formed_and_escape_every_word():
     drawings = [
         svg.line_svg(
-            [svg.SvgLine(name=sample.NASTY, x=(0.0, 1.0), y=(0.2, 2.0), band=[(0, 1), (0, 1)])],
-            alt=sample.NASTY,
-            x_title=sample.NASTY,
-            y_title=sample.NASTY,
+            [svg.SvgLine(name=films.NASTY, x=(0.0, 1.0), y=(0.2, 2.0), band=[(0, 1), (0, 1)])],
+            alt=films.NASTY,
+            x_title=films.NASTY,
+            y_title=films.NASTY,
             counts=(0, 3),
         ),
         svg.interval_svg(
-            [svg.IntervalRow(name=sample.NASTY, found=sample.unknown(sample.NASTY))],
-            alt=sample.NASTY,
-            x_title=sample.NASTY,
+            [svg.IntervalRow(name=films.NASTY, found=sample.unknown(films.NASTY))],
+            alt=films.NASTY,
+            x_title=films.NASTY,
         ),
-        svg.flow_svg(
-            [svg.FlowStep(what=sample.NASTY, films=1, patients=None, aside=(sample.NASTY,))],
-            alt=sample.NASTY,
+        svg_flow.flow_svg(
+            [svg_flow.FlowStep(what=films.NASTY, films=1, patients=None, aside=(films.NASTY,))],
+            alt=films.NASTY,
         ),
     ]
     for drawing in drawings:
         root = ElementTree.fromstring(drawing)
         assert root.get("role") == "img"
-        assert root.get("aria-label") == sample.NASTY
+        assert root.get("aria-label") == films.NASTY
         assert not [each for each in root.iter() if each.tag.endswith("}img")]
         assert "href" not in drawing

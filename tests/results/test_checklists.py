@@ -7,14 +7,15 @@ import pytest
 from cnn_core.results import claim2024, tripod_ai
 from cnn_core.results.checklist_items import answered
 from cnn_core.results.study_evidence import checklists, study_evidence
+from tests.charts import film_sample
 from tests.charts import study_sample as sample
 
 
 def evidence(result=None, films=None, plan="given", audit="given", **more):
     return study_evidence(
         result or sample.study(),
-        films or sample.film_set(),
-        sample.plan() if plan == "given" else plan,
+        films or film_sample.film_set(),
+        film_sample.plan() if plan == "given" else plan,
         sample.audit() if audit == "given" else audit,
         **{"failures": 3, "records": 1, "commit": "abc", **more},
     )
@@ -47,7 +48,7 @@ def test_what_this_program_cannot_know_is_missing_whatever_a_study_has():
 
 
 def blank_columns(*names):
-    films = sample.film_set()
+    films = film_sample.film_set()
     places = [films.columns.index(name) for name in names]
     emptied = tuple(
         replace(
@@ -56,12 +57,12 @@ def blank_columns(*names):
         )
         for film in films.films
     )
-    return sample.film_set(films=emptied)
+    return film_sample.film_set(films=emptied)
 
 
 def without_established():
-    first, *rest = sample.film_set().labels
-    return sample.film_set(labels=(replace(first, established=""), *rest))
+    first, *rest = film_sample.film_set().labels
+    return film_sample.film_set(labels=(replace(first, established=""), *rest))
 
 
 @pytest.mark.parametrize(

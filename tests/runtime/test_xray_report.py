@@ -17,6 +17,7 @@ from cnn_core.runtime.report_privacy import WITHHELD, withholding
 from cnn_core.runtime.report_words import NO_LEAKAGE_STAMP
 from cnn_core.runtime.xray_card import study_card
 from cnn_core.runtime.xray_report import study_report
+from tests.charts import film_sample
 from tests.charts import study_sample as sample
 
 PAGE_ONE = [
@@ -79,11 +80,11 @@ def grey(_film):
 
 
 def report(result=None, films=None, audit="given", **more):
-    films = films or sample.film_set()
+    films = films or film_sample.film_set()
     return study_report(
         result or sample.study(),
         films,
-        sample.plan(),
+        film_sample.plan(),
         sample.audit() if audit == "given" else audit,
         failures=failed_films(scored(), films, grey),
         scored=scored(),
@@ -146,12 +147,12 @@ def test_each_of_several_scores_has_them(page):
 
 def test_names_from_outside_are_text_and_nobody_is_named(text, page):
     assert [each for tag, each in page.elements if each.get("src") == "x"] == []
-    assert sample.NASTY in page.sections["Reference standard"]
+    assert film_sample.NASTY in page.sections["Reference standard"]
     assert sum(tag == "svg" for tag, _ in page.elements) >= 15
     assert not any(
         re.search(r"</?(svg|ul|li|figure|div)\b", words) for words in page.sections.values()
     )
-    for name in (sample.PATIENT, "someone-3", "pneumonia/5.jpg"):
+    for name in (film_sample.PATIENT, "someone-3", "pneumonia/5.jpg"):
         assert name not in text
     assert (
         f"covid19 is carried by one source alone; see {WITHHELD}, for one."
@@ -170,7 +171,7 @@ def test_a_predictive_value_names_the_prevalence_it_assumes(text, page):
 
 
 def test_films_without_patients_are_stamped():
-    unknown = Page(report(films=sample.film_set(patients_known=False, synthetic=True)))
+    unknown = Page(report(films=film_sample.film_set(patients_known=False, synthetic=True)))
     assert NO_LEAKAGE_STAMP in unknown.sections[""]
     assert "synthetic films: drawn by a program" in unknown.sections[""]
 
@@ -187,7 +188,7 @@ def test_a_study_of_which_nothing_is_known_yet_says_so_in_every_place():
         run="",
         trained_on={},
     )
-    page = Page(study_report(bare, sample.film_set(), sample.plan(), None, written=0.0))
+    page = Page(study_report(bare, film_sample.film_set(), film_sample.plan(), None, written=0.0))
     assert "Nothing was evaluated yet." in page.sections["Scores"]
     assert "These films were not audited." in page.sections["Audit"]
     assert "No failed films were given to this report." in page.sections["Failure gallery"]
@@ -198,7 +199,7 @@ def test_a_study_of_which_nothing_is_known_yet_says_so_in_every_place():
 
 def test_the_gallery_has_the_surest_mistakes_one_a_patient():
     said = scored()
-    failures = failed_films(said, sample.film_set(), grey, most=4)
+    failures = failed_films(said, film_sample.film_set(), grey, most=4)
     sure = [film.probability for film in failures]
     assert sure == sorted(sure, reverse=True)
     assert all(film.truth != film.said for film in failures)
@@ -209,14 +210,14 @@ def test_the_gallery_has_the_surest_mistakes_one_a_patient():
     with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
         assert (picture.format, picture.size, picture.mode) == ("JPEG", (SIDE, SIDE), "L")
         assert not picture.getexif()
-    assert failures[0].digest in {film.picture[:12] for film in sample.film_set().films}
+    assert failures[0].digest in {film.picture[:12] for film in film_sample.film_set().films}
 
 
 def test_words_that_name_a_patient_or_a_file_are_withheld_but_counts_and_sources_stay():
-    films = sample.film_set()
+    films = film_sample.film_set()
     renamed = replace(films.films[0], patient="123456", name="a folder/Ann Smith.png")
     withheld = withholding(replace(films, films=(renamed, *films.films[1:])))
-    assert withheld(f"See {sample.PATIENT}: twice (123456).") == (
+    assert withheld(f"See {film_sample.PATIENT}: twice (123456).") == (
         f"See {WITHHELD}: twice ({WITHHELD})."
     )
     assert withheld("In a folder/Ann Smith.png and Ann Smith.png") == (
@@ -228,7 +229,7 @@ def test_words_that_name_a_patient_or_a_file_are_withheld_but_counts_and_sources
 def test_the_card_counts_films_by_licence_and_escapes():
     card = study_card(
         sample.study(),
-        sample.film_set(),
+        film_sample.film_set(),
         sample.audit(),
         {"Weights that it began with": "Apache-2.0"},
         command="python -m cnn_core train xray-triage",
@@ -240,4 +241,4 @@ def test_the_card_counts_films_by_licence_and_escapes():
     assert card.index(STATEMENT) < card.index("**Red audit.**") < card.index("## Use")
     assert "* red audit: covid19 is carried by one source alone." in card.split("## Scores")[1]
     assert "<img" not in card.replace("\\<img", "")
-    assert sample.PATIENT not in card
+    assert film_sample.PATIENT not in card

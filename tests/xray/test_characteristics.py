@@ -3,18 +3,20 @@
 from dataclasses import replace
 
 from cnn_core.xray.characteristics import characteristics
-from tests.charts import study_sample as sample
+from tests.charts.film_sample import film, film_set
 
 
 def with_values(*rows):
     """Films of one class with these ages, sexes, sources and dates."""
     films = tuple(
         replace(
-            sample.film(number, "normal"), values=(age, "", sex, source, date), patient=f"p{number}"
+            film(number, "normal"),
+            values=(age, "", sex, source, date),
+            patient=f"p{number}",
         )
         for number, (age, sex, source, date) in enumerate(rows)
     )
-    return sample.film_set(films=films, classes=("normal",))
+    return film_set(films=films, classes=("normal",))
 
 
 def test_ages_by_quartiles_dates_by_year_and_what_is_missing_is_counted():
