@@ -51,13 +51,13 @@ def film_set(labels, sources, patients):
     )
 
 
-def looks_and_marker(*, hospitals=3, a_cell=30):
+def looks_and_marker(*, hospitals=3, a_cell=30, size=300):
     """Return labels, sources, patients, and pixels: a patient's looks, and a marker outside."""
     rng = np.random.default_rng(6)
     patients = np.repeat(np.arange(3 * hospitals * a_cell), 2)
     labels = (patients % 3).astype(np.int64)
     places = patients // 3 % hospitals
-    looks = rng.normal(size=(patients.max() + 1, 300))[patients]
+    looks = rng.normal(size=(patients.max() + 1, size))[patients]
     looks = 0.5 + 0.1 * looks + rng.normal(0, 0.01, looks.shape)
     marker = np.eye(3)[labels] * (places < 2)[:, None]  # at the third hospital it means nothing
     nothing = np.zeros_like(marker)
@@ -123,10 +123,10 @@ def test_each_cue_shows_in_the_protocol_that_lets_it_in(marked):
 
 
 def test_a_class_of_one_source_leaves_no_number_for_an_unseen_hospital():
-    labels, _, patients, pixels = looks_and_marker(hospitals=2)
+    labels, _, patients, pixels = looks_and_marker(hospitals=2, size=9)
     sources = ["Hospital A" if label == 2 or patient % 2 else "Hospital B"
                for label, patient in zip(labels, patients, strict=True)]  # fmt: skip
-    found = protocols(film_set(labels, sources, patients), pixels, patients, draws=20)
+    found = protocols(film_set(labels, sources, patients), pixels, patients, draws=10)
     unseen = [score for score in found.scores if score.unseen]
     assert all(score.auroc is None and score.interval is None for score in unseen)
     assert all("fewer than two sources have 30 patients of covid19" in s.sentence for s in unseen)
@@ -135,9 +135,9 @@ def test_a_class_of_one_source_leaves_no_number_for_an_unseen_hospital():
 
 
 def test_too_few_patients_to_group_are_said_and_the_rest_is_measured():
-    labels, sources, patients, pixels = looks_and_marker(a_cell=4)
+    labels, sources, patients, pixels = looks_and_marker(a_cell=4, size=9)
     groups = np.where(labels == 2, 0, patients)  # near-duplicates made one group of a class
-    found = protocols(film_set(labels, sources, patients), pixels, groups, draws=20)
+    found = protocols(film_set(labels, sources, patients), pixels, groups, draws=10)
     kept = at(found, grouped=True, zone="full", unseen=False)
     assert kept.auroc is None
     assert "patients of every class" in kept.sentence
@@ -146,10 +146,10 @@ def test_too_few_patients_to_group_are_said_and_the_rest_is_measured():
 
 
 def test_a_patient_of_two_hospitals_is_not_learned_from_where_patients_are_kept_together():
-    labels, _, patients, pixels = looks_and_marker(hospitals=2)
+    labels, _, patients, pixels = looks_and_marker(hospitals=2, size=200)
     second = np.arange(len(patients)) % 2 == 1
     moved = ["Hospital B" if one else "Hospital A" for one in second]
-    found = protocols(film_set(labels, moved, patients), pixels, patients, draws=20)
+    found = protocols(film_set(labels, moved, patients), pixels, patients, draws=10)
     parted = at(found, grouped=False, zone="centre", unseen=True)
     kept = at(found, grouped=True, zone="centre", unseen=True)
     assert parted.auroc > 0.9
@@ -164,7 +164,7 @@ def test_groups_of_another_set_are_refused():
 
 
 def test_drawn_phantoms_are_scored_near_one_naively_and_no_better_than_chance_honestly():
-    phantoms = planned_phantoms("marker", films=72, seed=1)
+    phantoms = planned_phantoms("marker", films=60, seed=1)
     pictures = (
         canonical(np.asarray(Image.open(io.BytesIO(phantom_png("marker", each, seed=1))),
                              dtype=np.float32) / 255)
@@ -173,7 +173,7 @@ def test_drawn_phantoms_are_scored_near_one_naively_and_no_better_than_chance_ho
     labels = [CLASSES.index(each.label) for each in phantoms]
     patients = [each.patient for each in phantoms]
     films = film_set(labels, [each.source for each in phantoms], patients)
-    found = protocols(films, zones_pixels(pictures, PROTOCOL_ZONES), patients, draws=100)
+    found = protocols(films, zones_pixels(pictures, PROTOCOL_ZONES), patients, draws=30)
     naive, honest = found.scores[found.naive], found.scores[found.honest]
     assert naive.auroc > 0.9
     assert honest.interval[0] < 0.5 < honest.interval[1]
