@@ -21,7 +21,7 @@ from cnn_core.training.memory import keep_freed_memory
 
 LARGE = 50_000_000  # parameters
 
-_ADAMS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+_ADAMS: dict[str, type[torch.optim.Adam]] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 
 HEAD_STAGES = ("pool", "hidden", "head")
 """The stages (`models.stages`) that are not of the backbone."""
