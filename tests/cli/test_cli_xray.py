@@ -2,6 +2,7 @@
 
 import pytest
 
+from cnn_core.errors import DataError
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime import xray_gate
 from cnn_core.runtime.kept_audits import keep_audit
@@ -13,10 +14,16 @@ from tests.film_sets import red_audit, stored_film_set
 QUICK = ("--epochs", "2", "--set", "views=1", "patience=0", "train_sample=0")
 
 
+def _not_here(source, folder):
+    raise DataError(f"There is no {source} in {folder.name}.")
+
+
 @pytest.fixture
 def films(monkeypatch):
     monkeypatch.setattr(xray_gate, "COPIED", 3)
     monkeypatch.setattr(xray_gate, "TRIED", 3)
+    monkeypatch.setattr(xray_gate, "sample_names", lambda: ("cat",))
+    monkeypatch.setattr(xray_gate, "cached_dataset", _not_here)  # a second and a half of digits
     settings = Settings.from_environment()
     made = stored_film_set(film_store(settings), patients=10)
     keep_audit(film_store(settings), red_audit(made))
@@ -58,6 +65,8 @@ def test_a_study_is_trained_and_judged(lab, films, store):
     assert sum(found["prior"]) == pytest.approx(1)
     kinds = {row["kind"]: row["refused"] for row in found["gate"]}
     assert kinds["inverted films"]["films"] == 3
+    assert kinds["noise"]["films"] == 3
+    assert kinds["photographs"]["note"] == "too few: 1 patient"
     assert kinds["CIFAR-10 pictures"]["note"] == "not tested"
     assert kinds["slices of computed tomography"]["note"] == "not tested"
 
