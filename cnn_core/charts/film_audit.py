@@ -83,7 +83,8 @@ def patients_title(audit: XrayAudit) -> str:
     single = audit.images_a_patient.get("1", 0)
     crossed = len(audit.cross_label_patients)
     said = f"{wording.count(single)} of {wording.plural(patients, 'patient')} have one film"
-    return f"{said}; {wording.count(crossed)} have films with different labels"
+    have = "has" if crossed == 1 else "have"
+    return f"{said}; {wording.count(crossed)} {have} films with different labels"
 
 
 def films_a_patient_figure(audit: XrayAudit) -> go.Figure:

@@ -172,6 +172,16 @@ def test_a_source_a_class_cannot_stand_for_an_unseen_hospital(stored, audited):
     assert scores[0] == scores[1]  # the same films and seed: the same models
 
 
+def test_a_set_of_a_few_patients_is_audited_as_far_as_it_can_be(stored):
+    store, found = stored
+    few = dataclasses.replace(found, films=(*found.films[:3], *found.films[-3:]))
+    audit = audit_films(few, store, draws=20)
+    levels = {flag.name: flag.level for flag in audit.flags}
+    assert (audit.blind, audit.skill, audit.left_out) == ((), (), ())
+    assert levels["shortcut"] == levels["file-alone"] == levels["table-alone"] == "not judged"
+    assert levels["sources-normal"] == "red"
+
+
 def test_without_a_source_nothing_can_be_said_of_an_unseen_one():
     unnamed = dataclasses.replace(film_set(4, classes=CLASSES), columns=("age", "site"))
     rows = source_rows(unnamed, material(4))

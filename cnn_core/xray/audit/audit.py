@@ -23,13 +23,14 @@ from cnn_core.xray.audit.blind import (
     file_columns,
     fold_scores,
     table_columns,
+    too_few_patients,
 )
 from cnn_core.xray.audit.columns import Column
 from cnn_core.xray.audit.duplicate_flags import duplicate_flags
 from cnn_core.xray.audit.duplicates import duplicate_pairs, groups_from
 from cnn_core.xray.audit.flags import ordered
 from cnn_core.xray.audit.patients import cross_label_patients, images_a_patient, patient_flags
-from cnn_core.xray.audit.shortcut import MASKED, skill_flag, skill_left
+from cnn_core.xray.audit.shortcut import MASKED, nothing_to_judge, skill_flag, skill_left
 from cnn_core.xray.audit.sources import (
     leave_one_out,
     single_source,
@@ -71,7 +72,7 @@ def audit_films(
         progress: is told how far it is.
 
     Raises:
-        DataError: fewer than two classes, or too few patients for two folds.
+        DataError: fewer than two classes.
         StorageError: a picture is gone.
     """
     begun = time.monotonic()
@@ -80,15 +81,17 @@ def audit_films(
     pairs = duplicate_pairs(film_set, embeddings)
     groups = groups_from(film_set, pairs)
     material = _material(film_set, groups, draws, seed)
-    found = associations(film_set)
+    columns = associations(film_set)
     cross_label = cross_label_patients(film_set, groups.tolist())
     pixels = zones_pixels(told.looked_at(_pictures(film_set, store)), ZONES_SEEN)
     table, file = table_columns(film_set), file_columns(film_set)
-    zones = {zone: told.fitted(fold_scores(pixels[zone], material)) for zone in ZONES_SEEN}
-    scores = {zone: blind_score(zone, zones[zone], material) for zone in ZONES_SEEN}
-    by_table = told.fitted(_blind("table", table, material))
-    by_file = told.fitted(_blind("file", file, material))
-    skill = skill_left(zones, material)
+    few = too_few_patients(material)
+    zones = {} if few else {z: told.fitted(fold_scores(pixels[z], material)) for z in ZONES_SEEN}
+    scores = {zone: blind_score(zone, found, material) for zone, found in zones.items()}
+    image = scores.get("full")
+    by_table = told.fitted(None if few else _blind("table", table, material))
+    by_file = told.fitted(None if few else _blind("file", file, material))
+    skill = skill_left(zones, material) if zones else ()
     rows = within_sources(film_set, source_rows(film_set, material), pixels["full"], material)
     alone = single_source(rows, material.classes) if rows else {"": ()}
     left_out = () if alone else leave_one_out(film_set, rows, pixels["full"], material)
@@ -96,10 +99,10 @@ def audit_films(
     flags: list[AuditFlag] = [
         *duplicate_flags(film_set, pairs, embedded=embeddings is not None),
         *patient_flags(film_set, groups.tolist(), cross_label),
-        *association_flags(found, film_set),
-        blind_flag("table", by_table, image=scores["full"], model_auroc=model_auroc),
-        blind_flag("file", by_file, image=scores["full"], model_auroc=model_auroc),
-        *(skill_flag(each) for each in skill),
+        *association_flags(columns, film_set),
+        blind_flag("table", by_table, image=image, model_auroc=model_auroc),
+        blind_flag("file", by_file, image=image, model_auroc=model_auroc),
+        *([skill_flag(each) for each in skill] or [nothing_to_judge()]),
         *source_flags(film_set, rows, material.classes, left_out),
     ]
     blind = [by_table, by_file, *scores.values()]
@@ -110,7 +113,7 @@ def audit_films(
         groups=tuple(groups.tolist()),
         cross_label_patients=cross_label,
         images_a_patient=images_a_patient(film_set),
-        associations=found,
+        associations=columns,
         blind=tuple(score for score in blind if score is not None),
         skill=skill,
         sources=rows,

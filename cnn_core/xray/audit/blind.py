@@ -17,7 +17,9 @@ from cnn_core.results.xray_audit import AuditFlag, BlindScore, Level
 from cnn_core.xray.audit.columns import Column, audited_columns, column_levels, one_hot
 from cnn_core.xray.audit.flags import figure, with_interval
 from cnn_core.xray.auroc import auroc_over_folds
+from cnn_core.xray.intervals import FEWEST_PATIENTS
 from cnn_core.xray.small_model import small_model_scores
+from cnn_core.xray.splits import patients_by_class
 
 WITHIN = 0.10
 """Red where the table or the file comes so near the image model's macro-averaged AUROC."""
@@ -81,6 +83,12 @@ def fold_scores(features: Floats, material: Material) -> FoldScores:
         classes=material.classes,
     )
     return FoldScores(probabilities=probabilities, folds=folds)
+
+
+def too_few_patients(material: Material) -> bool:
+    """Return whether nothing can be fitted: fewer than ten groups of some class."""
+    there = patients_by_class(material.labels, material.groups, len(material.classes))
+    return min(there) < FEWEST_PATIENTS
 
 
 def blind_score(

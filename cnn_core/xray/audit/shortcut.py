@@ -109,6 +109,18 @@ def _judged(
     )
 
 
+def nothing_to_judge() -> AuditFlag:
+    """Return the flag of a set that is too small for the test."""
+    return AuditFlag(
+        part=5,
+        name="shortcut",
+        level="not judged",
+        value=None,
+        sentence=f"Too few patients for the shortcut test: it needs {FEWEST_PATIENTS} of every "
+        "class.",
+    )
+
+
 def skill_flag(found: SkillLeft) -> AuditFlag:
     """Return the flag of one class and zone, its sentence computed."""
     name = f"shortcut-{found.zone}-{found.label}"

@@ -212,7 +212,8 @@ def source_flags(
             )
         )
     if not single:
-        flags.append(_flag("unseen-hospital", "green", None, unseen_sentence(left_out)))
+        level = "green" if left_out else "red"  # no source that tells two classes apart
+        flags.append(_flag("unseen-hospital", level, None, unseen_sentence(left_out)))
     if without:
         flags.append(
             _flag(
