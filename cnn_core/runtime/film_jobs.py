@@ -149,8 +149,9 @@ class FilmJob:
             process.wait()
         finally:
             ended.set()
-            if process.stdin is not None:
-                process.stdin.close()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
         state = self._state
         if not state.done and state.error is None and not self._stopped.is_set():
             self._fail(

@@ -5,6 +5,7 @@ Plain functions that report progress; what each finds is kept in the film store.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,30 @@ if TYPE_CHECKING:
     from cnn_core.data.films.phantoms import PhantomKind
 
 Progress = Callable[[FilmProgress], None]
+
+_TELLING_SECONDS = 2.0  # an estimate from less is none
+
+
+_LATER = {"Drawing phantoms": 2.0, "Reading films": 1.5}
+"""What follows a stage takes so many times as long as the stage itself, about."""
+
+
+def counting_later(progress: Progress, stage: str) -> Progress:
+    """Return `progress`, told of one stage with the time that all later ones will take.
+
+    Args:
+        progress: told how far the work is.
+        stage: one of `_LATER`.
+    """
+
+    def told(now: FilmProgress) -> None:
+        if now.stage == stage and now.done:
+            whole = now.seconds / now.done * now.total
+            left = whole - now.seconds + _LATER[stage] * whole
+            now = replace(now, seconds_left=left if now.seconds >= _TELLING_SECONDS else None)
+        progress(now)
+
+    return told
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -51,9 +76,11 @@ def draw_and_bring(
 
     began = time.monotonic()
 
+    tell = counting_later(progress, "Drawing phantoms")
+
     def drawn(done: int, total: int) -> None:
         seconds = time.monotonic() - began
-        progress(FilmProgress(stage="Drawing phantoms", done=done, total=total, seconds=seconds))
+        tell(FilmProgress(stage="Drawing phantoms", done=done, total=total, seconds=seconds))
 
     about = draw_phantoms(folder, kind, films=films, seed=seed, drawn=drawn)
     film_set = bring_films(
@@ -106,7 +133,7 @@ def bring_films(
         film_store(settings),
         path,
         title=title,
-        progress=progress,
+        progress=counting_later(progress, "Reading films"),
         cancelled=cancelled,
         synthetic=synthetic,
         licence=licence,

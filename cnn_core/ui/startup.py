@@ -48,6 +48,13 @@ PAGE_MODULES = (
     "cnn_core.ui.training.group",
     "cnn_core.ui.training.live",
     "cnn_core.ui.training.mistakes",
+    "cnn_core.ui.xray.page",
+    "cnn_core.ui.xray.audit_figures",
+    "cnn_core.ui.xray.films",
+    "cnn_core.ui.xray.folds",
+    "cnn_core.ui.xray.protocols",
+    "cnn_core.ui.xray.results",
+    "cnn_core.ui.xray.train",
 )
 
 

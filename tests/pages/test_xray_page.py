@@ -5,6 +5,7 @@ Films are drawn squares in a store, their runs are finished by hand: no network 
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from cnn_core.data.films.set_text import film_set_id
@@ -16,6 +17,7 @@ from cnn_core.runtime.launcher import Launcher
 from cnn_core.runtime.picture_runs import EMBEDDED
 from cnn_core.runtime.xray_runs import film_store
 from cnn_core.runtime.xray_study import evaluate_study
+from cnn_core.ui.xray.judged import failures, films_of_cell, judged_study
 from cnn_core.ui.xray.protocols import steps
 from cnn_core.ui.xray.results import VIEWS
 from cnn_core.ui.xray.state import TABS
@@ -159,6 +161,16 @@ def test_every_view_of_the_results_has_the_red_flag_beside_it(lab, films, study,
     assert "unseen hospital: not measurable" in said.lower().replace("\\", "")
     assert STATEMENT in said
     assert [metric.label for metric in app.metric] == ["Macro AUROC, cross-validation"]
+
+
+def test_the_cells_of_the_confusion_matrix_hold_every_film_once(lab, films, study):
+    judged = judged_study(lab, study.group)
+    scored = judged.scored["cross-validation"]
+    cells = [films_of_cell(scored, *cell).tolist() for cell in np.ndindex(3, 3)]
+    assert sorted(film for cell in cells for film in cell) == sorted(scored.films.tolist())
+    counts = [len(cell) for cell in cells]
+    assert counts == list(np.ravel(judged.result.cross_validation.confusion))
+    assert len(failures(scored)) == sum(counts) - sum(counts[::4])
 
 
 def test_moving_one_prevalence_moves_the_others_to_100_percent(lab, films, study):

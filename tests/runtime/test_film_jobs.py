@@ -10,7 +10,7 @@ from cnn_core.errors import ConfigError
 from cnn_core.results.films import FilmProgress
 from cnn_core.runtime import film_jobs, film_worker
 from cnn_core.runtime.film_jobs import FilmJob, FilmJobState, job_seconds_left, job_share
-from cnn_core.runtime.film_work import Stopped
+from cnn_core.runtime.film_work import Stopped, counting_later
 from cnn_core.runtime.film_worker import Reporter, do, watch
 from cnn_core.runtime.kept_audits import keep_audit, kept_audit, kept_protocols
 from cnn_core.runtime.xray_runs import film_store
@@ -91,6 +91,14 @@ def test_work_ends_with_its_standard_input(monkeypatch):
 def test_unknown_work_is_refused(settings):
     with pytest.raises(ConfigError, match="Expected work on films, but got 'paint'"):
         do(settings, {"kind": "paint"}, Reporter(io.StringIO(), threading.Event()))
+
+
+def test_time_left_counts_the_stages_that_follow():
+    told = []
+    tell = counting_later(told.append, "Reading films")
+    tell(FilmProgress(stage="Reading films", done=5, total=10, seconds=10.0))
+    tell(FilmProgress(stage="Fitting small models", done=1, total=2, seconds=1.0, seconds_left=1.0))
+    assert [each.seconds_left for each in told] == [10.0 + 30.0, 1.0]
 
 
 def test_share_and_time_left():

@@ -100,8 +100,9 @@ def decision_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> Non
     result = judged.result
     point = result.operating_point
     st.markdown(f"**Operating point.** {plain_markdown(point.sentence)}")
-    for disease in point.diseases:
-        st.caption(f"{plain_markdown(labelled(disease.label))}: {plain_markdown(disease.sentence)}")
+    if point.threshold is not None:
+        for disease in point.diseases:
+            st.caption(plain_markdown(disease.sentence))
     if result.path is not None:
         st.markdown(f"**The whole path.** {plain_markdown(result.path.sentence)}")
         draw(path_figure(result.path), "path", path_title(result.path))

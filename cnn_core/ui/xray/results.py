@@ -147,7 +147,11 @@ def _beside_every_score(judged: Judged) -> None:
             st.markdown(f"{level_badge('red')} {plain_markdown(result.red[0])}")
         else:
             st.markdown(f"Audit: {level_badge(result.audit_level)}")
-        lines = [line for line in under_every_result(result) if line not in result.red]
+        lines = [
+            line
+            for line in under_every_result(result)
+            if not (result.red and line.startswith("red audit"))  # stands above
+        ]
         st.caption(" · ".join(plain_markdown(line.rstrip(".")) for line in lines))
         more = [*result.red[1:], *result.warnings]
         if more:
