@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,10 +21,12 @@ from cnn_core.results.pictures import Plan
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_plan import Scored, StudyPlan
 from cnn_core.results.xray_study import Opening
-from cnn_core.runtime.film_network import FilmNetwork
 from cnn_core.runtime.xray_scored import corrected, rows_scored, shares_of
 from cnn_core.xray.calibration import at_temperature
 from cnn_core.xray.plan import locked_digest
+
+if TYPE_CHECKING:
+    from cnn_core.runtime.film_network import FilmNetwork
 
 _STAGE = "The served model looks at the locked films"
 
@@ -73,7 +76,7 @@ def open_locked_test(
     study: StudyPlan,
     record: RunRecord,
     plan: Plan,
-    network: FilmNetwork,
+    network: "FilmNetwork",
     *,
     temperature: float,
     progress: Callable[[FilmProgress], None],
