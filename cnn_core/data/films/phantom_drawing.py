@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from cnn_core.data.films.phantom_anatomy import Opacity, Plane, anatomy, body_plane, opacity_plane
+from cnn_core.data.films.phantom_anatomy import Opacity, anatomy, body_plane, opacity_plane
 
 Corner = Literal["upper left", "upper right", "lower left", "lower right"]
 
 SIDE = 320
 """Height and width of a drawn film in pixels."""
+_MARKER, _MARGIN = 23, 5  # the side of a marker, and how far from the edge it lies
+
+Plate = tuple[tuple[int, int], NDArray[np.uint8]]
+"""Where its upper left corner lies (row, column), and its grey values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,35 +83,38 @@ def drawn_phantom(
     if look.collimated:
         edge = round(look.collimated * SIDE)
         pixels[:edge], pixels[-edge:] = 4.0, 4.0
-    for mask in ([_marker(marker)] if marker else []) + [_synthetic()]:
-        pixels = np.maximum(pixels, mask)
+    plates = [_synthetic(), *([_marker(marker)] if marker else [])]
+    for (top, left), plate in plates:
+        pixels[top : top + plate.shape[0], left : left + plate.shape[1]] = plate
     whole: NDArray[np.uint8] = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
     return whole
 
 
 @lru_cache(maxsize=1)
-def _synthetic() -> Plane:
-    """The word that every picture carries, as grey values over 0."""
-    plate = Image.new("L", (SIDE, SIDE))
+def _synthetic() -> Plate:
+    """The word that every picture carries, light on a dark ground."""
+    wide, tall = 70, 17
+    plate = Image.new("L", (wide, tall), 12)
     font = ImageFont.load_default(size=15)
-    ImageDraw.Draw(plate).text((SIDE // 2, SIDE - 7), "synthetic", fill=235, font=font, anchor="ms")
-    mask = np.asarray(plate, dtype=np.float32)
-    mask.setflags(write=False)
-    return mask
+    ImageDraw.Draw(plate).text((wide // 2, 12), "synthetic", fill=235, font=font, anchor="ms")
+    return (SIDE - tall - 3, (SIDE - wide) // 2), _read_only(plate)
 
 
 @lru_cache(maxsize=4)
-def _marker(corner: Corner) -> Plane:
-    """A lead letter in its frame, as grey values over 0."""
-    plate = Image.new("L", (SIDE, SIDE))
+def _marker(corner: Corner) -> Plate:
+    """A lead letter in its frame."""
+    plate = Image.new("L", (_MARKER, _MARKER), 70)
     draw = ImageDraw.Draw(plate)
+    draw.rectangle((0, 0, _MARKER - 1, _MARKER - 1), outline=250, width=2)
     down, across = corner.split()
-    left = 5 if across == "left" else SIDE - 5 - 22
-    top = 5 if down == "upper" else SIDE - 5 - 22
-    draw.rectangle((left, top, left + 22, top + 22), fill=70, outline=250, width=2)
-    letter = "R" if across == "left" else "L"
-    font = ImageFont.load_default(size=18)
-    draw.text((left + 11, top + 18), letter, fill=250, font=font, anchor="ms")
-    mask = np.asarray(plate, dtype=np.float32)
-    mask.setflags(write=False)
-    return mask
+    letter, font = "R" if across == "left" else "L", ImageFont.load_default(size=18)
+    draw.text((_MARKER // 2, 18), letter, fill=250, font=font, anchor="ms")
+    far = SIDE - _MARKER - _MARGIN
+    top, left = _MARGIN if down == "upper" else far, _MARGIN if across == "left" else far
+    return (top, left), _read_only(plate)
+
+
+def _read_only(plate: Image.Image) -> NDArray[np.uint8]:
+    pixels = np.asarray(plate).copy()
+    pixels.setflags(write=False)
+    return pixels
