@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest
 
+from cnn_core.results.metrics import wilson_interval
 from cnn_core.xray.intervals import (
     bootstrap,
     bounded,
@@ -120,3 +121,11 @@ def test_one_each_takes_one_film_of_every_patient_at_random():
     chosen = one_each(FOURS, seed=1)
     assert np.array_equal(FOURS[chosen], np.arange(150))
     assert len({tuple(one_each(FOURS, seed=seed) % 4) for seed in range(4)}) == 4
+
+
+@pytest.mark.parametrize("n", [40, 100, 250])
+@pytest.mark.parametrize("share", [0.8, 0.9, 0.95, 0.98])
+def test_wilson_on_patients_covers_exactly_as_it_should(n, share):
+    ends = [wilson_interval(k, n) for k in range(n + 1)]
+    covered = sum(binom.pmf(k, n, share) for k, (a, b) in enumerate(ends) if a <= share <= b)
+    assert 0.93 <= covered <= 0.98

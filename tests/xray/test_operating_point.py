@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from cnn_core.xray.operating_point import (
     disease_point,
@@ -94,3 +95,9 @@ def test_cross_fitted_points_say_so_and_lengths_are_checked():
     assert "Approximate (cross-fitted)" in said
     with pytest.raises(ValueError, match="a patient a film"):
         operating_point(given, labels[:3], patients, CLASSES)
+
+
+def test_the_guarantee_fails_in_at_most_25_of_1000_whatever_the_scores_are_like():
+    """The share of patients above the (m + 1)-th lowest of n scores is beta(n - m, m + 1)."""
+    failing = [beta.cdf(0.90, n - may_miss(n), may_miss(n) + 1) for n in range(36, 201, 4)]
+    assert 0.01 < min(failing) < max(failing) <= 0.025
