@@ -162,10 +162,10 @@ def _error(row: GateRow) -> float:
 def path_title(path: PathResult) -> str:
     """Return the miss rate of the whole path, by class, and the referral rate."""
     missed = "; ".join(
-        f"{labelled(label)} called routine {measured(found)}"
+        f"{labelled(label)} called routine: {measured(found)}"
         for label, found in path.missed.items()
     )
-    return f"{missed or 'No disease to miss'}; referred {measured(path.referral)}"
+    return f"{missed or 'No disease to miss'}; referred: {measured(path.referral)}"
 
 
 def predictive_title(values: PredictiveValues) -> str:

@@ -19,7 +19,7 @@ _TEXT = 14
 LINE = 20  # units a line of text takes
 _CHARACTER = 8.4  # units a character takes, about
 DASHES = ("", "8 5", "2 4", "8 4 2 4", "12 4", "12 4 2 4")
-_NAME, _WORDS = 34, 30  # characters of a row's name and of its figure in words
+_NAME, _WORDS = 42, 30  # characters of a row's name and of its figure in words
 _MARKS = ("circle", "square", "diamond")
 
 Range = tuple[float, float]
