@@ -16,7 +16,7 @@ from cnn_core.xray.zones import SMALL
 
 MODEL_WORDS = (
     f"multinomial logistic regression on {SMALL} × {SMALL} pixels, centred, ridge penalty "
-    f"(C = 5), classes unweighted"
+    f"(C = 5), classes unweighted; the central zone is a fixed ellipse, not a segmentation"
 )
 _PENALTY = 5.0  # C of scikit-learn; pixels are 0 to 1
 _STEPS, _TOLERANCE = 300, 1e-3  # a tenth of it takes four times as long for 0.001 of AUROC
