@@ -39,7 +39,7 @@ _MODULES = {
     "subgroups": ("result_figures", "subgroups_view"),
     "failures": ("result_films", "failures_view"),
 }
-_HEADLINE_PIXELS = 250
+_HEADLINE_PIXELS = 225  # two stand side by side at 1280
 
 
 def render_results(lab: Laboratory, chosen: Chosen | None, record: RunRecord | None) -> None:
@@ -56,20 +56,21 @@ def render_results(lab: Laboratory, chosen: Chosen | None, record: RunRecord | N
         _not_judged(lab, record)
         return
     _headline(lab, record, judged)
-    evaluation = _chosen_evaluation(judged)
+    linked_choice(VIEW, VIEWS, "scores")
+    with st.container(horizontal=True):
+        view = st.segmented_control(
+            "About",
+            list(VIEWS),
+            format_func=VIEWS.__getitem__,
+            required=True,
+            key=VIEW,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        evaluation = _chosen_evaluation(judged)
     if evaluation is None:
         st.markdown("Neither folds nor an opened locked test: there is no score yet.")
         return
-    linked_choice(VIEW, VIEWS, "scores")
-    view = st.segmented_control(
-        "About",
-        list(VIEWS),
-        format_func=VIEWS.__getitem__,
-        required=True,
-        key=VIEW,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
     module, function = _MODULES[view or "scores"]
     draw = getattr(importlib.import_module(f"cnn_core.ui.xray.{module}"), function)
     draw(chosen, judged, evaluation)
@@ -114,8 +115,8 @@ def _evaluate(lab: Laboratory, record: RunRecord, *, open_locked: bool) -> None:
 
 def _headline(lab: Laboratory, record: RunRecord, judged: Judged) -> None:
     """Draw the score of every evaluation with what makes it unreal beside it."""
-    left, right = st.columns([1.15, 1], gap="medium")
-    with left, st.container(horizontal=True):
+    left, right = st.columns([1, 1], gap="medium")
+    with left, st.container(horizontal=True, gap="small"):
         for what, evaluation in judged.evaluations.items():
             st.metric(
                 f"Macro AUROC, {what}",
@@ -144,7 +145,7 @@ def _beside_every_score(judged: Judged) -> None:
     result = judged.result
     with st.container(gap="xxsmall"):
         if result.red:
-            st.markdown(f"{level_badge('red')} {plain_markdown(result.red[0])}")
+            st.markdown(f"{level_badge('red')} :small[{plain_markdown(result.red[0])}]")
         else:
             st.markdown(f"Audit: {level_badge(result.audit_level)}")
         lines = [
