@@ -160,7 +160,7 @@ def test_every_view_of_the_results_has_the_red_flag_beside_it(lab, films, study,
     assert "All from one" in said
     assert "unseen hospital: not measurable" in said.lower().replace("\\", "")
     assert STATEMENT in said
-    assert [metric.label for metric in app.metric] == ["Macro AUROC, cross-validation"]
+    assert [metric.label for metric in app.metric] == ["AUROC, cross-validation"]
 
 
 def test_the_cells_of_the_confusion_matrix_hold_every_film_once(lab, films, study):

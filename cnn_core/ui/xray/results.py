@@ -39,7 +39,7 @@ _MODULES = {
     "subgroups": ("result_figures", "subgroups_view"),
     "failures": ("result_films", "failures_view"),
 }
-_HEADLINE_PIXELS = 225  # two stand side by side at 1280
+_HEADLINE_PIXELS = 200  # two stand side by side at 1280
 
 
 def render_results(lab: Laboratory, chosen: Chosen | None, record: RunRecord | None) -> None:
@@ -119,7 +119,7 @@ def _headline(lab: Laboratory, record: RunRecord, judged: Judged) -> None:
     with left, st.container(horizontal=True, gap="small"):
         for what, evaluation in judged.evaluations.items():
             st.metric(
-                f"Macro AUROC, {what}",
+                f"AUROC, {what}",
                 measured(evaluation.macro_auroc).split(" (")[0],
                 delta=_interval(evaluation),
                 delta_color="off",
