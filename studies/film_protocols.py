@@ -1,4 +1,4 @@
-"""Is the default study naive near 1 and honest near chance, and true films alike? `... film_protocols`.
+"""Default study: naive near 1, honest near chance? Clean films: alike? `... film_protocols`.
 
 Sets of phantoms are drawn, taken in and asked in every way: with the planted corner marker the
 naive score has to be 0.97 or more and the honest one 0.42 to 0.58; of the clean set the two have to
