@@ -2,7 +2,7 @@
 
 Twenty clean sets of phantoms are drawn (240 films each; the lungs alone carry the label, every
 class from two hospitals) and audited: a red flag on one of them is a false alarm. Then every trap
-is drawn, each of three seeds, and has to be seen at its own place. No network is asked: crops and
+is drawn, each of two seeds, and has to be seen at its own place. No network is asked: crops and
 turns are left out.
 """
 
@@ -61,7 +61,7 @@ def unseen_traps(audit: XrayAudit, wanted: dict[str, Level]) -> list[str]:
     return [name for name, level in wanted.items() if levels.get(name) not in _GRAVER[level]]
 
 
-def measure(seeds: int = 20, traps: int = 3, draws: int = 1000) -> dict[str, Any]:
+def measure(seeds: int = 20, traps: int = 2, draws: int = 1000) -> dict[str, Any]:
     """Return the false alarms of clean sets and what became of each trap.
 
     Args:
