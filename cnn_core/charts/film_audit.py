@@ -14,7 +14,7 @@ from cnn_core.charts import palette, wording
 from cnn_core.charts.film_audit_skill import blind_figure, blind_title, skill_figure, skill_title
 from cnn_core.charts.film_words import figure
 from cnn_core.charts.inspection import TEXT_PX, lay_out, short
-from cnn_core.charts.roc import class_line, legend_below
+from cnn_core.charts.roc import class_bars, legend_below
 from cnn_core.results.xray_audit import XrayAudit
 
 CARRIES, AMBER, RED = 30, 0.1, 0.3
@@ -28,7 +28,7 @@ _KINDS = {
     "review": "for a person to look at",
     "crop": "alike to a network",
 }
-_ROW_PX, _PATTERNS = 40, ("", "/", "x", ".", "\\", "+")
+_ROW_PX = 40
 _MOST_SOURCES = 12
 
 
@@ -160,15 +160,7 @@ def sources_figure(audit: XrayAudit, classes: Sequence[str]) -> go.Figure:
                 x=counts,
                 orientation="h",
                 name=html.escape(label),
-                marker={
-                    "color": class_line(index)["color"],
-                    "pattern": {
-                        "shape": _PATTERNS[index % len(_PATTERNS)],
-                        "fgcolor": "rgba(255,255,255,0.55)",
-                        "size": 7,
-                    },
-                    "line": {"width": 0},
-                },
+                marker=class_bars(index),
                 text=[f"{count:,}" for count in counts],
                 textposition="outside",
                 textfont={"size": TEXT_PX},

@@ -11,10 +11,9 @@ from cnn_core.charts import wording
 from cnn_core.charts.film_flow import ROLE_NAMES, role_rows, split_title
 from cnn_core.charts.film_words import labelled
 from cnn_core.charts.inspection import TEXT_PX, lay_out
-from cnn_core.charts.roc import class_line, legend_below
+from cnn_core.charts.roc import class_bars, legend_below
 from cnn_core.results.xray_study import StudyResult
 
-_PATTERNS = ("", "/", "x", ".", "\\", "+")
 _ROW_PX = 52
 
 
@@ -31,15 +30,7 @@ def split_figure(result: StudyResult) -> go.Figure:
                 x=counts,
                 orientation="h",
                 name=html.escape(name),
-                marker={
-                    "color": class_line(index)["color"],
-                    "pattern": {
-                        "shape": _PATTERNS[index % len(_PATTERNS)],
-                        "fgcolor": "rgba(255,255,255,0.55)",
-                        "size": 7,
-                    },
-                    "line": {"width": 0},
-                },
+                marker=class_bars(index),
                 text=[
                     f"{html.escape(ROLE_NAMES.get(role, role))}: "
                     f"{wording.plural(count, 'patient')}, {html.escape(name)}"

@@ -19,6 +19,7 @@ CLASS_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _HEIGHT = 380
 _LEGEND_ROW_PX = 24
 _AXIS_PX = 62
+_PATTERNS = ("", "/", "x", ".", "\\", "+")
 
 
 def class_line(index: int) -> dict[str, object]:
@@ -94,6 +95,20 @@ def _line(index: int, row: ClassResult, line: CurveLine, words: str, hover: str)
         line=class_line(index),
         hovertemplate=f"{name}<br>{hover}<extra></extra>",
     )
+
+
+def class_bars(index: int) -> dict[str, object]:
+    """Return the fill of a class's bars: its colour, and a pattern that tells it without colour."""
+    return {
+        "color": class_line(index)["color"],
+        "pattern": {
+            "shape": _PATTERNS[index % len(_PATTERNS)],
+            "fillmode": "overlay",  # else there is nothing between the strokes
+            "fgcolor": "rgba(255,255,255,0.55)",
+            "size": 7,
+        },
+        "line": {"width": 0},
+    }
 
 
 def legend_below(figure: go.Figure, entries: int) -> None:

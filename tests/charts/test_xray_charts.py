@@ -240,3 +240,8 @@ def test_figures_for_print_are_well_formed_and_escape_every_word():
         assert root.get("aria-label") == films.NASTY
         assert not [each for each in root.iter() if each.tag.endswith("}img")]
         assert "href" not in drawing
+
+
+def test_bars_of_a_class_are_filled_between_the_strokes_of_their_pattern():
+    for trace in FIGURES["xray split"]().data:
+        assert trace.marker.pattern.fillmode == "overlay"

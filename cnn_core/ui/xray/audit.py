@@ -108,4 +108,4 @@ def _all_flags(audit: XrayAudit) -> None:
             f"{plural(len(rest), 'flag')} that are green or could not be judged", expanded=not grave
         ):
             show_flags(rest)
-    st.caption(plain_markdown(f"{audit.model} The audit took {seconds(audit.seconds)}."))
+    st.caption(plain_markdown(f"{audit.model}. The audit took {seconds(audit.seconds)}."))
