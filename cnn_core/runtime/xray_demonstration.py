@@ -21,6 +21,7 @@ from safetensors.numpy import save as serialise
 from cnn_core.data.films.store import film_pixels
 from cnn_core.errors import CnnLabError, RunStateError, WeightsError
 from cnn_core.models.bundled import bundled_folder
+from cnn_core.results.films import SIDE
 from cnn_core.results.from_plain import from_plain
 from cnn_core.results.xray_decision import Gate
 from cnn_core.results.xray_study import StudyResult
@@ -52,6 +53,8 @@ class Demonstration:
         trained: the date, ISO 8601.
         films: that took part, by licence.
         half_precision: greatest change of a probability that half precision makes, on locked films.
+        probed: what the network says of `probes`, in single precision, a row of probabilities each:
+            whether the files that came along are whole is asked with it.
     """
 
     result: StudyResult
@@ -60,6 +63,7 @@ class Demonstration:
     trained: str
     films: dict[str, int]
     half_precision: float
+    probed: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +107,9 @@ def pack(
             hint="Evaluate it and open its locked test first.",
         )
     network = run_network(settings, served)
-    halves = {
-        _NETWORK + name: array.astype(np.float16) if array.dtype == np.float32 else array
-        for name, array in network.arrays().items()
-    }
+    halves = {_NETWORK + name: _halved(array) for name, array in network.arrays().items()}
     gate = gate_arrays(read_gate(store.run_folder(served.id) / GATE_FILE))
-    gate["known"] = gate["known"].astype(np.float16)
+    gate["known"] = _halved(gate["known"])
     arrays = halves | {_GATE + name: array for name, array in gate.items()}
     write_whole(out / f"{NAME}.safetensors", serialise(arrays, {"model": network.row.id}))
     described = Demonstration(
@@ -118,14 +119,32 @@ def pack(
         trained=trained,
         films=films,
         half_precision=0.0,
+        probed=(),
     )
     _write(out, described)  # without which the network cannot be read
     pictures = _locked_pictures(settings, store, group)
     halved, _ = demonstration_network(out)
     change = float(np.abs(halved.ask(pictures)[0] - network.ask(pictures)[0]).max())
-    described = dataclasses.replace(described, half_precision=change)
+    probed = tuple(map(tuple, network.ask(probes())[0].tolist()))
+    described = dataclasses.replace(described, half_precision=change, probed=probed)
     _write(out, described)
     return described
+
+
+def _halved(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array in half precision where it is in single, its rows one after the other.
+
+    (safetensors writes memory as it lies, and convolutions lie channels last.)
+    """
+    kind = np.float16 if array.dtype == np.float32 else array.dtype
+    return np.ascontiguousarray(array, dtype=kind)
+
+
+def probes() -> list[NDArray[np.uint8]]:
+    """Return three pictures that tell one file of weights from another: two ramps and a disc."""
+    across, down = np.meshgrid(np.linspace(-1, 1, SIDE), np.linspace(-1, 1, SIDE))
+    shapes = (across / 2 + 0.5, down / 2 + 0.5, (across**2 + down**2 < 0.5).astype(float))
+    return [np.rint(255 * shape).astype(np.uint8) for shape in shapes]
 
 
 def _write(out: Path, described: Demonstration) -> None:
