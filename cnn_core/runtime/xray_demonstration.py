@@ -172,6 +172,18 @@ def demonstration() -> Demonstration | None:
     return _read(bundled_folder()) if (bundled_folder() / f"{NAME}.json").exists() else None
 
 
+def demonstration_card() -> str:
+    """Return the card of the model that comes along, Markdown.
+
+    Raises:
+        WeightsError: it is missing.
+    """
+    try:
+        return (bundled_folder() / f"{NAME}.md").read_text(encoding="utf-8")
+    except OSError as exc:
+        raise WeightsError("The card of the demonstration model is missing.", hint=_HINT) from exc
+
+
 def _read(folder: Path) -> Demonstration:
     try:
         text = (folder / f"{NAME}.json").read_bytes()

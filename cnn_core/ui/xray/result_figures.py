@@ -35,7 +35,7 @@ def draw(figure: Any, key: str, alt: str) -> None:  # noqa: ANN401 - a plotly fi
     st.plotly_chart(figure, key=f"xr-{key}", alt=alt, config=_PLAIN)
 
 
-def scores_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> None:
+def scores_view(chosen: Chosen | None, judged: Judged, evaluation: Evaluation) -> None:
     """Draw sensitivity, specificity, PPV, NPV and F1 by class, the folds, and who is in what."""
     del chosen
     left, right = st.columns([1.25, 1], gap="medium")
@@ -57,7 +57,7 @@ def scores_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> None:
         st.dataframe(table, hide_index=True, key="xr-measures-table")
 
 
-def curves_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> None:
+def curves_view(chosen: Chosen | None, judged: Judged, evaluation: Evaluation) -> None:
     """Draw ROC and precision-recall curves, a line a class."""
     del chosen, judged
     left, right = st.columns(2, gap="medium")
@@ -67,7 +67,7 @@ def curves_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> None:
         draw(precision_recall_figure(evaluation), "pr", precision_recall_title(evaluation))
 
 
-def calibration_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> None:
+def calibration_view(chosen: Chosen | None, judged: Judged, evaluation: Evaluation) -> None:
     """Draw a reliability curve for each class, and the calibration error beside a perfect one's."""
     del chosen
     st.markdown(plain_markdown(ece_sentence(evaluation.calibration, evaluation.films)))
@@ -94,7 +94,7 @@ def calibration_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> 
             st.caption(f"Slope {measured(row.slope)}; intercept {measured(row.intercept)}")
 
 
-def decision_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> None:
+def decision_view(chosen: Chosen | None, judged: Judged, evaluation: Evaluation) -> None:
     """Draw the operating point, the conformal sets, the whole path, and the gate by kind."""
     del chosen, evaluation
     result = judged.result
@@ -122,7 +122,7 @@ def decision_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> Non
             st.caption("There is no served model, and so no gate.")
 
 
-def subgroups_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> None:
+def subgroups_view(chosen: Chosen | None, judged: Judged, evaluation: Evaluation) -> None:
     """Draw a measure of every subgroup beside that of all films."""
     del chosen, judged
     if not evaluation.subgroups:

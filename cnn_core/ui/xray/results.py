@@ -4,7 +4,7 @@ import importlib
 
 import streamlit as st
 
-from cnn_core.charts.film_words import measured, under_every_result
+from cnn_core.charts.film_words import measured
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_evaluation import Evaluation
 from cnn_core.ui.boundary import plain_markdown
@@ -12,10 +12,11 @@ from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.wording import when
+from cnn_core.ui.xray.demonstrated import render_demonstration
 from cnn_core.ui.xray.folds import study_runs
 from cnn_core.ui.xray.judged import Judged, judged_study
 from cnn_core.ui.xray.state import Chosen, show_tab
-from cnn_core.ui.xray.verdict import MOST_REASONS, level_badge
+from cnn_core.ui.xray.verdict import MOST_REASONS, beside_every_score
 from cnn_core.ui.xray.work import say_what_failed, start_work, work_failed, work_under_way
 
 VIEW, ON = "xr-result", "xr-on"
@@ -46,10 +47,11 @@ def render_results(lab: Laboratory, chosen: Chosen | None, record: RunRecord | N
     """Draw the tab."""
     say_what_failed()
     if record is None or chosen is None:
-        st.markdown("Train a study first: this shows how good it is.")
+        st.markdown("Train a study of your own: this shows how good it is.")
         st.button(
             "Go to Train", icon=":material/model_training:", on_click=show_tab, args=("Train",)
         )
+        render_demonstration()
         return
     judged = judged_study(lab, record.group)
     if judged is None:
@@ -132,33 +134,12 @@ def _headline(lab: Laboratory, record: RunRecord, judged: Judged) -> None:
             )
         _locked_test(lab, record, judged)
     with right:
-        _beside_every_score(judged)
+        beside_every_score(judged.result)
 
 
 def _interval(evaluation: Evaluation) -> str | None:
     interval = evaluation.macro_auroc.interval
     return None if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f} (95 %)"
-
-
-def _beside_every_score(judged: Judged) -> None:
-    """Draw the red flags, and what stands under every result."""
-    result = judged.result
-    with st.container(gap="xxsmall"):
-        if result.red:
-            st.markdown(f"{level_badge('red')} :small[{plain_markdown(result.red[0])}]")
-        else:
-            st.markdown(f"Audit: {level_badge(result.audit_level)}")
-        lines = [
-            line
-            for line in under_every_result(result)
-            if not (result.red and line.startswith("red audit"))  # stands above
-        ]
-        st.caption(" · ".join(plain_markdown(line.rstrip(".")) for line in lines))
-        more = [*result.red[1:], *result.warnings]
-        if more:
-            with st.popover(f"{len(more)} more to know", icon=":material/warning:"):
-                for line in more:
-                    st.markdown(f"- {plain_markdown(line)}")
 
 
 def _locked_test(lab: Laboratory, record: RunRecord, judged: Judged) -> None:

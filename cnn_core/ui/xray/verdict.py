@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cnn_core.charts.film_words import under_every_result
 from cnn_core.results.xray_audit import AuditFlag, Level, XrayAudit
+from cnn_core.results.xray_study import StudyResult
 from cnn_core.ui.boundary import plain_markdown
 
 _COLORS = {"red": "red", "amber": "orange", "green": "green", "not judged": "gray"}
@@ -44,3 +46,23 @@ def red_reasons(audit: XrayAudit | None) -> None:
     more = len(reasons) - MOST_REASONS
     rest = f" And {more} more: see the audit." if more > 0 else ""
     st.markdown(f"{level_badge('red')} {shown}{rest}")
+
+
+def beside_every_score(result: StudyResult) -> None:
+    """Draw the red flags, and what stands under every result."""
+    with st.container(gap="xxsmall"):
+        if result.red:
+            st.markdown(f"{level_badge('red')} :small[{plain_markdown(result.red[0])}]")
+        else:
+            st.markdown(f"Audit: {level_badge(result.audit_level)}")
+        lines = [
+            line
+            for line in under_every_result(result)
+            if not (result.red and line.startswith("red audit"))  # stands above
+        ]
+        st.caption(" · ".join(plain_markdown(line.rstrip(".")) for line in lines))
+        more = [*result.red[1:], *result.warnings]
+        if more:
+            with st.popover(f"{len(more)} more to know", icon=":material/warning:"):
+                for line in more:
+                    st.markdown(f"- {plain_markdown(line)}")
