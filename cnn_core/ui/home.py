@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnn_core.charts.wording import percent
 from cnn_core.data.datasets import SOURCES, dataset_state
 from cnn_core.errors import WeightsError
 from cnn_core.models.bundled import bundled_lenet5_path
@@ -19,7 +18,7 @@ from cnn_core.ui.boundary import error_boundary, plain_markdown, show_error
 from cnn_core.ui.catalog import DEFAULT_SLUG, PAGES, PageRow, page_of_recipe
 from cnn_core.ui.digit_lab import BrowserNetwork, browser_network_from_safetensors, digit_lab
 from cnn_core.ui.first_draw import let_browser_draw
-from cnn_core.ui.wording import badge
+from cnn_core.ui.wording import badge, test_score
 
 _DOORS_A_ROW = 3
 _LATEST = 5
@@ -89,8 +88,7 @@ def _latest_runs() -> None:
                 icon=":material/show_chart:",
                 query_params={"run": run.id},
             )
-            score = f"{percent(run.test_accuracy)} of the test set" if run.test_accuracy else ""
-            st.markdown(f"{badge(run)} {score}")
+            st.markdown(f"{badge(run)} {test_score(run)}")
 
 
 def machine_section() -> None:

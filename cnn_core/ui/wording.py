@@ -2,6 +2,7 @@
 
 import time
 
+from cnn_core.charts.wording import percent
 from cnn_core.results.runs import RunRecord, RunStatus
 from cnn_core.training.recipes import FILMS, OWN_PICTURES
 
@@ -51,6 +52,16 @@ def unofficial(record: RunRecord) -> str:
     if record.dataset.official or record.dataset.source in (OWN_PICTURES, FILMS):
         return ""
     return " :gray-badge[unofficial copy]"
+
+
+def test_score(record: RunRecord) -> str:
+    """Return a run's score in words; "" where there is none, or where one alone would mislead.
+
+    A run of chest X-ray films is part of a study: its scores are with the study's results.
+    """
+    if not record.test_accuracy or record.dataset.source == FILMS:
+        return ""
+    return f"{percent(record.test_accuracy)} of the test set"
 
 
 def when(moment: float) -> str:

@@ -8,7 +8,8 @@ from scipy import stats
 
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.runs import STATUSES, DatasetInfo, RunRecord
-from cnn_core.ui.runs.listing import filtered, frame, rows_of
+from cnn_core.ui.runs.listing import filtered, frame, rows_of, study_words
+from cnn_core.ui.wording import test_score as score_in_words
 
 RUN = RunRecord(
     id="lenet5-mnist-0101-abcdef",
@@ -143,3 +144,19 @@ def test_single_run_has_wilsons_interval():
     (row,) = frame([(RUN,)]).to_dict("records")
     assert row["± 95 %"] == pytest.approx(50 * (0.9926 - 0.9888))
     assert (row["n"], row["seed"]) == (1, "3")
+
+
+def test_a_study_is_no_accuracy_over_seeds():
+    films = replace(RUN.dataset, source="films")
+    folds = [
+        replace(RUN, id=f"fold-{fold}", dataset=films, config=replace(RUN.config, fold=fold))
+        for fold in (1, 2, 0)
+    ]
+    for row in (tuple(folds), (folds[0],)):
+        (cells,) = frame([row]).to_dict("records")
+        assert all(cells[name] is None for name in ("test accuracy", "± 95 %", "n", "validation"))
+        assert cells["seed"] == "3"
+        assert all(score_in_words(run) == "" for run in row)
+    assert study_words(tuple(folds)) == "2 folds and the served model"
+    assert study_words((folds[2],)) == "the served model"
+    assert score_in_words(RUN) == "99.09 % of the test set"

@@ -9,8 +9,10 @@ from statistics import fmean
 import pandas as pd
 import streamlit as st
 
+from cnn_core.charts.wording import plural
 from cnn_core.results.groups import group_name, group_score, group_status
 from cnn_core.results.runs import STATUSES, RunRecord
+from cnn_core.training.recipes import FILMS
 from cnn_core.ui.wording import STATUS_WORDS, when
 
 Row = tuple[RunRecord, ...]
@@ -117,6 +119,18 @@ def title_of(row: Row) -> str:
     return group_name([run.name for run in row], [run.config.seed for run in row])
 
 
+def of_study(row: Row) -> bool:
+    """Whether these are runs of a chest X-ray study, whose scores are with its results alone."""
+    return row[0].dataset.source == FILMS
+
+
+def study_words(row: Row) -> str:
+    """Return what the runs of a study are: its folds, its served model, or both."""
+    folds = sum(run.config.fold > 0 for run in row)
+    parts = [plural(folds, "fold")] if folds else []
+    return " and ".join(parts + ["the served model"] * (folds < len(row)))
+
+
 def frame(rows: Sequence[Row]) -> pd.DataFrame:
     """Return one line a row, accuracies in percent, times in seconds; of groups means and sums."""
     return pd.DataFrame([_cells(row) for row in rows])
@@ -126,9 +140,10 @@ def _cells(row: Row) -> dict[str, object]:
     seeds = [run.config.seed for run in row]
     steps = [run.steps_done / run.total_steps if run.total_steps else 0.0 for run in row]
     paces = [run.images_per_second for run in row if run.images_per_second]
-    valid = [run.valid_accuracy for run in row if run.valid_accuracy is not None]
-    score = group_score([run.test_accuracy for run in row if run.test_accuracy is not None])
-    interval = row[0].test_interval if len(row) == 1 else score and score.interval
+    scored = () if of_study(row) else row
+    valid = [run.valid_accuracy for run in scored if run.valid_accuracy is not None]
+    score = group_score([run.test_accuracy for run in scored if run.test_accuracy is not None])
+    interval = score and (row[0].test_interval if len(row) == 1 else score.interval)
     return {
         "name": title_of(row),
         "status": STATUS_WORDS[group_status([run.status for run in row])],
@@ -140,7 +155,7 @@ def _cells(row: Row) -> dict[str, object]:
         "training (s)": sum(run.train_seconds for run in row),
         "images/s": fmean(paces) if paces else 0.0,
         "preset": row[0].preset,
-        "seed": str(seeds[0]) if len(row) == 1 else f"{seeds[0]} to {seeds[-1]}",
+        "seed": str(seeds[0]) if seeds[0] == seeds[-1] else f"{seeds[0]} to {seeds[-1]}",
         "data": row[0].dataset.name,
         "created": when(max(run.created for run in row)),
         "run": row_id(row),

@@ -11,10 +11,11 @@ from cnn_core.charts.curves import By, Compared, Metric
 from cnn_core.charts.wording import percent
 from cnn_core.results.groups import group_score, group_status
 from cnn_core.results.runs import RunRecord
+from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime.groups import stop_group
 from cnn_core.runtime.store import UNDO_SECONDS
 from cnn_core.ui.boundary import guarded, plain_markdown
-from cnn_core.ui.catalog import find_page
+from cnn_core.ui.catalog import find_page, page_of_recipe
 from cnn_core.ui.lab import Laboratory, laboratory
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.owner import owner_id
@@ -24,8 +25,10 @@ from cnn_core.ui.runs.listing import (
     Row,
     filtered,
     filters,
+    of_study,
     row_id,
     rows_of,
+    study_words,
     table,
     title_of,
 )
@@ -99,12 +102,24 @@ def _group(lab: Laboratory, runs: Row) -> None:
             read_curves_button(first.group)
         if first.owner == owner_id():
             _group_actions(lab, runs)
-    st.markdown(_score_words(runs))
+    if of_study(runs):
+        _study_note(runs)
+    else:
+        st.markdown(_score_words(runs))
     seeds = table([(run,) for run in runs], f"seeds-{first.group}")
     if seeds:
         _chosen(lab, seeds)
     else:
         _compare(lab, [runs])
+
+
+def _study_note(runs: Row) -> None:
+    """Say what these runs are, and where their scores stand with all that belongs beside them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Of a study: {study_words(runs)}. {STATEMENT}", width="stretch")
+        if st.button("See its results", icon=":material/query_stats:", key="study-results"):
+            query = {"run": runs[0].id, "xr-step": "Results"}
+            st.switch_page(page_of_recipe(runs[0].recipe).path, query_params=query)
 
 
 def _score_words(runs: Row) -> str:
@@ -123,13 +138,14 @@ def _score_words(runs: Row) -> str:
 
 
 def _group_actions(lab: Laboratory, runs: Row) -> None:
+    what = "runs" if of_study(runs) else "seeds"
     active = [run for run in runs if run.active]
     if active:
         stopping = all(run.stop_requested for run in active)
-        if st.button("Stop all seeds", icon=":material/stop:", disabled=stopping):
+        if st.button(f"Stop all {what}", icon=":material/stop:", disabled=stopping):
             stop_group(lab.store, runs[0].group)
             st.rerun()
-    elif st.button("Delete all seeds", icon=":material/delete:", key=f"delete-{runs[0].group}"):
+    elif st.button(f"Delete all {what}", icon=":material/delete:", key=f"delete-{runs[0].group}"):
         for run in runs:
             lab.store.delete(run.id)
         _deleted([run.id for run in runs], title_of(runs))
@@ -171,6 +187,8 @@ def _one(lab: Laboratory, run: RunRecord) -> None:
             read_curves_button(run.id)
         if run.owner == owner_id():
             _owner_actions(lab, run)
+    if of_study((run,)):
+        _study_note((run,))
     about_view(lab, run)
 
 
@@ -204,6 +222,10 @@ def _undo(lab: Laboratory) -> None:
 
 
 def _compare(lab: Laboratory, chosen: Sequence[Row]) -> None:
+    # Folds learn from different patients: a line each, no band as over seeds.
+    chosen = [
+        part for row in chosen for part in ([(run,) for run in row] if of_study(row) else [row])
+    ]
     left, right = st.columns(2)
     metric = left.selectbox(
         "Compare", list(get_args(Metric)), format_func=METRIC_WORDS.__getitem__, key="metric"
@@ -226,6 +248,8 @@ def _compare(lab: Laboratory, chosen: Sequence[Row]) -> None:
     bands = bands_words(compared)
     if bands:
         st.caption(bands)
+    if any(of_study(row) for row in chosen):
+        st.caption(STATEMENT)
 
 
 def _label(row: Row, chosen: Sequence[Row]) -> str:

@@ -7,14 +7,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnn_core.charts.wording import percent
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.export import describe_run, reproduce_command, weights_path
 from cnn_core.runtime.store import UNDO_SECONDS
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
-from cnn_core.ui.wording import when
+from cnn_core.ui.wording import test_score, when
 
 
 def copy_link(restores: str = "these settings and this run") -> None:
@@ -28,10 +27,11 @@ def copy_link(restores: str = "these settings and this run") -> None:
 def deleted_note(lab: Laboratory, record: RunRecord) -> None:
     """Say what a deleted run was; its owner can bring it back for ten minutes."""
     deleted = record.deleted or 0.0
-    score = f", {percent(record.test_accuracy)} of the test set" if record.test_accuracy else ""
+    score = test_score(record)
+    status = f"{record.status}, {score}" if score else record.status
     with st.container(border=True):
         st.markdown(
-            f":material/delete: The run {plain_markdown(record.name)} ({record.status}{score}) was "
+            f":material/delete: The run {plain_markdown(record.name)} ({status}) was "
             f"deleted at {when(deleted)}."
         )
         can_undo = record.owner == owner_id() and time.time() - deleted < UNDO_SECONDS

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from cnn_core.charts.wording import percent
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.devices import known_devices
 from cnn_core.runtime.groups import create_group
@@ -11,7 +10,7 @@ from cnn_core.training.recipes import FILMS
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.inspector.engine import free_for_training
 from cnn_core.ui.lab import Laboratory
-from cnn_core.ui.wording import STATUS_WORDS
+from cnn_core.ui.wording import STATUS_WORDS, test_score
 
 
 def _same_key(recipe: str) -> str:
@@ -89,6 +88,5 @@ def _sentence(record: RunRecord, seeds: int) -> str:
     if seeds > 1:
         return f"These {seeds} seeds with these settings and data are here already."
     what = f"A run with these settings, seed and data is here already: {record.name}"
-    if record.test_accuracy is None:
-        return f"{what} ({STATUS_WORDS[record.status]})."
-    return f"{what}, {percent(record.test_accuracy)} of the test set."
+    score = test_score(record)
+    return f"{what}, {score}." if score else f"{what} ({STATUS_WORDS[record.status]})."
