@@ -7,10 +7,13 @@ import dataclasses
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnn_core.data.films.set_text import film_set_id
 from cnn_core.results.xray_audit import Protocols, ProtocolScore
 from cnn_core.results.xray_plan import STATEMENT
+from cnn_core.runtime import film_jobs
+from cnn_core.runtime.film_jobs import FilmJob
 from cnn_core.runtime.groups import runs_of
 from cnn_core.runtime.kept_audits import keep_audit, keep_protocols
 from cnn_core.runtime.launcher import Launcher
@@ -21,8 +24,9 @@ from cnn_core.ui.xray.judged import failures, films_of_cell, judged_study
 from cnn_core.ui.xray.protocols import steps
 from cnn_core.ui.xray.results import VIEWS
 from cnn_core.ui.xray.state import TABS
+from cnn_core.ui.xray.work import JOB
 from tests.film_sets import red_audit, stored_film_set
-from tests.pages.conftest import draw, labels, open_lab, words
+from tests.pages.conftest import APP, draw, labels, open_lab, words
 from tests.runtime.test_xray_study import DRAWS, finish
 
 READ = "I have read the audit. Its red flags stay beside every score of this study."
@@ -118,6 +122,7 @@ def test_naive_and_honest_stand_side_by_side_and_can_be_chosen(lab, films):
         ("Naive (AUROC)", "0.98"),
         ("Honest (AUROC)", "0.50"),
     ]
+    assert ":red-badge[:material/dangerous: red] All from one." in words(app)
     app.button_group(key="xr-grouping").set_value("grouped")
     app.button_group(key="xr-zone").set_value("centre").run()
     assert "Macro AUROC 0.50" in words(app).replace("\\", "")
@@ -136,6 +141,7 @@ def test_a_red_audit_has_to_be_read_before_a_study_is_one_group_of_runs(lab, fil
     assert sorted(run.config.fold for run in runs) == [0, 1, 2, 3]
     assert "3 folds and the served model" in words(app)
     assert "fold 2: waiting" in "".join(bar.text for bar in app.get("progress"))
+    assert "All from one" in words(app)
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +158,50 @@ def study(lab, films):
     return record
 
 
+def test_a_study_is_listed_by_the_status_of_all_its_runs_and_without_an_accuracy(lab, films, study):
+    said = words(tab("Train", films=films.id))
+    assert "3 folds :gray-badge[waiting]" in said
+    assert "badge[finished]" not in said
+    (row,) = [
+        row for _, row in draw("runs").dataframe[0].value.iterrows() if row.run == study.group
+    ]
+    assert row.isna()[["test accuracy", "± 95 %", "n", "validation"]].all()
+
+
+def test_other_films_wait_for_the_work_that_is_under_way_and_what_is_refused_is_said(lab, films):
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.switch_page("pages/xray.py")
+    app.query_params.update({"xr-step": "Films", "films": films.id})
+    with film_jobs._turn:
+        app.session_state[JOB] = FilmJob(lab.settings, "First", {"kind": "audit", "film_set": "a"})
+        app.run()
+        assert not app.exception
+        assert "others can be brought" in words(app)
+        assert not app.get("file_uploader")
+        app.session_state[JOB].stop()
+        assert app.session_state[JOB].wait(60)
+
+
+def test_work_that_is_refused_says_so_and_lets_its_upload_go(lab):
+    def script():
+        import streamlit as st
+
+        from cnn_core.ui.xray.work import say_what_failed, start_work
+
+        start_work(None, "Second", {"kind": "bring"}, finally_=lambda: st.text("gone"))
+        say_what_failed()
+
+    with film_jobs._turn:
+        job = FilmJob(lab.settings, "First", {"kind": "audit", "film_set": "a"})
+        app = AppTest.from_function(script)
+        app.session_state[JOB] = job
+        app.run()
+        job.stop()
+        assert job.wait(60)
+    assert [each.value for each in app.text] == ["gone"]
+    assert app.error[0].value.startswith("Second was not begun: First is still under way.")
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_of_the_results_has_the_red_flag_beside_it(lab, films, study, view):
     app = tab("Results", run=study.id, **{"xr-result": view})
@@ -160,6 +210,8 @@ def test_every_view_of_the_results_has_the_red_flag_beside_it(lab, films, study,
     assert "All from one" in said
     assert "unseen hospital: not measurable" in said.lower().replace("\\", "")
     assert STATEMENT in said
+    assert "no model is served" in said
+    assert "trained on" not in said
     assert [metric.label for metric in app.metric] == ["AUROC, cross-validation"]
 
 

@@ -41,7 +41,7 @@ def render_films(lab: Laboratory, chosen: Chosen | None, record: RunRecord | Non
         )
         with st.popover("Other films", icon=":material/folder_open:", width="content"):
             phantom_button(lab, key="others")
-            bring(lab, key="others")
+            _ways(lab, key="others")
         st.button(
             "See the audit",
             icon=":material/rule:",
@@ -78,10 +78,15 @@ def _welcome(lab: Laboratory) -> None:
         st.caption("Works offline; no radiograph is needed, and none is shown.")
     with right:
         st.subheader("Bring your own films", anchor=False)
-        if work_under_way() is None:
-            bring(lab, key="first")
-        else:
-            st.caption("When the films under way are in, others can be brought.")
+        _ways(lab, key="first")
+
+
+def _ways(lab: Laboratory, *, key: str) -> None:
+    """Draw the ways for films to come in, while none are being worked on."""
+    if work_under_way() is None:
+        bring(lab, key=key)
+    else:
+        st.caption("When the work on films that is under way has ended, others can be brought.")
 
 
 def _labels(film_set: FilmSet) -> None:

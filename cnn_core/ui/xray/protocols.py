@@ -5,7 +5,6 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.charts.protocols import protocols_alt, protocols_chart
-from cnn_core.charts.wording import plural
 from cnn_core.results.protocol_words import auroc_words, protocol_words
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_audit import Protocols, ProtocolScore, Zone
@@ -13,7 +12,7 @@ from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.xray.bring import phantom_button
 from cnn_core.ui.xray.state import Chosen
-from cnn_core.ui.xray.verdict import level_badge
+from cnn_core.ui.xray.verdict import level_badge, red_reasons
 from cnn_core.ui.xray.work import say_what_failed, start_work, work_under_way
 
 GROUPING = {"random": "Films at random", "grouped": "Patients kept together"}
@@ -65,10 +64,9 @@ def _show(chosen: Chosen, protocols: Protocols) -> None:
             with column:
                 _score(name, score)
         st.markdown(plain_markdown(protocols.sentence))
-        if chosen.audit is not None:
-            red = len(chosen.audit.reasons("red"))
-            flags = f", {plural(red, 'red flag')}" if red else ""
-            st.markdown(f"Audit: {level_badge(chosen.audit.level)}{flags}")
+        red_reasons(chosen.audit)
+        if chosen.audit is not None and chosen.audit.level != "red":
+            st.markdown(f"Audit: {level_badge(chosen.audit.level)}")
     with left:
         every = st.toggle(
             f"All {len(protocols.scores)} ways of asking",

@@ -8,9 +8,11 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn_core.errors import CnnLabError, WeightsError
 from cnn_core.models.registry import ModelRow, model_row
 from cnn_core.results.config import TrainConfig, validate_config
+from cnn_core.results.groups import group_status
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_audit import XrayAudit
 from cnn_core.results.xray_plan import FilmSelection
+from cnn_core.runtime.groups import runs_of
 from cnn_core.runtime.picture_runs import EMBEDDED, network_at_hand, require_fine_tuning
 from cnn_core.runtime.xray_runs import FILM_SET, study_requests
 from cnn_core.training.recipes import Recipe, find_recipe, network_of
@@ -21,13 +23,13 @@ from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.about import copy_link
 from cnn_core.ui.training.presets import choose_preset, preset_name
 from cnn_core.ui.training.start import offer_same, start_runs
-from cnn_core.ui.wording import badge, when
+from cnn_core.ui.wording import status_badge, when
 from cnn_core.ui.xray.alterations import show_alterations
 from cnn_core.ui.xray.bring import phantom_button
 from cnn_core.ui.xray.estimate import cost_of, roles_text, study_for
 from cnn_core.ui.xray.settings import FIELDS, PREFIX, PRESET, describe, settings_form
 from cnn_core.ui.xray.state import RECIPE, Chosen, open_study, show_tab
-from cnn_core.ui.xray.verdict import level_badge
+from cnn_core.ui.xray.verdict import level_badge, red_reasons
 from cnn_core.ui.xray.work import start_work, work_under_way
 
 _LISTED, _LOOKED_AT = 5, 200
@@ -55,6 +57,7 @@ def render_train(lab: Laboratory, chosen: Chosen | None, record: RunRecord | Non
     else:
         from cnn_core.ui.xray.folds import study_panel
 
+        red_reasons(chosen.audit)
         study_panel(lab, record)
         with st.expander("Train another study of these films"):
             _controls(lab, chosen, chosen.audit)
@@ -201,26 +204,32 @@ def _use_embedded() -> None:
 
 def _earlier(lab: Laboratory, chosen: Chosen) -> None:
     """Draw the newest studies of these films, to open one."""
-    studies: dict[str, RunRecord] = {}
-    for run in lab.store.list(recipe=RECIPE, limit=_LOOKED_AT):
-        if run.provenance.get(FILM_SET) == chosen.film_set.id:
-            studies[run.group] = run
+    studies = dict.fromkeys(
+        run.group
+        for run in lab.store.list(recipe=RECIPE, limit=_LOOKED_AT)
+        if run.provenance.get(FILM_SET) == chosen.film_set.id
+    )
     if not studies:
         st.caption("Nothing has been trained on these films yet.")
         return
     st.markdown("**Studies of these films**")
-    for run in list(studies.values())[:_LISTED]:
+    for group in list(studies)[:_LISTED]:
+        runs = runs_of(lab.store, group)
+        if not runs:  # deleted just now
+            continue
+        run, status = runs[0], group_status([each.status for each in runs])
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Open",
-                key=f"open-{run.group}",
+                key=f"open-{group}",
                 icon=":material/open_in_new:",
                 on_click=open_study,
-                args=(run.id, "Results" if run.status == "finished" else "Train"),
+                args=(run.id, "Results" if status == "finished" else "Train"),
             )
             folds = f"{run.config.folds} folds" if run.config.folds else "served model alone"
             network = model_row(network_of(find_recipe(RECIPE), run.config)).title
             st.markdown(
-                f"{plain_markdown(network)}, {folds} {badge(run)} :small[{when(run.created)}]",
+                f"{plain_markdown(network)}, {folds} {status_badge(status)} "
+                f":small[{when(run.created)}]",
                 width="stretch",
             )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from cnn_core.charts.wording import seconds
-from cnn_core.errors import CnnLabError
+from cnn_core.errors import CnnLabError, RunStateError
 from cnn_core.runtime.film_jobs import FilmJob, FilmJobState, job_seconds_left, job_share
 from cnn_core.ui.boundary import guarded, plain_markdown, show_error
 from cnn_core.ui.lab import Laboratory
@@ -13,7 +13,7 @@ from cnn_core.ui.wording import about
 from cnn_core.ui.xray.state import open_films
 
 JOB = "xray-job"
-_FAULT = "xray-fault"
+_FAULT, _REFUSED = "xray-fault", "xray-refused"
 _POLL_SECONDS = 0.5
 _OPENS = {"bring": "Films", "phantoms": "Naive or honest"}
 
@@ -25,7 +25,7 @@ def start_work(
     *,
     finally_: Callable[[], None] = lambda: None,
 ) -> None:
-    """Begin a piece of work, unless this session is at one already. For callbacks, too.
+    """Begin a piece of work; say that it was not, if this session is at one. For callbacks, too.
 
     Args:
         lab: this server's.
@@ -33,10 +33,16 @@ def start_work(
         work: what is to be done, as `runtime.film_worker` says.
         finally_: called when it has ended, however that was.
     """
-    if work_under_way() is not None:
+    under_way = work_under_way()
+    if under_way is not None:
         finally_()
+        st.session_state[_REFUSED] = RunStateError(
+            f"{title} was not begun: {under_way.title} is still under way.",
+            hint="Wait for its end or stop it, then ask again; an upload has to be sent again.",
+        )
         return
     st.session_state.pop(_FAULT, None)
+    st.session_state.pop(_REFUSED, None)
     st.session_state[JOB] = FilmJob(lab.settings, title, work, finally_=finally_)
 
 
@@ -62,10 +68,11 @@ def settle_work() -> None:
 
 
 def say_what_failed() -> None:
-    """Draw why the last work on films failed, if it did."""
-    fault: CnnLabError | None = st.session_state.get(_FAULT)
-    if fault is not None:
-        show_error(fault)
+    """Draw why the last work on films failed, if it did, and what was not begun beside other."""
+    for key in (_FAULT, _REFUSED):
+        fault: CnnLabError | None = st.session_state.get(key)
+        if fault is not None:
+            show_error(fault)
 
 
 def work_failed() -> bool:
