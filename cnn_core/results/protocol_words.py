@@ -63,16 +63,23 @@ def protocols_sentence(naive: ProtocolScore, honest: ProtocolScore, why: str) ->
         gap = naive.auroc - honest.auroc
         if honest.interval[0] <= 0.5 <= honest.interval[1]:
             said.append("The honest score cannot be told from chance (0.50).")
-        if gap >= _CLEARLY:
-            skill, left = max(naive.auroc - 0.5, 0.0), max(honest.auroc - 0.5, 0.0)
+        skill, left = round(naive.auroc - 0.5, 2), max(honest.auroc - 0.5, 0.0)
+        if abs(gap) < _CLEARLY:
+            said.append("The two differ by less than 0.05: these shortcuts add little here.")
+        elif gap < 0:
+            said.append(
+                f"The honest score is the higher one, by {-gap:.2f}: what the naive way lets in "
+                "adds nothing here."
+            )
+        elif skill <= 0:
+            said.append("The naive score itself is not above chance (0.50).")
+        else:
             rest = ["patients known again", "what surrounds the central zone"]
             rest += ["the source"] if honest.unseen else []
             said.append(
                 f"Of the {skill:.2f} above chance, {left:.2f} remains: the rest is "
                 f"{', '.join(rest[:-1])} or {rest[-1]}."
             )
-        else:
-            said.append("The two differ by less than 0.05: these shortcuts add little here.")
     if why:
         said.append(f"Performance on an unseen hospital cannot be measured with these data: {why}.")
     return " ".join(said)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from cnn_core.results.films import Film, FilmSet
 from cnn_core.results.xray_plan import Scored
+from cnn_core.xray.unseen import source_of_films
 
 MOST = 12
 SIDE = 176
@@ -66,7 +67,7 @@ def failed_films(
     names = tuple(classes or film_set.classes)
     said = scored.probabilities.argmax(axis=1)
     sure = scored.probabilities.max(axis=1)
-    sources = film_set.column("source")
+    sources = source_of_films(film_set)
     failures: list[FailedFilm] = []
     seen: set[int] = set()
     for row in np.lexsort((scored.films, -sure)):

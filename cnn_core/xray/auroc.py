@@ -18,6 +18,7 @@ from cnn_core.xray.intervals import (
     Statistic,
     bootstrap,
     bounded,
+    one_sided,
     too_few,
 )
 
@@ -126,7 +127,7 @@ def auroc(
         seed: of the draws.
 
     Returns:
-        None where either side has fewer than ten patients.
+        None where either side has fewer than ten patients, or none at all: the note says which.
     """
     true, numbers = np.asarray(labels, dtype=bool), np.asarray(patients)
     return _measured(auroc_statistic(true, scores), true.astype(np.int64), numbers, draws, seed)
@@ -193,7 +194,9 @@ def _measured(
 ) -> Measured:
     films = len(labels)
     by_class = [len(np.unique(patients[labels == one])) for one in np.unique(labels)]
-    fewest = min(by_class, default=0) if len(by_class) > 1 else 0
+    if len(by_class) == 1:
+        return one_sided(films, by_class[0])
+    fewest = min(by_class, default=0)
     if fewest < FEWEST_PATIENTS:
         return too_few(films, fewest)
     strata = labels if layers is None else labels + layers * (int(labels.max()) + 1)
@@ -246,9 +249,11 @@ def average_precision(
         seed: of the draws.
     """
     true, numbers = np.asarray(labels, dtype=bool), np.asarray(patients)
-    positive = len(np.unique(numbers[true]))
-    if min(positive, len(np.unique(numbers[~true]))) < FEWEST_PATIENTS:
-        return too_few(len(true), positive)
+    if len(np.unique(true)) == 1:
+        return one_sided(len(true), len(np.unique(numbers)))
+    fewest = min(len(np.unique(numbers[true])), len(np.unique(numbers[~true])))
+    if fewest < FEWEST_PATIENTS:
+        return too_few(len(true), fewest)
     statistic = precision_statistic(true, scores)
     return bounded(statistic, numbers, strata=true, draws=draws, seed=seed)
 

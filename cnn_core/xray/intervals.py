@@ -252,6 +252,18 @@ def too_few(films: int, patients: int) -> Measured:
     )
 
 
+def one_sided(films: int, patients: int) -> Measured:
+    """Return the figure of films that are all of one class: nothing to be told apart, and why."""
+    return Measured(
+        value=None,
+        interval=None,
+        films=films,
+        patients=patients,
+        method="",
+        note=f"films of one side only: {patients:,} patient{'s' if patients != 1 else ''}",
+    )
+
+
 def _percentiles(value: float, found: NDArray[np.float64], films: int, patients: int) -> Measured:
     low, high = np.quantile(found, (0.025, 0.975))
     return Measured(

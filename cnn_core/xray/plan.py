@@ -22,6 +22,7 @@ from cnn_core.xray.splits import (
     split_folds,
     split_roles,
 )
+from cnn_core.xray.unseen import source_of_films as source_of_films
 
 FEWEST_TO_GUARANTEE = 36
 """Patients of a disease without whom no operating point can be guaranteed (36 of 36)."""
@@ -30,11 +31,6 @@ FEWEST_FOR_SETS = 30
 MOST_FOLDS = 10
 
 Integers = NDArray[np.int64]
-
-
-def source_of_films(film_set: FilmSet) -> tuple[str, ...]:
-    """Return where each film is from: the column source, or site where there is no source."""
-    return film_set.column("source" if "source" in film_set.columns else "site")
 
 
 def _validate_folds(folds: int) -> None:

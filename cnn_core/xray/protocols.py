@@ -20,7 +20,7 @@ from cnn_core.results.protocol_words import protocol_words, protocols_sentence
 from cnn_core.results.xray_audit import Protocols, ProtocolScore, Zone
 from cnn_core.xray.auroc import auroc_over_folds, macro_auroc
 from cnn_core.xray.small_model import MODEL_WORDS, fitted_scores, small_model_scores
-from cnn_core.xray.unseen import carried_classes, sources_to_leave_out
+from cnn_core.xray.unseen import carried_classes, source_of_films, sources_to_leave_out
 from cnn_core.xray.zones import zones_pixels
 
 PROTOCOL_ZONES: tuple[Zone, ...] = ("full", "no-centre", "centre")
@@ -132,7 +132,7 @@ def _gathered(film_set: FilmSet, groups: Integers, folds: int, draws: int, seed:
         raise ValueError(f"expected {len(film_set.films)} groups, but got {len(groups)}.")
     number = {name: place for place, name in enumerate(film_set.classes)}
     labels = np.array([number[film.label] for film in film_set.films], dtype=np.int64)
-    sources = film_set.column("source")
+    sources = source_of_films(film_set)
     carried = carried_classes(labels, sources, groups)
     left_out, why = sources_to_leave_out(carried, film_set.classes)
     return _Films(

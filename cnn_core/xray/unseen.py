@@ -10,12 +10,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.results.films import MISSING
+from cnn_core.results.films import MISSING, FilmSet
 
 CARRIES = 30
 """A source carries a class from so many patients on."""
 
 Integers = NDArray[np.int64]
+
+
+def source_of_films(film_set: FilmSet) -> tuple[str, ...]:
+    """Return where each film is from: the column source, or site where there is no source."""
+    return film_set.column("source" if "source" in film_set.columns else "site")
 
 
 def carried_classes(

@@ -1,5 +1,6 @@
 """Naive beside honest on one figure: what is marked, said, left out and legible."""
 
+import dataclasses
 import json
 
 import pytest
@@ -114,6 +115,20 @@ def test_the_sentence_follows_the_figures():
     )
     naive = found().scores[0]
     assert "differ by less than 0.05" in protocols_sentence(naive, alike, "")
+
+    def said(naively, honestly):
+        asked = [
+            dataclasses.replace(alike, auroc=value, interval=(value - 0.02, value + 0.02))
+            for value in (naively, honestly)
+        ]
+        return protocols_sentence(*asked, "").split(". ", 2)[-1]
+
+    higher = said(0.7, 0.95)
+    assert "The honest score is the higher one, by 0.25" in higher
+    assert "differ by less" not in higher
+    below = said(0.501, 0.4)
+    assert "The naive score itself is not above chance" in below
+    assert "above chance, " not in below
     told = found().sentence
     assert "Of the 0.48 above chance, 0.01 remains" in told
     assert "cannot be told from chance" in told

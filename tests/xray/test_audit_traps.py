@@ -22,7 +22,14 @@ from cnn_core.xray.audit.blind import (
     fold_scores,
 )
 from cnn_core.xray.audit.shortcut import skill_flag, skill_left
-from cnn_core.xray.audit.sources import NOT_MEASURABLE, source_flags, source_rows
+from cnn_core.xray.audit.sources import (
+    NOT_MEASURABLE,
+    leave_one_out,
+    shared_sources,
+    source_flags,
+    source_rows,
+    unseen_sentence,
+)
 from cnn_core.xray.zones import zones_pixels
 from tests.film_sets import film_set, of_films
 from tests.xray.planted import pictures
@@ -113,7 +120,14 @@ def test_the_file_alone_is_red_where_it_comes_near_the_image_model():
         in blind_flag("file", found, image=image, model_auroc=0.99).sentence
     )
     low = dataclasses.replace(found, auroc=0.71, interval=(0.48, 0.8))
-    assert blind_flag("file", low, image=image, model_auroc=None).level == "green"
+    beside = blind_flag("file", low, image=image, model_auroc=None)
+    assert beside.level == "green"  # near, but it may be chance, and the picture is not
+    assert beside.sentence.endswith("It cannot be told from chance.")
+    weak = dataclasses.replace(image, auroc=0.5, interval=(0.4, 0.6))
+    both = blind_flag("file", low, image=weak, model_auroc=None)
+    assert (both.level, "neither can the picture" in both.sentence) == ("not judged", True)
+    far = dataclasses.replace(found, auroc=0.6, interval=(0.48, 0.7))
+    assert "no match for" in blind_flag("file", far, image=image, model_auroc=None).sentence
 
 
 def test_files_that_do_not_differ_tell_nothing():
@@ -183,7 +197,7 @@ def test_a_set_of_a_few_patients_is_audited_as_far_as_it_can_be(stored):
 
 
 def test_without_a_source_nothing_can_be_said_of_an_unseen_one():
-    unnamed = dataclasses.replace(film_set(4, classes=CLASSES), columns=("age", "site"))
+    unnamed = dataclasses.replace(film_set(4, classes=CLASSES), columns=("age", "ward"))
     rows = source_rows(unnamed, material(4))
     flags = source_flags(unnamed, rows, CLASSES, ())
     assert [(flag.name, flag.level) for flag in flags] == [("no-source", "red")]
@@ -192,3 +206,42 @@ def test_without_a_source_nothing_can_be_said_of_an_unseen_one():
     given = dataclasses.replace(some, films=(*films, *some.films[3:]))
     flags = source_flags(given, source_rows(given, material(40)), CLASSES, ())
     assert flags[-1].sentence == "3 of 80 films name no source; they count for none."
+
+
+def test_a_site_stands_for_a_source_that_no_column_names():
+    found = film_set(32, classes=CLASSES, sources=("A",))
+    sites = dataclasses.replace(found, columns=("age", "site"))
+    assert [(row.source, row.patients) for row in source_rows(sites, material(32))] == [
+        ("A", (32, 32))
+    ]
+    flags = source_flags(sites, source_rows(sites, material(32)), CLASSES, ())
+    assert {flag.name for flag in flags} == {"sources-normal", "sources-covid19"}
+
+
+def two_devices(at_both):
+    """Return films of which every patient, or those of a class, have one from each of A and B."""
+    found = film_set(60, classes=CLASSES)
+    groups = np.arange(120)
+    for first in range(0, 120, 2):
+        if found.films[first].label in at_both:
+            groups[first + 1] = first
+    return found, material(60, groups=groups, draws=20)
+
+
+def test_sources_of_the_same_patients_cannot_be_left_out_and_the_audit_says_why():
+    rng = np.random.default_rng(0)
+    for at_both in (CLASSES, ("covid19",)):  # nothing is left to learn from; one class is lost
+        found, given = two_devices(at_both)
+        rows = source_rows(found, given)
+        assert all(row.carries == CLASSES for row in rows)
+        assert leave_one_out(found, rows, rng.random((120, 9)), given) == ()
+        shared = shared_sources(found, rows, given)
+        flag = source_flags(found, rows, CLASSES, (), shared)[-1]
+        assert (flag.name, flag.level) == ("unseen-hospital", "red")
+        assert "without the patients of A or B, a class is missing elsewhere" in flag.sentence
+        assert flag.sentence == unseen_sentence((), shared)
+    found, given = two_devices(())
+    rows = source_rows(found, given)
+    left_out = leave_one_out(found, rows, rng.random((120, 9)), given)
+    assert [each.source for each in left_out] == ["A", "B"]
+    assert shared_sources(found, rows, given) == ()

@@ -10,6 +10,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
+from cnn_core.charts.film_words import measured
 from cnn_core.xray.auroc import (
     POINTS,
     auroc,
@@ -125,6 +126,20 @@ def test_fewer_than_ten_patients_of_a_class_have_no_area():
     true = np.arange(100) < 9
     figure = auroc(true, np.arange(100), np.arange(100), draws=50)
     assert (figure.value, figure.note) == (None, "too few: 9 patients")
+    few = average_precision(np.arange(100) >= 9, np.arange(100), np.arange(100), draws=50)
+    assert few.note == "too few: 9 patients"
+
+
+def test_films_of_one_side_are_not_too_few_and_a_figure_says_so():
+    numbers = np.arange(300)
+    for side in (True, False):
+        for found in (auroc, average_precision):
+            figure = found(np.full(300, side), numbers, numbers, draws=50)
+            assert (figure.value, figure.patients) == (None, 300)
+            assert figure.note == "films of one side only: 300 patients"
+    folds = auroc_over_folds(np.ones(300), numbers, numbers, numbers % 3, draws=50)
+    assert measured(folds) == "films of one side only: 300 patients"
+    assert auroc([], [], []).note == "too few: 0 patients"
 
 
 def test_folds_are_averaged_and_never_pooled():

@@ -15,6 +15,7 @@ from cnn_core.ui.xray.bring import bring, phantom_button
 from cnn_core.ui.xray.gallery import film_gallery
 from cnn_core.ui.xray.state import Chosen, show_tab
 from cnn_core.ui.xray.work import say_what_failed, work_under_way
+from cnn_core.xray.unseen import source_of_films
 
 LOOK = "xr-look"
 LOOKS = {"labels": "Labels", "films": "All films", "left-out": "Left out"}
@@ -137,7 +138,7 @@ def _left_out(film_set: FilmSet) -> None:
 def _all_films(chosen: Chosen) -> None:
     """Draw the films, of one class or source if that is asked for."""
     film_set = chosen.film_set
-    sources = film_set.column("source")
+    sources = source_of_films(film_set)
     with st.container(horizontal=True):
         label = st.selectbox(
             "Class", [*film_set.classes], index=None, placeholder="All classes", key="xr-class"

@@ -33,6 +33,7 @@ from cnn_core.xray.audit.patients import cross_label_patients, images_a_patient,
 from cnn_core.xray.audit.shortcut import MASKED, nothing_to_judge, skill_flag, skill_left
 from cnn_core.xray.audit.sources import (
     leave_one_out,
+    shared_sources,
     single_source,
     source_flags,
     source_rows,
@@ -95,6 +96,7 @@ def audit_films(
     rows = within_sources(film_set, source_rows(film_set, material), pixels["full"], material)
     alone = single_source(rows, material.classes) if rows else {"": ()}
     left_out = () if alone else leave_one_out(film_set, rows, pixels["full"], material)
+    shared = () if alone else shared_sources(film_set, rows, material)
     told.fitted(rows)
     flags: list[AuditFlag] = [
         *duplicate_flags(film_set, pairs, embedded=embeddings is not None),
@@ -103,7 +105,7 @@ def audit_films(
         blind_flag("table", by_table, image=image, model_auroc=model_auroc),
         blind_flag("file", by_file, image=image, model_auroc=model_auroc),
         *([skill_flag(each) for each in skill] or [nothing_to_judge()]),
-        *source_flags(film_set, rows, material.classes, left_out),
+        *source_flags(film_set, rows, material.classes, left_out, shared),
     ]
     blind = [by_table, by_file, *scores.values()]
     return XrayAudit(
@@ -118,7 +120,7 @@ def audit_films(
         skill=skill,
         sources=rows,
         left_out=left_out,
-        unseen=unseen_sentence(left_out),
+        unseen=unseen_sentence(left_out, shared),
         model=MODEL_WORDS,
         seconds=time.monotonic() - begun,
     )

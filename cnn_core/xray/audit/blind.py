@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cnn_core.errors import DataError
 from cnn_core.results.auroc import auroc as area
 from cnn_core.results.films import FilmSet
 from cnn_core.results.xray_audit import AuditFlag, BlindScore, Level
@@ -18,7 +19,7 @@ from cnn_core.xray.audit.columns import Column, audited_columns, column_levels, 
 from cnn_core.xray.audit.flags import figure, with_interval
 from cnn_core.xray.auroc import auroc_over_folds
 from cnn_core.xray.intervals import FEWEST_PATIENTS
-from cnn_core.xray.small_model import small_model_scores
+from cnn_core.xray.small_model import small_model_folds, small_model_scores
 from cnn_core.xray.splits import patients_by_class
 
 WITHIN = 0.10
@@ -86,9 +87,21 @@ def fold_scores(features: Floats, material: Material) -> FoldScores:
 
 
 def too_few_patients(material: Material) -> bool:
-    """Return whether nothing can be fitted: fewer than ten groups of some class."""
+    """Return whether nothing can be fitted: fewer than ten groups of some class, or no folds."""
     there = patients_by_class(material.labels, material.groups, len(material.classes))
-    return min(there) < FEWEST_PATIENTS
+    if min(there) < FEWEST_PATIENTS:
+        return True
+    try:
+        small_model_folds(
+            material.labels,
+            material.groups,
+            folds=material.folds,
+            seed=material.seed,
+            classes=material.classes,
+        )
+    except DataError:  # the patients of several classes are the same
+        return True
+    return False
 
 
 def blind_score(
@@ -159,7 +172,7 @@ def blind_flag(
     """Judge the table or the file against the image model.
 
     Red if it tells something (the lower end of its interval is above 0.5) and comes within 0.10 of
-    the image model, or above it.
+    the image model, or above it. Not judged where neither can be told from chance.
 
     Args:
         what: "table" or "file".
@@ -184,6 +197,8 @@ def blind_flag(
     near = found.auroc >= rival - WITHIN
     low = found.interval[0]
     level: Level = "red" if near and low > 0.5 else "amber" if low > TELLS else "green"
+    if low <= 0.5 and not trained and image.interval[0] <= 0.5:
+        level = "not judged"
     model = "the trained model" if trained else "the small model on the whole film"
     sentence = (
         f"The {what} alone, without any picture, reaches a macro-averaged AUROC of "
@@ -191,6 +206,10 @@ def blind_flag(
     )
     if level == "red":
         sentence += " The score of a model on these films may owe nothing to the lungs."
+    elif level == "not judged":
+        sentence += " It cannot be told from chance, and neither can the picture."
     elif level == "green":
-        sentence += " It is no match for the picture."
+        sentence += (
+            " It cannot be told from chance." if near else " It is no match for the picture."
+        )
     return AuditFlag(part=4, name=name, level=level, value=found.auroc, sentence=sentence)
