@@ -16,7 +16,49 @@ MISSING = ""
 KNOWN_COLUMNS = ("source", "site", "view", "age", "sex", "study_date", "licence", "split")
 """Columns of a manifest that have a meaning; others are kept and audited."""
 
+FINDING_COLUMNS = ("finding", "findings", "diagnosis")
+"""Columns that say what stands behind a label, as `folded_column` spells them."""
+
+ESTABLISHED_COLUMNS = (
+    "established",
+    "reference_standard",
+    "label_source",
+    "confirmed_by",
+    "ground_truth",
+)
+"""Columns that say how a label was found, likewise."""
+
+TWO_LABELS = "The same image has two labels"
+"""How the reason begins for which such a film is left out; what follows names another file."""
+
 FilmFormat = Literal["PNG", "JPEG", "DICOM"]
+
+
+def folded_column(name: str) -> str:
+    """Return a column's name in the spelling in which names are compared.
+
+    >>> folded_column("Reference standard")
+    'reference_standard'
+    """
+    return name.casefold().replace(" ", "_")
+
+
+def describes_label(name: str) -> bool:
+    """Say whether a column tells the label in other words, or how it was found, by its name.
+
+    >>> describes_label("Findings"), describes_label("view")
+    (True, False)
+    """
+    return folded_column(name) in (*FINDING_COLUMNS, *ESTABLISHED_COLUMNS)
+
+
+def reason_to_count(reason: str) -> str:
+    """Return a reason for which a file was left out, without the name of any other file.
+
+    >>> reason_to_count(f"{TWO_LABELS}: 'normal' here, and 'covid19' as 'jane.png'.")
+    'The same image has two labels.'
+    """
+    return f"{TWO_LABELS}." if reason.startswith(TWO_LABELS) else reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +92,8 @@ class Film:
     Attributes:
         name: the path under which it came, for display alone.
         label: its class.
-        patient: as the table names the patient, MISSING where it does not.
+        patient: as the table names the patient, or a salted digest of that or of the identifier
+            in the file's header; MISSING where neither names one.
         sha256: of its bytes as they came, hexadecimal.
         picture: SHA-256 of its picture, a grey PNG of `SIDE` pixels a side, in the picture store.
         values: the table's other columns, in the order of `FilmSet.columns`.

@@ -25,7 +25,7 @@ from cnn_core.xray.audit.blind import (
     fold_scores,
     table_columns,
 )
-from cnn_core.xray.audit.columns import column_levels
+from cnn_core.xray.audit.columns import audited_columns, column_levels
 from cnn_core.xray.audit.patients import cross_label_patients, images_a_patient, patient_flags
 from cnn_core.xray.audit.sources import NOT_MEASURABLE, source_flags, source_rows
 from tests.film_sets import film, film_set, of_films
@@ -144,6 +144,20 @@ def test_films_without_a_patient_say_that_leakage_is_not_excluded():
     flag = patient_flags(nameless, groups_of(nameless).tolist(), ())[0]
     assert (flag.level, flag.name) == ("amber", "patients-known")
     assert "patient leakage is not excluded" in flag.sentence
+
+
+@pytest.mark.parametrize(
+    "name", ["Finding", "findings", "Reference standard", "confirmed_by", "GROUND_TRUTH"]
+)
+def test_a_column_that_describes_the_label_is_not_held_against_it(name):
+    films = [
+        dataclasses.replace(each, values=(each.label, each.values[1])) for each in film_set(9).films
+    ]
+    found = dataclasses.replace(of_films(films), columns=(name, "source"))
+    assert audited_columns(found) == ("source",)
+    assert [each.column for each in associations(found)] == ["source"]
+    flags = {flag.name: flag for flag in association_flags(associations(found), found)}
+    assert f"{name}: it says the label" in flags["columns-not-judged"].sentence
 
 
 def test_the_real_set_shows_its_own_traps_without_a_picture(data_home):

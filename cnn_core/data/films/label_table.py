@@ -6,18 +6,25 @@ from collections.abc import Sequence
 
 from cnn_core.data.films.set_text import count_patients
 from cnn_core.data.pictures.wording import counted, listed, verb
-from cnn_core.results.films import MISSING, Film, LabelRow
+from cnn_core.results.films import (
+    ESTABLISHED_COLUMNS,
+    FINDING_COLUMNS,
+    MISSING,
+    TWO_LABELS,
+    Film,
+    LabelRow,
+    folded_column,
+)
 from cnn_core.results.pictures import Rejected
 
 LEAKAGE = "Patient leakage not excluded"
-_FINDINGS = ("finding", "findings", "diagnosis")
-_ESTABLISHED = ("established", "reference_standard", "label_source", "confirmed_by", "ground_truth")
 _MANNERS = (
     (re.compile(r"text[- ]?min", re.IGNORECASE), "text mining"),
     (re.compile(r"\b(rt-?)?pcr\b", re.IGNORECASE), "PCR"),
     (re.compile(r"\breport\b", re.IGNORECASE), "report"),
 )
 _NAMED = 4
+_MANY = 20  # films, from which on half of them can hardly be of one patient
 
 
 def label_rows(
@@ -27,8 +34,8 @@ def label_rows(
     rows = []
     for label in classes:
         of_class = [film for film in films if film.label == label]
-        findings = _column(of_class, columns, _FINDINGS)
-        established = _column(of_class, columns, _ESTABLISHED) or [
+        findings = _column(of_class, columns, FINDING_COLUMNS)
+        established = _column(of_class, columns, ESTABLISHED_COLUMNS) or [
             _manner(finding) for finding in findings
         ]
         rows.append(
@@ -44,7 +51,7 @@ def label_rows(
 
 
 def _column(films: Sequence[Film], columns: Sequence[str], names: Sequence[str]) -> list[str]:
-    folded = [column.casefold().replace(" ", "_") for column in columns]
+    folded = [folded_column(column) for column in columns]
     place = next((folded.index(name) for name in names if name in folded), None)
     return [] if place is None else [film.values[place] for film in films]
 
@@ -69,7 +76,26 @@ def _counted_levels(values: Sequence[str]) -> str:
 
 
 def patient_notes(films: Sequence[Film]) -> tuple[str, ...]:
-    """Return what has to be said where patients are not known: it stamps every report."""
+    """Return what has to be said where patients are not known: it stamps every report.
+
+    An id that more than half of `_MANY` films or more share is said as well, but not shown.
+    """
+    return (*_placeholder_notes(films), *_leakage_notes(films))
+
+
+def _placeholder_notes(films: Sequence[Film]) -> tuple[str, ...]:
+    shared = Counter(film.patient for film in films if film.patient != MISSING)
+    most = max(shared.values(), default=0)
+    if len(films) < _MANY or 2 * most <= len(films):
+        return ()
+    return (
+        f"One patient id stands on {most:,} of {len(films):,} films: it may be a placeholder "
+        "rather than a patient. These films count as one patient, and stay on one side of every "
+        "split.",
+    )
+
+
+def _leakage_notes(films: Sequence[Film]) -> tuple[str, ...]:
     nameless = sum(film.patient == MISSING for film in films)
     if not nameless:
         return ()
@@ -101,7 +127,7 @@ def without_conflicts(films: Sequence[Film]) -> tuple[list[Film], list[Rejected]
             continue
         label, name = min(others.items())
         reason = (
-            f"The same image has two labels: {film.label!r} here, and {label!r} as {name!r}. "
+            f"{TWO_LABELS}: {film.label!r} here, and {label!r} as {name!r}. "
             "Correct one of them, and take the films in again."
         )
         rejected.append(Rejected(name=film.name, reason=reason))

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnn_core.errors import DataError
-from cnn_core.results.films import FilmSet
+from cnn_core.results.films import FilmSet, describes_label
 from cnn_core.results.xray_audit import Association, AuditFlag, Level
-from cnn_core.xray.audit.columns import DESCRIBES_LABEL, Column, audited_columns, column_levels
+from cnn_core.xray.audit.columns import Column, audited_columns, column_levels
 from cnn_core.xray.splits import patient_numbers
 
 AMBER, RED = 0.1, 0.3
@@ -135,7 +135,7 @@ def _example(found: Association, classes: Sequence[str]) -> str:
 
 
 def _left_out(film_set: FilmSet) -> list[AuditFlag]:
-    names = [name for name in film_set.columns if name in DESCRIBES_LABEL]
+    names = [name for name in film_set.columns if describes_label(name)]
     naming = [
         name
         for name in audited_columns(film_set)

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.results.films import MISSING, FilmSet
+from cnn_core.results.films import MISSING, FilmSet, describes_label
 
 MISSING_LEVEL = "missing"
 MOST_LEVELS = 20
 """Beyond the commonest so many, levels of a column are one: "other"."""
-DESCRIBES_LABEL = ("finding", "established", "diagnosis", "label_source")
-"""Columns that say the label in other words, or how it was found: of the label table alone."""
 
 _BINS = 5
 _NUMBERS = 0.9  # of what is there has to be numbers, or dates, for a column to be of them
@@ -50,9 +48,7 @@ class Column:
 
 def audited_columns(film_set: FilmSet) -> tuple[str, ...]:
     """Return the columns that may tell the label: all but those that describe it, and `split`."""
-    return tuple(
-        name for name in film_set.columns if name not in DESCRIBES_LABEL and name != "split"
-    )
+    return tuple(name for name in film_set.columns if not describes_label(name) and name != "split")
 
 
 def column_levels(name: str, values: Sequence[str]) -> Column:
