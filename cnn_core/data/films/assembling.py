@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cnn_core.data.films.dicom_header import patient_digest
 from cnn_core.data.films.label_table import label_rows, patient_notes, without_conflicts
 from cnn_core.data.films.layout import LAYOUT_HINT, FilmLayout, FilmPlace
 from cnn_core.data.films.set_text import film_set_id
@@ -13,7 +14,7 @@ from cnn_core.data.films.taking import TakenFilm
 from cnn_core.data.pictures.manifest import snapshot_id
 from cnn_core.data.pictures.wording import counted, listed
 from cnn_core.errors import DataError
-from cnn_core.results.films import MISSING, SIDE, Film, FilmSet
+from cnn_core.results.films import MISSING, SIDE, Film, FilmSet, reason_to_count
 from cnn_core.results.pictures import PictureFile, Rejected, Snapshot
 
 MAX_CLASSES = 12
@@ -45,9 +46,24 @@ class Described:
 
 
 def assembled(
-    found: Sequence[FoundFilm], layout: FilmLayout, unusable: Iterable[Rejected], said: Described
+    found: Sequence[FoundFilm],
+    layout: FilmLayout,
+    unusable: Iterable[Rejected],
+    said: Described,
+    *,
+    salt: bytes,
 ) -> tuple[Snapshot, FilmSet]:
     """Return the snapshot of the pictures and the film set, in the same order.
+
+    Where the table names some patients and headers (by their digests) name others, all go by
+    their digests, so that a patient named either way is one.
+
+    Args:
+        found: the films that were read.
+        layout: what the table or the folders say of them.
+        unusable: what is left out beside `layout.rejected`.
+        said: of the set, by a person.
+        salt: that of the digests in `found`.
 
     Raises:
         DataError: fewer than two classes are left, or more than `MAX_CLASSES`.
@@ -55,6 +71,13 @@ def assembled(
     from_headers = {name for film in found for name in film.taken.columns} - {PATIENT}
     columns = tuple(sorted({*layout.columns, *from_headers}))
     films = [_film(item, columns) for item in found]
+    if any(film.patient != item.place.patient for film, item in zip(films, found, strict=True)):
+        films = [
+            dataclasses.replace(film, patient=patient_digest(item.place.patient, salt))
+            if item.place.patient
+            else film
+            for film, item in zip(films, found, strict=True)
+        ]
     item_of = {id(film): item for film, item in zip(films, found, strict=True)}
     kept, conflicts, notes = without_conflicts(films)
     rejected = sorted(
@@ -147,7 +170,7 @@ def _validate_classes(films: Sequence[Film], rejected: Sequence[Rejected]) -> No
     )
     why = ""
     if rejected:
-        reason = Counter(item.reason for item in rejected).most_common(1)[0][0]
+        reason = Counter(reason_to_count(item.reason) for item in rejected).most_common(1)[0][0]
         why = f" {counted(len(rejected), 'file')} left out; most often: {reason}"
     raise DataError(
         f"A film set needs films of two classes or more, but {came}.{why}", hint=LAYOUT_HINT

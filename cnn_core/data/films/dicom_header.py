@@ -35,7 +35,7 @@ def header_columns(dataset: "Dataset", salt: bytes) -> dict[str, str]:
         salt: of the digest that stands for the patient.
     """
     found = {
-        "patient_id": _patient(str(dataset.get("PatientID") or ""), salt),
+        "patient_id": patient_digest(str(dataset.get("PatientID") or ""), salt),
         "age": age_in_years(str(dataset.get("PatientAge") or "")),
         "sex": present(str(dataset.get("PatientSex") or ""), "sex"),
         "view": present(str(dataset.get("ViewPosition") or ""), "view"),
@@ -62,9 +62,13 @@ def _date(date: str) -> str:
     return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
 
 
-def _patient(identifier: str, salt: bytes) -> str:
-    """A digest that stands for the patient in this set alone."""
-    if not identifier.strip():
+def patient_digest(identifier: str, salt: bytes) -> str:
+    """Return a digest that stands for the patient in this set alone, MISSING where none is named.
+
+    >>> patient_digest("UNKNOWN", b""), patient_digest(" P1 ", b"") == patient_digest("P1", b"")
+    ('', True)
+    """
+    named = present(identifier)
+    if named == MISSING:
         return MISSING
-    digest = hashlib.sha256(salt + b"\0" + identifier.strip().encode()).hexdigest()
-    return digest[:_DIGEST_DIGITS]
+    return hashlib.sha256(salt + b"\0" + named.encode()).hexdigest()[:_DIGEST_DIGITS]

@@ -94,7 +94,7 @@ def take_in_films(
                     found.append(result)
             shown = clean_name(title or layout.title or listing.title, longest=LONGEST_LABEL)
             said = Described(title=shown, synthetic=synthetic, licence=licence, citation=citation)
-            snapshot, film_set = assembled(found, layout, unusable, said)
+            snapshot, film_set = assembled(found, layout, unusable, said, salt=salt)
     store.pictures.save(snapshot)
     store.save(film_set)
     return store.load(film_set.id)

@@ -209,6 +209,11 @@ def test_only_the_allow_list_is_kept_and_the_patient_only_as_a_salted_digest():
     assert not any(secret in repr(film) for secret in ("12345", "Jane", "General", "1959"))
 
 
+@pytest.mark.parametrize("word", ["UNKNOWN", "NA", "none", " ? "])
+def test_a_word_for_nobody_is_no_patient(word):
+    assert "patient_id" not in decode_film(files.dicom(PatientID=word)).columns
+
+
 def test_a_childs_age_is_kept():
     assert decode_film(files.dicom(PatientAge="009M")).columns["age"] == "0"
     assert decode_film(files.dicom(PatientAge="017Y")).columns["age"] == "17"

@@ -22,7 +22,7 @@ TABLE = (
     "films/a.png,Normal,p1,North,No Finding,61\n"
     "films/b.png,normal,p1,South,No Finding,unknown\n"
     "films/c.dcm,COVID-19,,North,COVID-19 (PCR),\n"
-    "films/d.png,covid19,p3,South,COVID-19 (PCR),40\n"
+    "films/d.png,covid19,12345,South,COVID-19 (PCR),40\n"
     "films/gone.png,covid19,p4,South,,\n"
 )
 TABLED = {
@@ -69,8 +69,16 @@ def test_headers_fill_what_the_table_leaves_open(tabled):
     assert film_set.column("age") == ("61", "40", "61", "")
     assert film_set.column("source") == ("North", "South", "North", "South")
     assert film_set.column("view") == ("PA", "", "", "")
-    assert len(film_set.films[0].patient) == 16
     assert film_set.patients_known
+
+
+def test_a_patient_is_one_whether_the_table_or_a_header_names_it(tabled):
+    film_set, _ = tabled
+    header, same_in_table, *others = [film.patient for film in film_set.films]
+    assert header == same_in_table
+    assert len(set(others)) == 1
+    assert others[0] != header
+    assert all(len(film.patient) == 16 for film in film_set.films)
 
 
 def test_the_label_table(tabled):
@@ -78,7 +86,7 @@ def test_the_label_table(tabled):
     rows = [(r.label, r.finding, r.films, r.patients, r.established) for r in film_set.labels]
     assert rows == [
         ("normal", "No Finding", 2, 1, ""),
-        ("covid19", "COVID-19 (PCR)", 2, 2, "PCR"),
+        ("covid19", "COVID-19 (PCR)", 2, 1, "PCR"),
     ]
 
 
@@ -111,7 +119,7 @@ def test_the_same_films_are_the_same_set_and_a_set_is_kept_as_it_was(store, tabl
     assert other.films[0].patient != film_set.films[0].patient
     fresh = FilmStore(store.home)
     assert fresh.load(film_set.id[:12]) == film_set
-    assert [(h.id, h.films, h.patients) for h in fresh.sets()] == [(film_set.id, 4, 3)]
+    assert [(h.id, h.films, h.patients) for h in fresh.sets()] == [(film_set.id, 4, 2)]
 
 
 def test_a_damaged_set_is_refused_and_not_listed(tabled, tmp_path):
