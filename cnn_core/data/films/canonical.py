@@ -47,10 +47,11 @@ def canonical(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
         grey: float32 `(H, W)`, 0 (black) to 1 (white), the right way up, finite.
 
     Returns:
-        uint8 `(SIDE, SIDE)`, 0 to 255. A film without any contrast becomes black.
+        uint8 `(SIDE, SIDE)`, 0 to 255.
 
     Raises:
-        PictureError: `grey` is empty, not two-dimensional or not finite.
+        PictureError: `grey` is empty, not two-dimensional or not finite, or the two percentiles are
+            equal: the film is blank.
 
     >>> picture = canonical(np.tile(np.linspace(0.4, 0.6, 90, dtype=np.float32), (45, 1)))
     >>> picture.shape, bool(picture[160, 0] < 2), bool(picture[160, -1] > 253), int(picture[9, -1])
@@ -60,7 +61,9 @@ def canonical(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
     height, width = grey.shape
     low, high = _limits(grey)
     if not high > low:
-        return np.zeros((SIDE, SIDE), np.uint8)
+        raise PictureError(
+            "The film is blank: 99 % of its pixels or more are equal.", hint="Choose another file."
+        )
     left, top, right, bottom = content_box(width, height)
     clipped = np.clip(grey, low, high)
     clipped -= low

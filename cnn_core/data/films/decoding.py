@@ -88,7 +88,7 @@ def _validate_content(grey: NDArray[np.float32], file: FilmFile) -> None:
             f"but this one has {file.width:,} x {file.height:,}.",
             hint="Bring the film at its full size.",
         )
-    if float(grey.max() - grey.min()) * (2**file.bits - 1) <= _BLANK_LEVELS:
+    if float(grey.max() - grey.min()) * (2 ** max(file.bits, 8) - 1) <= _BLANK_LEVELS:
         raise PictureError(
             "The film is blank: all its pixels are about equal.", hint="Choose another file."
         )

@@ -26,6 +26,10 @@ def hashes(grey):
     return film_hashes(canonical(grey), width, height)
 
 
+NOISE = np.random.default_rng(0).random((64, 64)) < 0.5
+NEARLY_BLANK = np.zeros((64, 64), np.float32)
+NEARLY_BLANK[:4, :4] = 1  # 16 of 4,096 pixels
+
 REFUSED = {
     "1 empty": (b"", "empty"),
     "2 text": (b"not a picture", "neither PNG nor JPEG"),
@@ -37,6 +41,8 @@ REFUSED = {
     "8 a line": (files.picture(Image.new("L", (1, 10_000))), "at least 32 pixels"),
     "9 another format": (files.picture(np.zeros((40, 40), np.uint8), "TIFF"), "neither PNG"),
     "23 blank": (files.png(np.full((64, 64), 0.5, np.float32)), "blank"),
+    "23 nearly blank": (files.png(NEARLY_BLANK), "blank: 99 %"),
+    "23 blank of 1 bit": (files.picture(Image.new("1", (64, 64), 1)), "blank"),
     "23 blank JPEG": (files.picture(Image.new("L", (64, 64), 90), "JPEG"), "blank"),
 }
 
@@ -93,6 +99,15 @@ def test_the_whole_of_16_bits_is_used():
     """A film whose greys all lie within one of 8 bits keeps its gradient."""
     fine = np.rint((0.5 + GREY / 300) * 65535).astype(np.uint16)
     assert len(np.unique(decode_film(files.picture(fine)).pixels)) > 100
+
+
+@pytest.mark.parametrize("bits", [1, 2])
+def test_few_bits_are_not_blank(bits):
+    noise = Image.fromarray(NOISE.view(np.uint8) * np.uint8(2**bits - 1))
+    noise.putpalette(np.repeat(np.linspace(0, 255, 2**bits).astype(np.uint8), 3).tolist())
+    film = decode_film(files.picture(noise, bits=bits))
+    assert film.file.bits == bits
+    assert film.pixels.std() > 50
 
 
 def test_20_orientation_is_applied_and_the_size_is_upright():
