@@ -45,12 +45,14 @@ class StudyPlan:
         films: places in `FilmSet.films` of the films that take part, ascending `(N,)`.
         labels: index into `classes` of each `(N,)`.
         groups: number of each film's group `(N,)`.
-        patients: number of each film's patient `(N,)` (intervals are over patients).
+        patients: likewise: whoever shares a name or near-duplicates is one patient `(N,)`, in every
+            count, guarantee and interval.
         roles: of each `(N,)`.
         folds: 1 to k of each film that is not locked, 0 of those that are `(N,)`.
         fold_count: k; fewer than asked for where a fold would lack two patients of a class.
         approximate: too few patients to calibrate on some of their own: out-of-fold scores take the
-            place of "temperature" and "decide", and every guarantee is approximate (cross-fitted).
+            place of "temperature" and "decide" where a fold has finished, and every guarantee is
+            then approximate (cross-fitted).
         seed: of the split.
         notes: what had to be done, a sentence each.
     """
@@ -78,7 +80,7 @@ class Scored:
     Attributes:
         films: places in `FilmSet.films`, int64 `(N,)`.
         labels: true classes, int64 `(N,)`.
-        patients: number of each film's patient, int64 `(N,)`.
+        patients: number of each film's patient, with near-duplicates, int64 `(N,)`.
         folds: which fold's model said it, int64 `(N,)`; 0: the served model.
         probabilities: float64 `(N, C)`, each row adds up to 1; they belong to `prior`.
         prior: share of each class that the probabilities assume, float64 `(C,)`.

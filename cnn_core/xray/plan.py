@@ -54,7 +54,8 @@ def _validate_classes(film_set: FilmSet, there: Sequence[int]) -> None:
         name, count = film_set.classes[short[0]], there[short[0]]
         raise DataError(
             f"A study needs at least {fewest} patients of every class, but {name} has {count}.",
-            hint="Bring more patients of it, or leave the class out.",
+            hint="Bring more patients of it (near-duplicates count as one), or leave the class "
+            "out.",
         )
 
 
@@ -67,6 +68,9 @@ def study_plan(
     halves, 20 % locked away. What is not locked is divided into folds, each with two patients of
     every class. Where a half to calibrate on is too small for what is to be guaranteed, out-of-fold
     scores take its place (`approximate`).
+
+    A patient is whoever cannot be told from another: films that share a name or are near-duplicates
+    count as one in every number, guarantee and interval; `patients` are `groups`.
 
     Args:
         film_set: what was taken in.
@@ -86,20 +90,19 @@ def study_plan(
             f"{len(film_set.films):,}.",
             hint="Audit the film set again.",
         )
-    patients = patient_numbers(film_set)
+    named = patient_numbers(film_set)
+    patients = joined(np.asarray(groups, dtype=np.int64), named)
     number = {label: index for index, label in enumerate(film_set.classes)}
     labels = np.array([number[film.label] for film in film_set.films], dtype=np.int64)
     _validate_classes(film_set, patients_by_class(labels, patients, len(film_set.classes)))
-    whole = joined(np.asarray(groups, dtype=np.int64), patients)
     sources = source_of_films(film_set)
-    roles = split_roles(labels, sources, whole, seed=seed)
+    roles = split_roles(labels, sources, patients, seed=seed)
     free = np.array([role != "locked" for role in roles])
     found = np.zeros(len(labels), dtype=np.int64)
     if folds:
         found[free] = split_folds(
             labels[free],
             [source for source, own in zip(sources, free.tolist(), strict=True) if own],
-            whole[free],
             patients[free],
             classes=film_set.classes,
             folds=folds,
@@ -115,14 +118,18 @@ def study_plan(
         classes=film_set.classes,
         films=tuple(range(len(labels))),
         labels=tuple(labels.tolist()),
-        groups=tuple(whole.tolist()),
+        groups=tuple(patients.tolist()),
         patients=tuple(patients.tolist()),
         roles=tuple(roles),
         folds=tuple(found.tolist()),
         fold_count=int(found.max(initial=0)),
         approximate=bool(short) and folds > 0,
         seed=seed,
-        notes=tuple(_notes(film_set, labels, patients, int(found.max(initial=0)), folds, short)),
+        notes=(
+            *_fold_notes(int(found.max(initial=0)), folds),
+            *_patient_notes(film_set, labels, patients, named),
+            *_short_notes(short, int(found.max(initial=0))),
+        ),
     )
     return dataclasses.replace(plan, id=study_digest(plan))
 
@@ -150,15 +157,19 @@ def _short(classes: Sequence[str], there: Sequence[int]) -> str:
     return ""
 
 
-def _notes(
-    film_set: FilmSet, labels: Integers, patients: Integers, made: int, asked: int, short: str
+def _fold_notes(made: int, asked: int) -> list[str]:
+    if made == asked:
+        return []
+    return [
+        f"{made} folds instead of {asked}: more would leave one with fewer than "
+        f"{FEWEST_A_FOLD} patients of a class."
+    ]
+
+
+def _patient_notes(
+    film_set: FilmSet, labels: Integers, patients: Integers, named: Integers
 ) -> list[str]:
     notes = []
-    if made < asked:
-        notes.append(
-            f"{made} folds instead of {asked}: more would leave one with fewer than "
-            f"{FEWEST_A_FOLD} patients of a class."
-        )
     pairs = np.unique(np.stack([patients, labels], axis=1), axis=0)
     mixed = int((np.bincount(pairs[:, 0]) > 1).sum())
     if mixed:
@@ -166,17 +177,28 @@ def _notes(
             f"{mixed} patient{'s have' if mixed > 1 else ' has'} films with different labels: "
             "counted in each class, kept in one fold."
         )
+    before, after = len(np.unique(named)), len(np.unique(patients))
     unnamed = sum(film.patient == MISSING for film in film_set.films)
     if unnamed:
         notes.append(
-            f"{unnamed:,} films name no patient and count as one patient each: patient leakage not "
-            "excluded."
+            f"{unnamed:,} films name no patient: near-duplicates count as one patient, each other "
+            f"film as one of its own, which gives {after:,} patients: patient leakage not excluded."
         )
-    if short:
-        instead = (
-            "out-of-fold scores take its place, and every guarantee is approximate (cross-fitted)"
-            if made
-            else "without folds nothing can take its place"
+    elif after < before:
+        notes.append(
+            f"{before:,} patients by name count as {after:,}: near-duplicates under two names are "
+            "one patient."
         )
-        notes.append(f"The half to decide on has {short}: {instead}.")
     return notes
+
+
+def _short_notes(short: str, made: int) -> list[str]:
+    if not short:
+        return []
+    instead = (
+        "out-of-fold scores are to take its place, and every guarantee is then approximate "
+        "(cross-fitted)"
+        if made
+        else "without folds nothing can take its place"
+    )
+    return [f"The half to decide on has {short}: {instead}."]

@@ -61,6 +61,17 @@ def fitted_scores(
     return scores
 
 
+def small_model_folds(
+    labels: Integers, groups: Integers, *, folds: int, seed: int, classes: Sequence[str]
+) -> Integers:
+    """Return the fold that `small_model_scores` holds each film out in, int64 `(N,)` from 1.
+
+    Raises:
+        DataError: not even two folds can be made.
+    """
+    return split_folds(labels, [""] * len(labels), groups, classes=classes, folds=folds, seed=seed)
+
+
 def small_model_scores(
     pixels: NDArray[np.floating],
     labels: Sequence[int] | Integers,
@@ -89,7 +100,7 @@ def small_model_scores(
     """
     true, units = np.asarray(labels, dtype=np.int64), np.asarray(groups, dtype=np.int64)
     names = list(classes) or [f"class {number}" for number in range(int(true.max()) + 1)]
-    fold = split_folds(true, [""] * len(true), units, units, classes=names, folds=folds, seed=seed)
+    fold = small_model_folds(true, units, folds=folds, seed=seed, classes=names)
     scores = np.zeros((len(true), len(names)), dtype=np.float64)
     for number in range(1, int(fold.max()) + 1):
         out = fold == number

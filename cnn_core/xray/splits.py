@@ -5,7 +5,7 @@ number of folds, so that the locked films stay locked whatever is tried on the o
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ LOCKED_SHARE, CALIBRATION_SHARE = 0.2, 0.2
 FEWEST_A_FOLD = 2
 """Every fold holds at least so many patients of every class."""
 
+_DRAWS_OF_FOLDS = 10  # tried before there are fewer: who has several labels falls where he falls
 _FEWEST_A_STRATUM = 5  # a stratum of fewer groups cannot be split 60/20/20
 
 Integers = NDArray[np.int64]
@@ -93,16 +94,17 @@ def _codes(
     return np.array([order[code] for code in codes], dtype=np.int64)
 
 
-def _strata_of_groups(labels: Integers, sources: Sequence[str], groups: Integers) -> Integers:
-    """Return the stratum of each group `(G,)`: its labels together, and its commonest source."""
+def _labels_and_sources(
+    labels: Integers, sources: Sequence[str], groups: Integers
+) -> tuple[list[tuple[int, ...]], list[str]]:
+    """Return of each group `(G,)`, from 0 without a gap: its labels, and its commonest source."""
     own_labels: list[set[int]] = [set() for _ in range(int(groups.max()) + 1)]
     own_sources: list[Counter[str]] = [Counter() for _ in own_labels]
     for label, source, group in zip(labels.tolist(), sources, groups.tolist(), strict=True):
         own_labels[group].add(label)
         own_sources[group][source] += 1
-    names = [tuple(sorted(own)) for own in own_labels]
     firsts = [counts.most_common(1)[0][0] for counts in own_sources]
-    return _codes(names, firsts, range(len(names)), _FEWEST_A_STRATUM)
+    return [tuple(sorted(own)) for own in own_labels], firsts
 
 
 def split_roles(
@@ -118,7 +120,8 @@ def split_roles(
         groups: from 0 without a gap, `(N,)`; never divided.
         seed: 0 or above.
     """
-    strata = _strata_of_groups(labels, sources, groups)
+    names, firsts = _labels_and_sources(labels, sources, groups)
+    strata = _codes(names, firsts, range(len(names)), _FEWEST_A_STRATUM)
     numbers = np.arange(len(strata))
     parts = split_groups(
         strata, numbers, valid_share=CALIBRATION_SHARE, test_share=LOCKED_SHARE, seed=seed
@@ -132,24 +135,46 @@ def split_roles(
     return [roles[group] for group in groups.tolist()]
 
 
+def _fold_strata(
+    labels: Integers, sources: Sequence[str], groups: Integers, folds: int
+) -> Integers:
+    """Return the stratum of each group `(G,)`, each with `folds` groups at least.
+
+    A stratum is a set of labels from one source; those of the same rarest label have numbers beside
+    each other, so that dealing them out in order evens out what is rare.
+    """
+    names, firsts = _labels_and_sources(labels, sources, groups)
+    having = Counter(label for name in names for label in name)
+    ordered = [tuple(sorted(name, key=lambda label: (having[label], label))) for name in names]
+    sets = _codes([name[0] for name in ordered], ordered, range(len(names)), folds)
+    strata = _codes(sets.tolist(), firsts, range(len(names)), folds)
+    counts = np.bincount(strata)
+    strata[counts[strata] < folds] = int(np.argmax(counts))
+    return strata
+
+
 def _dealt(
     labels: Integers, sources: Sequence[str], groups: Integers, folds: int, seed: int
-) -> Integers:
-    from sklearn.model_selection import StratifiedGroupKFold
+) -> Iterator[Integers]:
+    """Yield folds of the films, drawn anew each time; groups are dealt out, whatever their size."""
+    from sklearn.model_selection import StratifiedKFold
 
-    strata = _codes(labels.tolist(), sources, range(len(labels)), folds)
-    splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
-    found = np.zeros(len(labels), dtype=np.int64)
-    for number, (_, held_out) in enumerate(splitter.split(strata, strata, groups), start=1):
-        found[held_out] = number
-    return found
+    _, rows = np.unique(groups, return_inverse=True)
+    strata = _fold_strata(labels, sources, rows, folds)
+    order = np.argsort(strata, kind="stable")
+    drawn = np.random.RandomState(seed)  # of scikit-learn's kind
+    splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=drawn)
+    for _ in range(_DRAWS_OF_FOLDS):
+        found = np.zeros(len(strata), dtype=np.int64)
+        for number, (_, held_out) in enumerate(splitter.split(order, strata[order]), start=1):
+            found[order[held_out]] = number
+        yield found[rows]
 
 
 def split_folds(
     labels: Integers,
     sources: Sequence[str],
     groups: Integers,
-    patients: Integers,
     *,
     classes: Sequence[str],
     folds: int,
@@ -157,14 +182,15 @@ def split_folds(
 ) -> Integers:
     """Return the fold of each film, 1 to at most `folds`; a group is in one fold.
 
-    scikit-learn's StratifiedGroupKFold, with a check of our own, for it leaves folds without a
-    class, and without a word: each holds two patients of every class, else there are fewer folds.
+    scikit-learn's StratifiedKFold deals out groups, a row each, by labels and source: a patient
+    with many films counts as one. (StratifiedGroupKFold evens out films, and gives such a patient a
+    fold alone.) With a check of our own: each fold holds two groups of every class, else there are
+    fewer folds.
 
     Args:
         labels: classes from 0, `(N,)`.
         sources: where each is from, `(N,)`.
-        groups: whole numbers `(N,)`.
-        patients: whole numbers `(N,)`.
+        groups: whole numbers `(N,)`: patients, with their near-duplicates.
         classes: their names, for a message.
         folds: how many are wanted, 2 or more.
         seed: 0 or above.
@@ -172,24 +198,38 @@ def split_folds(
     Raises:
         DataError: not even two folds can be made.
     """
-    there = patients_by_class(labels, patients, len(classes))
-    most = min(folds, min(there) // FEWEST_A_FOLD, len(np.unique(groups)))
+    there = patients_by_class(labels, groups, len(classes))
+    most = min(folds, min(there) // FEWEST_A_FOLD)
     for number in range(most, 1, -1):
-        found = _dealt(labels, sources, groups, number, seed)
-        if _every_fold_has_all(found, labels, patients, len(classes), number):
-            return found
+        for found in _dealt(labels, sources, groups, number, seed):
+            if _every_fold_has_all(found, labels, groups, len(classes), number):
+                return found
+    needed = f"Cross-validation needs at least {FEWEST_A_FOLD} patients of every class in each of 2"
     short = int(np.argmin(there))
+    if there[short] < 2 * FEWEST_A_FOLD:
+        raise DataError(
+            f"{needed} folds, but of {classes[short]} there are {there[short]} to divide "
+            "(near-duplicates count as one).",
+            hint="Bring more patients of it, or train without folds (folds=0).",
+        )
+    several = len(np.unique(groups[_of_several_classes(labels, groups)]))
     raise DataError(
-        f"Cross-validation needs at least {FEWEST_A_FOLD} patients of every class in each of 2 "
-        f"folds, but of {classes[short]} there are {there[short]} beside the locked test.",
-        hint="Bring more patients of it, or train without folds (folds=0).",
+        f"{needed} folds, but no such division was found: {several:,} of "
+        f"{len(np.unique(groups)):,} patients have films of several classes.",
+        hint="Look for copies with different labels, or train without folds (folds=0).",
     )
 
 
+def _of_several_classes(labels: Integers, groups: Integers) -> NDArray[np.bool_]:
+    pairs = np.unique(np.stack([groups, labels], axis=1), axis=0)
+    numbers, counts = np.unique(pairs[:, 0], return_counts=True)
+    return np.isin(groups, numbers[counts > 1])
+
+
 def _every_fold_has_all(
-    found: Integers, labels: Integers, patients: Integers, classes: int, folds: int
+    found: Integers, labels: Integers, groups: Integers, classes: int, folds: int
 ) -> bool:
     return all(
-        min(patients_by_class(labels[inside], patients[inside], classes)) >= FEWEST_A_FOLD
+        min(patients_by_class(labels[inside], groups[inside], classes)) >= FEWEST_A_FOLD
         for inside in (found == number for number in range(1, folds + 1))
     )

@@ -162,6 +162,65 @@ def test_what_is_refused(films, folds, error, said):
         plan_of(films, folds=folds)
 
 
+def copies(classes=("normal", "covid19"), *, groups=20, each=9, patient=str):
+    """Return films that are `each` near-duplicates of one another, and the audit's groups."""
+    films = [
+        film(number * each + place, label, patient=patient(number * each + place))
+        for number, label in enumerate(label for label in classes for _ in range(groups))
+        for place in range(each)
+    ]
+    return of_films(films, classes), np.repeat(np.arange(len(classes) * groups), each)
+
+
+@pytest.mark.parametrize(
+    ("patient", "said"),
+    [
+        (lambda place: "", "360 films name no patient: near-duplicates count as one patient, each"),
+        (str, "360 patients by name count as 40: near-duplicates under two names"),
+    ],
+)
+def test_near_duplicates_are_one_patient_in_every_count(patient, said):
+    """360 films of 40: 36 films of covid19 to decide on are 4 patients, and guarantee nothing."""
+    films, groups = copies(patient=patient)
+    plan = plan_of(films, groups=groups, folds=2)
+    deciding = np.array(plan.roles) == "decide"
+    assert deciding.sum() == 36
+    assert patients(plan, deciding) == [2, 2]
+    assert plan.patients == plan.groups == tuple(groups.tolist())
+    assert plan.approximate
+    assert any(note.startswith(said) for note in plan.notes)
+    assert any("2 patients of normal, where 30 are needed" in note for note in plan.notes)
+
+
+def test_copies_of_few_patients_are_refused_however_many_films_they_are():
+    films, groups = copies(groups=4, each=30)
+    with pytest.raises(DataError, match="of every class, but normal has 4"):
+        plan_of(films, groups=groups)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("many", "common"), [(15, 100), (40, 12)])
+def test_a_patient_with_many_films_counts_as_one_in_the_folds(seed, many, common):
+    """StratifiedGroupKFold gives such a patient a fold alone, and no division passes."""
+    labels = np.repeat([0, 1], [common, 11 + many])
+    groups = np.concatenate([np.arange(common + 11), np.full(many, common + 11)])
+    found = split_folds(
+        labels, [""] * len(labels), groups, classes=("normal", "covid19"), folds=5, seed=seed
+    )
+    for label, count in ((0, common), (1, 12)):
+        held = [len(np.unique(groups[(found == fold) & (labels == label)])) for fold in range(1, 6)]
+        assert sum(held) == count
+        assert max(held) - min(held) <= 1
+
+
+def test_patients_of_several_classes_are_named_where_no_folds_are_found():
+    sets = [(0, 1, 2), (0, 1, 2), (1,), (0,), (0, 1, 2), (2,)]
+    labels = np.array([label for own in sets for label in own])
+    groups = np.repeat(np.arange(6), [len(own) for own in sets])
+    with pytest.raises(DataError, match="no such division was found: 3 of 6 patients have films"):
+        split_folds(labels, [""] * len(labels), groups, classes="abc", folds=5, seed=0)
+
+
 def test_groups_of_other_films_are_refused():
     with pytest.raises(DataError, match=r"groups are of 3 films, but the film set has 27"):
         plan_of(film_set(9), groups=[0, 1, 2])
@@ -169,11 +228,10 @@ def test_groups_of_other_films_are_refused():
 
 def test_folds_that_cannot_be_made_are_refused_with_the_class():
     labels = np.repeat([0, 1], [20, 3])
-    with pytest.raises(DataError, match=r"but of rare there are 3 beside the locked test"):
+    with pytest.raises(DataError, match=r"but of rare there are 3 to divide"):
         split_folds(
             labels,
             ["A"] * 23,
-            np.arange(23),
             np.arange(23),
             classes=("common", "rare"),
             folds=5,

@@ -117,7 +117,7 @@ def nothing_to_judge() -> AuditFlag:
         level="not judged",
         value=None,
         sentence=f"Too few patients for the shortcut test: it needs {FEWEST_PATIENTS} of every "
-        "class.",
+        "class, and two folds with all classes in each.",
     )
 
 
