@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnn_core.charts import wording
-from cnn_core.results.films import MISSING, FilmSet
+from cnn_core.results.films import MISSING, FilmSet, reason_to_count
 from cnn_core.results.xray_plan import StudyPlan
 from cnn_core.results.xray_study import StudyResult
 
@@ -74,8 +74,12 @@ def flow_steps(result: StudyResult, film_set: FilmSet, plan: StudyPlan) -> tuple
 
     Files that could not be read are not films: they are counted with what was found.
     """
-    rejected = Counter(each.reason for each in film_set.rejected)
-    unused = {name: count for name, count in result.excluded.items() if name not in rejected}
+    rejected = Counter(reason_to_count(each.reason) for each in film_set.rejected)
+    unused = {
+        name: count
+        for name, count in result.excluded.items()
+        if reason_to_count(name) not in rejected
+    }
     outside = len(film_set.films) - len(plan.films) - sum(unused.values())
     if outside > 0:
         unused["in no role"] = outside

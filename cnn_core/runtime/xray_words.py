@@ -7,7 +7,7 @@ import numpy as np
 
 from cnn_core.models.registry import model_row
 from cnn_core.results.chance import percent
-from cnn_core.results.films import MISSING
+from cnn_core.results.films import MISSING, FilmSet, reason_to_count
 from cnn_core.results.xray_audit import Level
 from cnn_core.results.xray_evaluation import Evaluation
 from cnn_core.results.xray_study import Opening
@@ -58,7 +58,7 @@ def told_of(
         warnings=tuple(_warnings(study, decided, cross_validation, locked, seen)),
         trained_on=_trained_on(study),
         patients=_patients(study),
-        excluded=_excluded(study),
+        excluded=excluded_films(study.film_set),
         versions={
             name: record.provenance[name] for name in _VERSIONS if record.provenance.get(name)
         },
@@ -139,8 +139,9 @@ def _patients(study: Study) -> dict[str, tuple[int, ...]]:
     return {"all": patients_by_class(labels, numbers, size), **counts}
 
 
-def _excluded(study: Study) -> dict[str, int]:
-    counts = Counter(rejected.reason for rejected in study.film_set.rejected)
+def excluded_films(film_set: FilmSet) -> dict[str, int]:
+    """Return how many files were left out by reason, without the names of any."""
+    counts = Counter(reason_to_count(rejected.reason) for rejected in film_set.rejected)
     shown = dict(counts.most_common(_MOST_REASONS))
     rest = sum(counts.values()) - sum(shown.values())
     return shown | ({"other reasons": rest} if rest else {})

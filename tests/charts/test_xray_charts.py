@@ -33,6 +33,8 @@ from cnn_core.charts.prevalence_charts import (
     predictive_values_figure,
 )
 from cnn_core.charts.roc import precision_recall_figure, roc_alt, roc_figure
+from cnn_core.results.films import TWO_LABELS
+from cnn_core.results.pictures import Rejected
 from cnn_core.results.xray_prevalence import ASSUMES, DecisionCurve
 from cnn_core.xray.prevalence import predictive_curve
 from tests.charts import film_sample as films
@@ -201,6 +203,16 @@ def test_the_patient_flow_counts_what_left_and_why():
     assert flow_steps(sample.study(), films.film_set(), smaller)[1].aside == (
         "2 films: in no role",
     )
+
+
+def test_images_with_two_labels_leave_the_flow_on_one_line_without_a_name():
+    reasons = [f"{TWO_LABELS}: 'normal' here, and 'covid19' as '{name}.png'." for name in "ab"]
+    rejected = tuple(Rejected(name="c.png", reason=reason) for reason in reasons)
+    kept = sample.study(excluded=dict.fromkeys(reasons, 1))
+    for result in (kept, sample.study(excluded={"The same image has two labels.": 2})):
+        found, taken, *_ = flow_steps(result, films.film_set(rejected=rejected), films.plan())
+        assert found.aside == ("2 files: The same image has two labels.",)
+        assert taken.aside == ()
 
 
 def test_under_every_result_stand_training_red_flags_and_unseen_hospital():
