@@ -20,7 +20,6 @@ import logging
 import os
 import secrets
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -37,6 +36,7 @@ from cnn_core.runtime.film_work import (
     draw_and_bring,
 )
 from cnn_core.runtime.processes import be_background
+from cnn_core.runtime.xray_runs import film_store
 from cnn_core.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -93,10 +93,10 @@ def do(settings: Settings, work: dict[str, Any], report: Reporter) -> None:
     """
     kind = work.get("kind")
     if kind == "phantoms":
-        with tempfile.TemporaryDirectory(prefix="cnn-lab-phantoms-") as folder:
+        with film_store(settings).pictures.held_folder() as folder:
             draw_and_bring(
                 settings,
-                Path(folder),
+                folder,
                 work["phantoms"],
                 films=work.get("films"),
                 seed=int(work["seed"]),

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.data.films.set_text import film_set_id
-from cnn_core.results.xray_audit import Protocols, ProtocolScore
+from cnn_core.results.xray_audit import DuplicatePair, Protocols, ProtocolScore
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime import film_jobs
 from cnn_core.runtime.film_jobs import FilmJob
@@ -20,6 +20,7 @@ from cnn_core.runtime.launcher import Launcher
 from cnn_core.runtime.picture_runs import EMBEDDED
 from cnn_core.runtime.xray_runs import film_store
 from cnn_core.runtime.xray_study import evaluate_study
+from cnn_core.ui.xray.bring import UPLOADED
 from cnn_core.ui.xray.judged import failures, films_of_cell, judged_study
 from cnn_core.ui.xray.protocols import steps
 from cnn_core.ui.xray.results import VIEWS
@@ -74,7 +75,12 @@ def films(lab):
     store = film_store(lab.settings)
     made = stored_film_set(store, patients=50, films_each=1)
     audit = red_audit(made)
-    keep_audit(store, dataclasses.replace(audit, flags=(*audit.flags, *greens(audit))))
+    pairs = [
+        DuplicatePair(first=0, second=1 + number % 99, kind="near", distance=3.0)
+        for number in range(201)
+    ]
+    changed = {"flags": (*audit.flags, *greens(audit)), "pairs": tuple(pairs)}
+    keep_audit(store, dataclasses.replace(audit, **changed))
     keep_protocols(store, protocols_of(made))
     return made
 
@@ -114,6 +120,7 @@ def test_the_audit_says_its_level_in_a_word_and_by_part(lab, films):
     for part in "136":
         part_of = tab("Audit", films=films.id, **{"xr-part": part})
         assert ("All from one" in words(part_of)) == (part == "6")
+        assert ("The first 200 of 201 pairs." in words(part_of)) == (part == "1")
 
 
 def test_naive_and_honest_stand_side_by_side_and_can_be_chosen(lab, films):
@@ -180,6 +187,21 @@ def test_other_films_wait_for_the_work_that_is_under_way_and_what_is_refused_is_
         assert not app.get("file_uploader")
         app.session_state[JOB].stop()
         assert app.session_state[JOB].wait(60)
+
+
+def test_an_upload_lies_below_the_store_under_no_name_of_its_file_and_goes(lab):
+    incoming = lab.settings.pictures / "films" / "incoming"
+    app = tab("Films")
+    app.button_group(key="xray-way-first").set_value("Zip file").run()
+    with film_jobs._turn:
+        app.file_uploader[0].set_value(("Meier_Anna.zip", b"PK", "application/zip")).run()
+        job = app.session_state[JOB]
+        assert job.title == UPLOADED
+        assert "Meier" not in words(app) + str(job._work)
+        assert [path.name for path in incoming.rglob("*.zip")] == ["films.zip"]
+        job.stop()
+        assert job.wait(60)
+    assert not list(incoming.rglob("*.zip"))
 
 
 def test_work_that_is_refused_says_so_and_lets_its_upload_go(lab):

@@ -1,7 +1,9 @@
 """Work on films beside the page: what crosses from the worker, turns, Stop, and what is kept."""
 
+import contextlib
 import io
 import json
+import stat
 import threading
 
 import pytest
@@ -78,6 +80,22 @@ def test_progress_is_told_a_few_times_a_second_and_not_after_a_stop():
     stopped.set()
     with pytest.raises(Stopped):
         report.progress(now())
+
+
+def test_what_is_on_its_way_in_outlives_sweeps_but_not_its_process(settings):
+    pictures = film_store(settings).pictures
+    held = contextlib.ExitStack()
+    folder = held.enter_context(pictures.held_folder())
+    (folder / "films.zip").write_bytes(b"half")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    pictures.sweep()
+    assert (folder / "films.zip").exists()
+    (ending := threading.Thread(target=held.close)).start()  # as a job's thread does
+    ending.join()
+    assert list(folder.parent.iterdir()) == []
+    (folder.parent / "of-a-server-that-ended").mkdir()
+    pictures.sweep()
+    assert list(folder.parent.iterdir()) == []
 
 
 def test_work_ends_with_its_standard_input(monkeypatch):

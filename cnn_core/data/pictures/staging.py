@@ -97,14 +97,7 @@ def staging(
     Raises:
         StorageError: the home cannot be written.
     """
-    folder = home / "incoming" / secrets.token_hex(8)
-    with contextlib.ExitStack() as stack:
-        with translated():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            stack.callback(folder.with_suffix(".lock").unlink, missing_ok=True)
-            stack.enter_context(filelock.FileLock(folder.with_suffix(".lock")))
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            folder.mkdir()
+    with held_folder(home) as folder:
         yield Staging(folder)
         with translated():
             for count, path in enumerate(sorted(folder.iterdir()), start=1):
@@ -112,6 +105,27 @@ def staging(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)
                 moved(count)
+
+
+@contextlib.contextmanager
+def held_folder(home: Path) -> Iterator[Path]:
+    """Give an empty folder for this process alone below `home`; it goes at the end.
+
+    After the death of this process the next sweep sees to that. The end may come in another thread.
+
+    Raises:
+        StorageError: the home cannot be written.
+    """
+    folder = home / "incoming" / secrets.token_hex(8)
+    lock = folder.with_suffix(".lock")
+    with contextlib.ExitStack() as stack:
+        with translated():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            stack.callback(lock.unlink, missing_ok=True)
+            stack.enter_context(filelock.FileLock(lock, thread_local=False))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+        yield folder
 
 
 def sweep(home: Path) -> None:

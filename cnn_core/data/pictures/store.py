@@ -27,7 +27,14 @@ from cnn_core.data.pictures.manifest import (
     read_snapshot,
     snapshot_lines,
 )
-from cnn_core.data.pictures.staging import Staging, staging, sweep, translated, write_once
+from cnn_core.data.pictures.staging import (
+    Staging,
+    held_folder,
+    staging,
+    sweep,
+    translated,
+    write_once,
+)
 from cnn_core.errors import DataError, UnknownNameError
 from cnn_core.results.pictures import Plan, Snapshot
 
@@ -113,8 +120,23 @@ class PictureStore:
         Raises:
             StorageError: the home cannot be written.
         """
-        sweep(self.home)
+        self.sweep()
         return staging(self.home, self.object_path, moved)
+
+    def held_folder(self) -> AbstractContextManager[Path]:
+        """Give an empty folder, for this process alone, for what is on its way into the store.
+
+        It goes at the end; if this process dies before, when the next one sweeps.
+
+        Raises:
+            StorageError: the home cannot be written.
+        """
+        self.sweep()
+        return held_folder(self.home)
+
+    def sweep(self) -> None:
+        """Delete what processes that are gone have left on its way in."""
+        sweep(self.home)
 
     def snapshots(self) -> list[SnapshotHeader]:
         """Return what snapshots there are, newest first; unreadable ones are left out."""

@@ -1,11 +1,13 @@
 """The ways for films to come in: phantoms that are drawn here, a folder, a zip file, a server path.
 
-An upload is written to a temporary file, which goes when the films have been taken in.
+An upload is written to a folder below the film store, which goes when the films have been taken
+in, or with the next sweep if the server ends before. The name of a zip file may name a patient: it
+is no title.
 """
 
 import shutil
-import tempfile
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import streamlit as st
@@ -15,7 +17,8 @@ from cnn_core.data.decode import MAX_BYTES
 from cnn_core.data.films.phantoms import KINDS, PhantomKind, phantom_words
 from cnn_core.data.pictures.folder import resolve_server_path
 from cnn_core.data.pictures.names import clean_name
-from cnn_core.errors import CnnLabError, DataError
+from cnn_core.data.pictures.staging import translated
+from cnn_core.errors import CnnLabError, DataError, StorageError
 from cnn_core.results.films import FilmSetHeader
 from cnn_core.runtime.xray_runs import film_store
 from cnn_core.ui.boundary import guarded, plain_markdown, show_error
@@ -30,6 +33,8 @@ FILMS: int | None = None
 """How many phantoms are drawn; None: as many as each kind needs for everything to be measured."""
 _VERSION, _FAULT = "xray-uploader", "xray-upload-fault"
 _LISTED = 30
+UPLOADED = "Uploaded films"
+"""What films are called that came as a zip file or from a browser."""
 _LAYOUT = (
     "One folder a class (`films/normal/1.png`, `films/covid19/2.dcm`), or a `manifest.csv` with "
     "`file,label` and, where known, `patient_id, source, site, view, age, sex, study_date, "
@@ -80,7 +85,7 @@ def bring(lab: Laboratory, *, key: str) -> None:
     else:
         _offer_upload(lab, key, zipped=way == "Zip file")
         st.caption(_LAYOUT)
-    fault: DataError | None = st.session_state.get(_FAULT)
+    fault: CnnLabError | None = st.session_state.get(_FAULT)
     if fault is not None:
         show_error(fault)
     _earlier(lab, key)
@@ -125,7 +130,7 @@ def _offer_server_path(lab: Laboratory, key: str) -> None:
         except CnnLabError as error:
             show_error(error)
             return
-        title = clean_name(path.name)
+        title = clean_name(path.name) if path.is_dir() else UPLOADED
         start_work(lab, title, {"kind": "bring", "path": str(path), "title": title})
         st.rerun()
 
@@ -166,23 +171,16 @@ def _take(lab: Laboratory, name: str, *, zipped: bool) -> None:
             "`python -m cnn_core train xray-triage --data DIR`.",
         )
     elif came:
-        folder = Path(tempfile.mkdtemp(prefix="cnn-lab-films-"))
-        title = clean_name(came[0].name) if zipped else "Uploaded films"
         try:
-            path = _written(folder, came, zipped=zipped)
-        except OSError as exc:
-            shutil.rmtree(folder, ignore_errors=True)
-            st.session_state[_FAULT] = DataError(
-                f"The upload could not be kept while it is read ({exc.strerror}).",
-                hint="Make room on the server's disk, and send it again.",
-            )
+            with ExitStack() as stack, translated():
+                folder = stack.enter_context(film_store(lab.settings).pictures.held_folder())
+                path = _written(folder, came, zipped=zipped)
+                held = stack.pop_all()
+        except StorageError as error:
+            st.session_state[_FAULT] = error
         else:
-            start_work(
-                lab,
-                title,
-                {"kind": "bring", "path": str(path), "title": title},
-                finally_=lambda: shutil.rmtree(folder, ignore_errors=True),
-            )
+            work = {"kind": "bring", "path": str(path), "title": UPLOADED}
+            start_work(lab, UPLOADED, work, finally_=held.close)
     let_go(*(file.file_id for file in came))
 
 
