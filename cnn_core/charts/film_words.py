@@ -9,7 +9,7 @@ from cnn_core.results.xray_evaluation import Interval, Measured
 from cnn_core.results.xray_plan import resembles
 from cnn_core.results.xray_study import StudyResult
 
-_UNSEEN = "unseen hospital:"
+_UNSEEN = "unseen hospital"
 
 
 def figure(value: float) -> str:
@@ -102,7 +102,7 @@ def under_every_result(result: StudyResult) -> tuple[str, ...]:
     unaudited = "these films were not audited" if result.audit_level == "not judged" else "none"
     unseen = result.unseen or "not measured"
     if not unseen.lower().startswith(_UNSEEN):
-        unseen = f"{_UNSEEN} {unseen}"
+        unseen = f"{_UNSEEN}: {unseen}"
     return (
         trained_on(result.trained_on),
         f"red audit: {' '.join(result.red) or unaudited}",

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from cnn_core.charts.film_words import under_every_result
 from cnn_core.cli.output import ProgressLine, note, seconds_text, write_json, write_line
 from cnn_core.errors import ConfigError, DataError
 from cnn_core.results.chance import percent, span
@@ -165,7 +166,7 @@ def train_films(
     if options.json:
         write_json(study_json(result, film_set, audit, record, seconds))
     else:
-        _report(result, record, seconds)
+        write_study(result, record.group, seconds)
     return 0
 
 
@@ -235,7 +236,8 @@ def measured_text(figure: Measured) -> str:
     return f"{figure.value:.3f} ({figure.interval[0]:.3f} to {figure.interval[1]:.3f})"
 
 
-def _report(result: StudyResult, record: RunRecord, seconds: float) -> None:
+def write_study(result: StudyResult, group: str, seconds: float) -> None:
+    """Write a study to standard output as a person reads it, what stands under it at the end."""
     write_line(STATEMENT)
     for evaluated in (result.cross_validation, result.locked):
         if evaluated is not None:
@@ -250,12 +252,11 @@ def _report(result: StudyResult, record: RunRecord, seconds: float) -> None:
         write_line(f"gate, {row.kind}: {share}")
     if result.path is not None:
         write_line(f"whole path: {result.path.sentence}")
-    write_line(f"unseen hospital: {result.unseen}")
-    for sentence in result.red:
-        write_line(f"red: {sentence}")
+    for sentence in under_every_result(result):
+        write_line(sentence)
     for sentence in result.warnings:
         write_line(f"note: {sentence}")
-    write_line(f"study {record.group}: {result.model}, {seconds_text(seconds)} in all")
+    write_line(f"study {group}: {result.model}, {seconds_text(seconds)} in all")
 
 
 def _report_evaluation(evaluated: Evaluation) -> None:

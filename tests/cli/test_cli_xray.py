@@ -2,6 +2,8 @@
 
 import pytest
 
+from cnn_core.charts.film_words import under_every_result
+from cnn_core.cli.xray_training import write_study
 from cnn_core.errors import DataError
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime import xray_gate
@@ -9,6 +11,7 @@ from cnn_core.runtime.kept_audits import keep_audit
 from cnn_core.runtime.xray_runs import film_store
 from cnn_core.runtime.xray_study import read_study, study_scored
 from cnn_core.settings import Settings
+from tests.charts import study_sample as sample
 from tests.film_sets import red_audit, stored_film_set
 
 QUICK = ("--epochs", "2", "--set", "views=1", "patience=0", "train_sample=0")
@@ -61,6 +64,7 @@ def test_a_study_is_trained_and_judged(lab, films, store):
     assert found["locked"]["films"] == 6
     assert found["path"]["on"] == "locked test"
     assert len(found["openings"]) == 1
+    assert set(found["trained_on"]) == {"A", "B"}
     assert found["warnings"][-1] == "The locked test was opened once."
     assert sum(found["prior"]) == pytest.approx(1)
     kinds = {row["kind"]: row["refused"] for row in found["gate"]}
@@ -75,6 +79,23 @@ def test_a_study_is_trained_and_judged(lab, films, store):
     assert set(study_scored(store, found["group"])) == {"cross-validation", "locked test"}
     again = lab("runs", "--json").json
     assert {run["group"] for run in again} == {found["group"]}
+
+
+@pytest.mark.parametrize("level", ["red", "green"])
+def test_the_text_has_what_stands_under_every_result_once(capsys, level):
+    result = sample.study(
+        audit_level=level,
+        red=("All from one.",) if level == "red" else (),
+        unseen="Unseen hospital: no.",
+    )
+    write_study(result, "0123", 5.0)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == STATEMENT
+    for sentence in under_every_result(result):
+        assert lines.count(sentence) == 1
+    assert sum("unseen hospital" in line.lower() for line in lines) == 1
+    assert sum("All from one." in line for line in lines) == (level == "red")
+    assert ("red audit: none" in lines) == (level == "green")
 
 
 @pytest.mark.parametrize(
