@@ -32,7 +32,12 @@ _S, _O = "Discussion", "Other information"
 ITEMS: tuple[ChecklistItem, ...] = (
     _item(1, _T, "title names the kind of technique", "title", "always"),
     _item(2, _T, "structured summary", "In short", "evaluation"),
-    _item(3, _I, "background, intended use and role", "Intended use", "always"),
+    _item(
+        3,
+        _I,
+        "background, intended use and role",
+        "the intended use is stated; the scientific and clinical background is not",
+    ),
     _item(4, _I, "aims and hypotheses", "In short", "always"),
     _item(5, _D, "prospective or retrospective", "In short: retrospective", "always"),
     _item(6, _D, "goal of the study", "In short", "always"),

@@ -16,7 +16,7 @@ def study_evidence(
     plan: StudyPlan | None,
     audit: XrayAudit | None,
     *,
-    failures: int = 0,
+    failures: int | None = None,
     records: int = 0,
     commit: str = "",
 ) -> frozenset[Evidence]:
@@ -27,7 +27,8 @@ def study_evidence(
         film_set: its films.
         plan: who saw which patient.
         audit: of the films.
-        failures: failed films that a report shows.
+        failures: failed films that a report shows, 0 where no film was taken for another class;
+            None where they were not looked for.
         records: training runs that a report describes.
         commit: of the code, "" where it is not known.
     """
@@ -44,7 +45,7 @@ def study_evidence(
         "calibration": any(each.calibration.classes for each in evaluations),
         "subgroups": any(each.subgroups for each in evaluations),
         "audit": audit is not None,
-        "failures": failures > 0,
+        "failures": failures is not None,
         "operating point": result.operating_point.threshold is not None,
         "licence": bool(film_set.licence) or _any_of(film_set, "licence"),
         "commit": bool(commit),

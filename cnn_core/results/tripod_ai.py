@@ -28,7 +28,7 @@ _P, _R, _D = "Patient and public involvement", "Results", "Discussion"
 _UNKNOWN = "not known to this program"
 
 ITEMS: tuple[ChecklistItem, ...] = (
-    _item("1", _T, "title: model, population, outcome", "title", "always"),
+    _item("1", _T, "title: model, population, outcome", "the title has model and films alone"),
     _item("2", _T, "abstract", "In short", "evaluation"),
     _item("3a", _B, "health care context and existing models", "existing models are not reviewed"),
     _item("3b", _B, "population, purpose and users", "Intended use", "always"),
@@ -79,5 +79,5 @@ ITEMS: tuple[ChecklistItem, ...] = (
     _item("26", _D, "limitations", "Limits", "always"),
     _item("27a", _D, "poor or missing input", "Decision: the gate", "evaluation"),
     _item("27b", _D, "interaction with users", "Intended use", "always"),
-    _item("27c", _D, "next steps", "Limits: what is missing", "always"),
+    _item("27c", _D, "next steps", "what should be studied next is not written here"),
 )

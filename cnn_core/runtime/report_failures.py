@@ -65,14 +65,14 @@ def failed_films(
         most: at most so many, one a patient.
     """
     names = tuple(classes or film_set.classes)
-    said = scored.probabilities.argmax(axis=1)
+    said, wrong = scored.probabilities.argmax(axis=1), mistaken(scored)
     sure = scored.probabilities.max(axis=1)
     sources = source_of_films(film_set)
     failures: list[FailedFilm] = []
     seen: set[int] = set()
     for row in np.lexsort((scored.films, -sure)):
         patient = int(scored.patients[row])
-        if said[row] == scored.labels[row] or patient in seen:
+        if not wrong[row] or patient in seen:
             continue
         if len(failures) >= most:
             break
@@ -90,6 +90,12 @@ def failed_films(
             )
         )
     return tuple(failures)
+
+
+def mistaken(scored: Scored) -> NDArray[np.bool_]:
+    """Return which of the scored films were taken for another class `(N,)`."""
+    taken: NDArray[np.bool_] = scored.probabilities.argmax(axis=1) != scored.labels
+    return taken
 
 
 def jpeg_uri(pixels: Pixels) -> str:

@@ -20,7 +20,7 @@ from cnn_core.results.xray_plan import PREVALENCES, STATEMENT, Scored, StudyPlan
 from cnn_core.results.xray_prevalence import ASSUMES
 from cnn_core.results.xray_study import StudyResult
 from cnn_core.runtime import report_figures, report_tables, report_words
-from cnn_core.runtime.report_failures import FailedFilm
+from cnn_core.runtime.report_failures import FailedFilm, mistaken
 from cnn_core.runtime.report_privacy import withholding
 from cnn_core.runtime.xray_card import study_card as study_card
 
@@ -59,6 +59,7 @@ def study_report(
         written: when, seconds since 1970; now where None.
     """
     withheld = withholding(film_set)
+    flawless = not failures and scored is not None and not mistaken(scored).any()
     page = _environment(withheld).get_template(TEMPLATE)
     opening = _opening(result, film_set, plan, audit)
     middle = _scores(result, scored, prevalences)
@@ -67,7 +68,7 @@ def study_report(
         film_set,
         plan,
         audit,
-        failures=len(failures),
+        failures=len(failures) if failures or flawless else None,
         records=len(records),
         commit=report_words.versions(result, records).get("commit", ""),
     )
@@ -75,6 +76,7 @@ def study_report(
         **opening,
         **middle,
         failures=[_failure(film) for film in failures],
+        flawless=flawless,
         protocols="" if protocols is None else protocols.sentence,
         methods=report_words.methods(result, film_set, plan, records[0] if records else None),
         hashes=report_tables.hash_table(result, film_set, plan, records),

@@ -41,9 +41,10 @@ def test_every_answer_says_where_or_why(items):
 def test_what_this_program_cannot_know_is_missing_whatever_a_study_has():
     found = status(claim2024.ITEMS, evidence())
     assert [number for number, each in found.items() if each == "missing"] == [
-        *("8", "13", "15", "17", "18", "31", "33", "44"),
+        *("3", "8", "13", "15", "17", "18", "31", "33", "44"),
     ]
-    assert status(tripod_ai.ITEMS, evidence())["17"] == "missing"
+    other = status(tripod_ai.ITEMS, evidence())
+    assert {other[number] for number in ("1", "17", "27c")} == {"missing"}
     assert found["27"] == "not applicable"
 
 
@@ -72,7 +73,8 @@ def without_established():
         ({"films": blank_columns("age")}, {"36"}),
         ({"films": blank_columns("source")}, {"7"}),
         ({"audit": None}, {"30"}),
-        ({"failures": 0}, {"39"}),
+        ({"failures": None}, {"39"}),
+        ({"failures": 0}, set()),  # looked for, and none made
         ({"commit": ""}, {"42"}),
         ({"records": 0}, {"24", "25", "26"}),
         (
@@ -85,7 +87,7 @@ def without_established():
 def test_an_item_is_missing_where_a_study_lacks_what_it_needs(changed, numbers):
     whole, part = (status(claim2024.ITEMS, each) for each in (evidence(), evidence(**changed)))
     assert {number for number in whole if whole[number] != part[number]} == numbers
-    assert {part[number] for number in numbers} == {"missing"}
+    assert {part[number] for number in numbers} <= {"missing"}
 
 
 def test_both_checklists_are_named_with_their_papers():

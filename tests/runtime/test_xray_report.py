@@ -197,6 +197,23 @@ def test_a_study_of_which_nothing_is_known_yet_says_so_in_every_place():
     assert "At assumed prevalences" not in page.sections
 
 
+def test_a_model_without_mistakes_says_so_and_the_checklist_counts_it():
+    right = replace(scored(), probabilities=np.eye(3)[np.arange(12) % 3])
+    page = Page(
+        study_report(
+            sample.study(),
+            film_sample.film_set(),
+            film_sample.plan(),
+            None,
+            scored=right,
+            written=0.0,
+        )
+    )
+    assert "No film was taken for another class." in page.sections["Failure gallery"]
+    (row,) = re.findall(r"analysis of failures\s*(.*)", page.sections["Checklists"])
+    assert row.startswith("reported")
+
+
 def test_the_gallery_has_the_surest_mistakes_one_a_patient():
     said = scored()
     failures = failed_films(said, film_sample.film_set(), grey, most=4)
