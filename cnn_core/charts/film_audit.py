@@ -5,7 +5,6 @@ its own, text at least 14 px (`charts.inspection.lay_out`).
 """
 
 import html
-from collections import Counter
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -60,16 +59,17 @@ def audit_figure(part: int, audit: XrayAudit, classes: Sequence[str]) -> go.Figu
 
 def duplicates_title(audit: XrayAudit) -> str:
     """Return how many pairs of films are one film, and how many a person has to look at."""
-    looked = sum(pair.kind in ("review", "crop") for pair in audit.pairs)
-    copies = len(audit.pairs) - looked
+    counts = audit.counted_pairs
+    looked = sum(counts.get(kind, 0) for kind in ("review", "crop"))
+    copies = sum(counts.values()) - looked
     said = f"{wording.plural(copies, 'pair')} of copies"
     return f"{said}, {wording.count(looked)} more for a person to look at" if looked else said
 
 
 def duplicates_figure(audit: XrayAudit) -> go.Figure:
     """Draw how many pairs of films of each kind there are."""
-    counts = Counter[str](pair.kind for pair in audit.pairs)
-    kinds = [kind for kind in _KINDS if kind in counts]
+    counts = audit.counted_pairs
+    kinds = [kind for kind in _KINDS if counts.get(kind)]
     found = [counts[kind] for kind in kinds]
     figure_ = _bars([_KINDS[kind] for kind in kinds], found, [f"{count:,}" for count in found])
     lay_out(figure_, duplicates_title(audit), height=56 + _ROW_PX * len(kinds))

@@ -126,5 +126,6 @@ def _write_pairs(film_set: FilmSet, found: XrayAudit) -> None:
     for pair in found.pairs[:_LISTED]:
         first, second = film_set.films[pair.first].name, film_set.films[pair.second].name
         write_line(f"    {pair.kind}: {first}, {second}")
-    if len(found.pairs) > _LISTED:
-        write_line(f"    and {len(found.pairs) - _LISTED:,} more (--json lists all)")
+    count = sum(found.counted_pairs.values())
+    if count > _LISTED:
+        write_line(f"    and {count - _LISTED:,} more (--json lists the nearest 2,000 of a kind)")

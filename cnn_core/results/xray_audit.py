@@ -1,6 +1,7 @@
 """What an audit of a film set, and the comparison of protocols, found: plain values."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Literal
 
 Level = Literal["red", "amber", "green", "not judged"]
@@ -148,7 +149,7 @@ class XrayAudit:
     Attributes:
         film_set: its id.
         flags: all of them, the gravest first.
-        pairs: duplicates and what a person has to look at.
+        pairs: duplicates and what a person has to look at, at most 2,000 of a kind, the nearest.
         groups: number of each film's group `(N,)`: its patient and near-duplicates together; what
             is never divided by a split.
         cross_label_patients: patients whose films carry different labels, as the table names them
@@ -162,6 +163,8 @@ class XrayAudit:
         unseen: the sentence on what can be said of an unseen hospital.
         model: what the small model is, in words.
         seconds: that the audit took.
+        pair_counts: how many pairs of each kind there are, kept in `pairs` or not; {} in an audit
+            that kept all of them (`counted_pairs` counts those).
     """
 
     film_set: str
@@ -178,6 +181,12 @@ class XrayAudit:
     unseen: str
     model: str
     seconds: float
+    pair_counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def counted_pairs(self) -> dict[str, int]:
+        """How many pairs of each kind there are; of an audit that kept all of them, by counting."""
+        return self.pair_counts or dict(Counter(pair.kind for pair in self.pairs))
 
     @property
     def level(self) -> Level:

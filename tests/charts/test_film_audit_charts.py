@@ -95,6 +95,9 @@ def test_a_part_says_what_was_found_in_words_that_can_be_read(part):
 
 def test_bars_and_rows_are_what_was_measured():
     assert list(audit_figure(1, AUDIT, CLASSES).data[0].x) == [2, 1, 1]
+    many = dataclasses.replace(AUDIT, pair_counts={"exact": 0, "near": 319_600, "crop": 3_000})
+    assert list(audit_figure(1, many, CLASSES).data[0].x) == [319_600, 3_000]
+    assert "319,600 pairs of copies, 3,000 more" in audit_alt(1, many, CLASSES)
     assert list(audit_figure(2, AUDIT, CLASSES).data[0].y) == [2, 1]
     assert list(audit_figure(3, AUDIT, CLASSES).data[0].x) == [0.88]
     rows = audit_figure(4, AUDIT, CLASSES)

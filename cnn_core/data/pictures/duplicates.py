@@ -128,8 +128,17 @@ def _rule(looks: _Looks) -> NearRule:
     )
 
 
-def _join(numbers: Places, first: Places, second: Places) -> Places:
-    """Return the cluster numbers after joining those of each pair."""
+def join_clusters(numbers: Places, first: Places, second: Places) -> Places:
+    """Return the cluster numbers after joining those of each pair.
+
+    Args:
+        numbers: of each picture's cluster, int64 `(N,)`, 0 to N - 1.
+        first: places of pictures `(P,)`.
+        second: as many, each one thing with that of `first`.
+
+    >>> join_clusters(np.arange(4), np.array([3]), np.array([1])).tolist()
+    [0, 1, 2, 1]
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -154,7 +163,7 @@ def _near(looks: _Looks, numbers: Places, rule: NearRule) -> Places:
     """Return the cluster numbers after joining near-duplicates."""
     if rule.agreeing < 0 or len(numbers) < 2:
         return numbers
-    numbers = _join(numbers, *_same_hash(looks, rule))
+    numbers = join_clusters(numbers, *_same_hash(looks, rule))
     _, chosen = np.unique(numbers, return_index=True)  # one picture speaks for its equals
     hashes, mirrored = looks.hashes[chosen], looks.mirrored[chosen]
     pending: list[tuple[Places, Places]] = []
@@ -169,10 +178,10 @@ def _near(looks: _Looks, numbers: Places, rule: NearRule) -> Places:
             pending.append((first[near], second[near]))
             held += int(near.sum())
             if held > _PENDING:
-                numbers = _join(numbers, *map(np.concatenate, zip(*pending, strict=True)))
+                numbers = join_clusters(numbers, *map(np.concatenate, zip(*pending, strict=True)))
                 pending, held = [], 0
     if pending:
-        numbers = _join(numbers, *map(np.concatenate, zip(*pending, strict=True)))
+        numbers = join_clusters(numbers, *map(np.concatenate, zip(*pending, strict=True)))
     return numbers
 
 
@@ -203,7 +212,7 @@ def find_duplicates(pictures: Sequence[PictureFile]) -> Duplicates:
     if len(speaking) > 1:
         found = _near(looks, np.arange(len(speaking)), rule)
         first = np.unique(found, return_index=True)[1][found]
-        numbers = _join(numbers, speaking, speaking[first])
+        numbers = join_clusters(numbers, speaking, speaking[first])
     _, firsts, where = np.unique(numbers, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(firsts))
     return Duplicates(tuple(rank[where].tolist()), rule)

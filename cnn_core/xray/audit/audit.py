@@ -27,7 +27,7 @@ from cnn_core.xray.audit.blind import (
 )
 from cnn_core.xray.audit.columns import Column
 from cnn_core.xray.audit.duplicate_flags import duplicate_flags
-from cnn_core.xray.audit.duplicates import duplicate_pairs, groups_from
+from cnn_core.xray.audit.duplicates import found_copies, groups_from
 from cnn_core.xray.audit.flags import ordered
 from cnn_core.xray.audit.patients import cross_label_patients, images_a_patient, patient_flags
 from cnn_core.xray.audit.shortcut import MASKED, nothing_to_judge, skill_flag, skill_left
@@ -79,8 +79,8 @@ def audit_films(
     begun = time.monotonic()
     validate_classes(film_set)
     told = Told(progress, len(film_set.films), _MODELS)
-    pairs = duplicate_pairs(film_set, embeddings)
-    groups = groups_from(film_set, pairs)
+    copies = found_copies(film_set, embeddings)
+    groups = groups_from(film_set, copies)
     material = _material(film_set, groups, draws, seed)
     columns = associations(film_set)
     cross_label = cross_label_patients(film_set, groups.tolist())
@@ -99,7 +99,7 @@ def audit_films(
     shared = () if alone else shared_sources(film_set, rows, material)
     told.fitted(rows)
     flags: list[AuditFlag] = [
-        *duplicate_flags(film_set, pairs, embedded=embeddings is not None),
+        *duplicate_flags(copies, embedded=embeddings is not None),
         *patient_flags(film_set, groups.tolist(), cross_label),
         *association_flags(columns, film_set),
         blind_flag("table", by_table, image=image, model_auroc=model_auroc),
@@ -111,7 +111,8 @@ def audit_films(
     return XrayAudit(
         film_set=film_set.id,
         flags=ordered(flags),
-        pairs=pairs,
+        pairs=copies.pairs,
+        pair_counts=copies.counts,
         groups=tuple(groups.tolist()),
         cross_label_patients=cross_label,
         images_a_patient=images_a_patient(film_set),

@@ -1,11 +1,8 @@
 """What is to be said of films that are one film (part 1)."""
 
-from collections.abc import Callable, Sequence
-
 from cnn_core.data.pictures.wording import counted, verb
-from cnn_core.results.films import MISSING, FilmSet
-from cnn_core.results.xray_audit import AuditFlag, DuplicatePair
-from cnn_core.xray.audit.duplicates import ALIKE, NEAR, REVIEW
+from cnn_core.results.xray_audit import AuditFlag
+from cnn_core.xray.audit.duplicates import ALIKE, NEAR, REVIEW, Copies
 
 _WORDS = {
     "exact": "the same film, byte for byte or pixel for pixel",
@@ -21,30 +18,25 @@ _NAMES = {
 }
 
 
-def duplicate_flags(
-    film_set: FilmSet, pairs: Sequence[DuplicatePair], *, embedded: bool
-) -> tuple[AuditFlag, ...]:
+def duplicate_flags(copies: Copies, *, embedded: bool) -> tuple[AuditFlag, ...]:
     """Return what is to be said of copies: how many, under whose name, and for whose eyes.
 
     Args:
-        film_set: the films.
-        pairs: of `duplicates.duplicate_pairs`.
+        copies: of `duplicates.found_copies`.
         embedded: whether crops and turns were looked for.
     """
-    copies = [pair for pair in pairs if pair.kind not in ("review", "crop")]
     return (
-        *(_copies(film_set, copies, kind) for kind in _NAMES),
-        _two_labels(film_set, copies),
-        _two_patients(film_set, copies),
-        _review([pair for pair in pairs if pair.kind == "review"]),
-        _crops([pair for pair in pairs if pair.kind == "crop"], embedded),
+        *(_copies(copies.counts[kind], kind) for kind in _NAMES),
+        _two_labels(copies),
+        _two_patients(copies.two_patients),
+        _review(copies.counts["review"]),
+        _crops(copies.counts["crop"], embedded),
     )
 
 
-def _copies(film_set: FilmSet, copies: Sequence[DuplicatePair], kind: str) -> AuditFlag:
-    own = [pair for pair in copies if pair.kind == kind]
+def _copies(own: int, kind: str) -> AuditFlag:
     if own:
-        sentence = f"{counted(len(own), 'pair')} of films {verb(len(own))} {_WORDS[kind]}. "
+        sentence = f"{counted(own, 'pair')} of films {verb(own)} {_WORDS[kind]}. "
         sentence += "They are kept on one side of every split."
     else:
         sentence = f"No two films are {_WORDS[kind]}."
@@ -52,36 +44,23 @@ def _copies(film_set: FilmSet, copies: Sequence[DuplicatePair], kind: str) -> Au
         part=1,
         name=_NAMES[kind],
         level="amber" if own else "green",
-        value=float(len(own)),
+        value=float(own),
         sentence=sentence,
     )
 
 
-def _differing(
-    film_set: FilmSet, copies: Sequence[DuplicatePair], value: Callable[[int], str]
-) -> int:
-    return sum(value(pair.first) != value(pair.second) for pair in copies)
-
-
-def _two_labels(film_set: FilmSet, copies: Sequence[DuplicatePair]) -> AuditFlag:
+def _two_labels(copies: Copies) -> AuditFlag:
     """Judge copies with two labels: of one patient they may be follow-ups, else one is wrong."""
-    films = film_set.films
-    apart = [pair for pair in copies if films[pair.first].label != films[pair.second].label]
-    other = [
-        pair
-        for pair in apart
-        if MISSING in (films[pair.first].patient, films[pair.second].patient)
-        or films[pair.first].patient != films[pair.second].patient
-    ]
+    apart, other = copies.two_labels, copies.mislabelled
     if other:
         sentence = (
-            f"{counted(len(other), 'pair')} of copies {verb(len(other), 'has', 'have')} two "
+            f"{counted(other, 'pair')} of copies {verb(other, 'has', 'have')} two "
             "labels: the same film stands in two classes, and one of them is wrong."
         )
     elif apart:
         sentence = (
-            f"{counted(len(apart), 'pair')} of nearly equal films of one patient "
-            f"{verb(len(apart), 'has', 'have')} two labels: look whether they are one film."
+            f"{counted(apart, 'pair')} of nearly equal films of one patient "
+            f"{verb(apart, 'has', 'have')} two labels: look whether they are one film."
         )
     else:
         sentence = "No film stands in two classes."
@@ -89,19 +68,12 @@ def _two_labels(film_set: FilmSet, copies: Sequence[DuplicatePair]) -> AuditFlag
         part=1,
         name="copies-with-two-labels",
         level="red" if other else "amber" if apart else "green",
-        value=float(len(apart)),
+        value=float(apart),
         sentence=sentence,
     )
 
 
-def _two_patients(film_set: FilmSet, copies: Sequence[DuplicatePair]) -> AuditFlag:
-    films = film_set.films
-    named = [
-        pair
-        for pair in copies
-        if MISSING not in (films[pair.first].patient, films[pair.second].patient)
-    ]
-    apart = _differing(film_set, named, lambda place: films[place].patient)
+def _two_patients(apart: int) -> AuditFlag:
     if apart:
         sentence = (
             f"{counted(apart, 'pair')} of copies {verb(apart, 'stands', 'stand')} under two "
@@ -119,10 +91,10 @@ def _two_patients(film_set: FilmSet, copies: Sequence[DuplicatePair]) -> AuditFl
     )
 
 
-def _review(pairs: Sequence[DuplicatePair]) -> AuditFlag:
+def _review(pairs: int) -> AuditFlag:
     if pairs:
         sentence = (
-            f"{counted(len(pairs), 'pair')} of films {verb(len(pairs), 'differs', 'differ')} in "
+            f"{counted(pairs, 'pair')} of films {verb(pairs, 'differs', 'differ')} in "
             f"{NEAR + 1} to {REVIEW} of 256 bits: a person has to look whether they are one film."
         )
     else:
@@ -131,12 +103,12 @@ def _review(pairs: Sequence[DuplicatePair]) -> AuditFlag:
         part=1,
         name="pairs-to-review",
         level="amber" if pairs else "green",
-        value=float(len(pairs)),
+        value=float(pairs),
         sentence=sentence,
     )
 
 
-def _crops(pairs: Sequence[DuplicatePair], embedded: bool) -> AuditFlag:
+def _crops(pairs: int, embedded: bool) -> AuditFlag:
     if not embedded:
         return AuditFlag(
             part=1,
@@ -148,8 +120,8 @@ def _crops(pairs: Sequence[DuplicatePair], embedded: bool) -> AuditFlag:
         )
     if pairs:
         sentence = (
-            f"{counted(len(pairs), 'pair')} of films of different patients "
-            f"{verb(len(pairs), 'looks', 'look')} alike to a network (cosine distance at most "
+            f"{counted(pairs, 'pair')} of films of different patients "
+            f"{verb(pairs, 'looks', 'look')} alike to a network (cosine distance at most "
             f"{ALIKE:g}): a person has to look whether one is a slight crop or turn of the other."
         )
     else:
@@ -161,6 +133,6 @@ def _crops(pairs: Sequence[DuplicatePair], embedded: bool) -> AuditFlag:
         part=1,
         name="crops-and-turns",
         level="amber" if pairs else "green",
-        value=float(len(pairs)),
+        value=float(pairs),
         sentence=sentence,
     )
