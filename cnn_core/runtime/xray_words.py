@@ -116,7 +116,9 @@ def _said_of_openings(seen: tuple[Opening, ...]) -> str:
 
 
 def _trained_on(study: Study) -> dict[str, int]:
-    """Return how many patients of each source the served model was fitted on."""
+    """Return how many patients of each source the served model was fitted on; {} without one."""
+    if study.served is None:
+        return {}
     sources = source_of_films(study.film_set)
     patients: dict[str, set[int]] = defaultdict(set)
     for film, patient, role in zip(
