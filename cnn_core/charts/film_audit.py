@@ -141,11 +141,14 @@ def associations_figure(audit: XrayAudit) -> go.Figure:
 
 
 def sources_title(audit: XrayAudit, classes: Sequence[str]) -> str:
-    """Return which classes only one source carries."""
+    """Return which classes only one source carries, and how many sources are not drawn."""
+    count = len(audit.sources)
+    cut = f" (drawn: the {_MOST_SOURCES} of {count} with most films)"
+    cut = cut if count > _MOST_SOURCES else ""
     single = [label for label in classes if sum(label in row.carries for row in audit.sources) < 2]
     if single:
-        return f"Fewer than two sources carry {', '.join(single)}"
-    return f"Every class is carried by two sources (from {CARRIES} patients on)"
+        return f"Fewer than two sources carry {', '.join(single)}{cut}"
+    return f"Every class is carried by two sources (from {CARRIES} patients on){cut}"
 
 
 def sources_figure(audit: XrayAudit, classes: Sequence[str]) -> go.Figure:

@@ -8,26 +8,12 @@ import plotly.graph_objects as go
 from cnn_core.charts.film_intervals import interval_figure
 from cnn_core.charts.film_rows import IntervalRow
 from cnn_core.charts.film_words import between, figure
-from cnn_core.results.xray_audit import XrayAudit, Zone
+from cnn_core.results.protocol_words import SEEN_WORDS, ZONE_WORDS
+from cnn_core.results.xray_audit import XrayAudit
 from cnn_core.results.xray_evaluation import Measured
 
 HALF = 0.5
 """Chance of an AUROC; the limit of red of a share of skill."""
-
-_SEES: dict[str, str] = {
-    "full": "whole film",
-    "border": "outer tenth alone",
-    "no-centre": "centre blacked out",
-    "centre": "centre alone",
-    "table": "the table alone",
-    "file": "the file alone",
-}
-_ROW_WORDS: dict[Zone, str] = {
-    "full": "whole",
-    "border": "border",
-    "no-centre": "no centre",
-    "centre": "centre",
-}
 
 
 def blind_title(audit: XrayAudit) -> str:
@@ -37,7 +23,7 @@ def blind_title(audit: XrayAudit) -> str:
     if full is None or not others:
         return "There are too few patients to compare"
     best = max(others, key=lambda score: score.auroc)
-    name = _SEES.get(best.what, best.what)
+    name = SEEN_WORDS.get(best.what, best.what)
     return (
         f"{name[:1].upper()}{name[1:]}: {figure(best.auroc)}; the whole film: {figure(full.auroc)}"
     )
@@ -49,7 +35,7 @@ def blind_figure(audit: XrayAudit) -> go.Figure:
     films = len(audit.groups)
     rows = [
         IntervalRow(
-            name=_SEES.get(score.what, score.what),
+            name=SEEN_WORDS.get(score.what, score.what),
             found=Measured(
                 value=score.auroc,
                 interval=score.interval,
@@ -58,7 +44,7 @@ def blind_figure(audit: XrayAudit) -> go.Figure:
                 method="patient bootstrap, on the logit scale",
             ),
         )
-        for score in sorted(audit.blind, key=lambda score: list(_SEES).index(score.what))
+        for score in sorted(audit.blind, key=lambda score: list(SEEN_WORDS).index(score.what))
     ]
     return interval_figure(
         rows,
@@ -80,7 +66,7 @@ def skill_title(audit: XrayAudit) -> str:
     classes = len({row.label for row in judged})
     return (
         f"{len(red)} of {classes} classes red; {worst.label} keeps {figure(worst.share or 0.0)} of "
-        f"its skill, {_SEES[worst.zone]}"
+        f"its skill, {ZONE_WORDS[worst.zone]}"
     )
 
 
@@ -89,17 +75,19 @@ def skill_figure(audit: XrayAudit) -> go.Figure:
     patients, films = sum(audit.images_a_patient.values()), len(audit.groups)
     rows = [
         IntervalRow(
-            name=f"{row.label}, {_ROW_WORDS[row.zone]}",
-            series=_SEES[row.zone],
+            name=row.label,
+            series=ZONE_WORDS[row.zone],
             found=Measured(
                 value=row.share,
                 interval=row.interval,
                 films=films,
                 patients=patients,
-                method=f"{row.level}; whole film {figure(row.full)}, masked {figure(row.masked)}",
+                method=f"{ZONE_WORDS[row.zone]}, {row.level}; whole film {figure(row.full)}, "
+                f"masked {figure(row.masked)}",
                 note=""
                 if row.share is not None
-                else f"not judged (whole film {between(row.full_interval)})",
+                else f"{ZONE_WORDS[row.zone]}: not judged "
+                f"(whole film {between(row.full_interval)})",
             ),
         )
         for row in audit.skill

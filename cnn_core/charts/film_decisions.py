@@ -30,7 +30,7 @@ def conformal_figure(
     return interval_figure(
         coverage_rows(conformal, classes, covered),
         conformal_title(conformal),
-        "films with their true class in the set",
+        "share of films with their true class in the set",
         reference=1 - conformal.alpha,
         reference_name=f"aimed at: {percent(1 - conformal.alpha)}",
         lowest=0.7,
@@ -40,7 +40,11 @@ def conformal_figure(
 def gate_figure(rows: Sequence[GateRow]) -> go.Figure:
     """Draw the share of each kind that the gate refuses; kinds are never pooled."""
     return interval_figure(
-        gate_rows(rows), gate_title(rows), "share refused", noun="picture or patient"
+        gate_rows(rows),
+        gate_title(rows),
+        "share refused",
+        units=("picture", "pictures"),
+        clusters=("patient or single picture", "patients or single pictures"),
     )
 
 

@@ -15,6 +15,7 @@ from cnn_core.charts.film_words import figure as said
 from cnn_core.charts.film_words import measured
 from cnn_core.charts.inspection import TEXT_PX, lay_out, short
 from cnn_core.charts.roc import legend_below
+from cnn_core.data.pictures.wording import counted
 
 _ROW_PX = 32
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
@@ -28,7 +29,8 @@ def interval_figure(
     reference: float | None = None,
     reference_name: str = "",
     lowest: float = 0.0,
-    noun: str = "patient",
+    units: tuple[str, str] = ("film", "films"),
+    clusters: tuple[str, str] = ("patient", "patients"),
 ) -> go.Figure:
     """Draw a point and its interval a row, from the top down.
 
@@ -39,14 +41,15 @@ def interval_figure(
         reference: where an upright dashed line stands.
         reference_name: what the line is, for the legend.
         lowest: where the axis begins if no interval reaches further down.
-        noun: what `Measured.patients` counts.
+        units: what `Measured.films` counts, one and several of them.
+        clusters: what `Measured.patients` counts, likewise.
     """
     figure = go.Figure()
     if reference is not None:
         figure.add_trace(_reference(reference, reference_name, len(rows)))
     series = list(dict.fromkeys(row.series for row in rows))
     for number, name in enumerate(series):
-        figure.add_trace(_points(rows, name, number, noun))
+        figure.add_trace(_points(rows, name, number, units, clusters))
     entries = sum(bool(name) for name in series) + (reference is not None)
     lay_out(figure, title, height=56 + _ROW_PX * max(1, len(rows)))
     if entries:
@@ -76,7 +79,13 @@ def _names(rows: Sequence[IntervalRow]) -> list[str]:
     return shown
 
 
-def _points(rows: Sequence[IntervalRow], series: str, number: int, noun: str) -> go.Scatter:
+def _points(
+    rows: Sequence[IntervalRow],
+    series: str,
+    number: int,
+    units: tuple[str, str],
+    clusters: tuple[str, str],
+) -> go.Scatter:
     color = palette.SERIES[number % len(palette.SERIES)]
     there = [
         (place, row, row.found.value, row.found.interval or (row.found.value,) * 2)
@@ -100,7 +109,7 @@ def _points(rows: Sequence[IntervalRow], series: str, number: int, noun: str) ->
         },
         text=[
             f"{html.escape(row.name)}: {html.escape(measured(row.found))}<br>"
-            f"{row.found.films:,} films, {row.found.patients:,} {noun}s<br>"
+            f"{counted(row.found.films, *units)}, {counted(row.found.patients, *clusters)}<br>"
             f"{html.escape(row.found.method)}"
             for _, row, _, _ in there
         ],

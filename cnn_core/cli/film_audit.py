@@ -13,20 +13,12 @@ from cnn_core.cli import own_pictures
 from cnn_core.cli.output import note, seconds_text, write_json, write_line, write_table
 from cnn_core.cli.xray_training import films_named, progress_lines
 from cnn_core.results.films import FilmSet
-from cnn_core.results.xray_audit import AuditFlag, XrayAudit
+from cnn_core.results.xray_audit import PARTS, AuditFlag, XrayAudit
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime.film_audit import audited
 from cnn_core.settings import Settings
 
 _LISTED = 5  # pairs of copies that are printed
-_PARTS = {
-    1: "Duplicates",
-    2: "Patients",
-    3: "What of the table goes with the label",
-    4: "Without the picture",
-    5: "Without the lungs",
-    6: "Sources",
-}
 
 
 def audit(settings: Settings, options: argparse.Namespace) -> int:
@@ -102,7 +94,7 @@ def write_audit(film_set: FilmSet, found: XrayAudit) -> None:
         f"{counts['green']} green, {counts['not judged']} not judged; "
         f"{seconds_text(found.seconds)}; {found.model})"
     )
-    for part, title in _PARTS.items():
+    for part, title in PARTS.items():
         write_line()
         write_line(f"{part}. {title}")
         for flag in found.flags:

@@ -10,6 +10,9 @@ ZONE_WORDS: dict[Zone, str] = {
 }
 """What of a film the model sees; the central zone is a fixed ellipse, not a segmentation."""
 
+SEEN_WORDS: dict[str, str] = {**ZONE_WORDS, "table": "the table alone", "file": "the file alone"}
+"""What one of an audit's classifiers is given (`BlindScore.what`)."""
+
 _CLEARLY = 0.05
 
 

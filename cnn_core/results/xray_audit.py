@@ -10,14 +10,23 @@ Zone = Literal["full", "border", "no-centre", "centre"]
 """What of a film a model sees: all of it; the outer tenth alone; all but the central zone, which is
 black; the central zone alone."""
 
+PARTS = {
+    1: "Duplicates",
+    2: "Patients",
+    3: "Associations",
+    4: "Without the picture",
+    5: "Shortcut",
+    6: "Sources",
+}
+"""The parts of an audit, by number."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuditFlag:
     """One thing that was looked at.
 
     Attributes:
-        part: 1 to 6, of the dataset audit (duplicates, patients, associations, without the picture,
-            shortcut, sources).
+        part: of the dataset audit (`PARTS`).
         name: stable, for programs ("label-by-source", "shortcut-border-covid19").
         level: how bad it is.
         value: the figure that was judged, None where there is none.

@@ -10,9 +10,10 @@ from cnn_core.charts.film_rows import class_measures
 from cnn_core.charts.film_titles import ece_sentence, measures_title
 from cnn_core.charts.film_words import between, figure, labelled, measured
 from cnn_core.results.checklist_items import STATUSES, AnsweredItem
-from cnn_core.results.films import MISSING, FilmSet
+from cnn_core.results.films import FilmSet
+from cnn_core.results.protocol_words import SEEN_WORDS
 from cnn_core.results.runs import RunRecord
-from cnn_core.results.xray_audit import XrayAudit
+from cnn_core.results.xray_audit import PARTS, XrayAudit
 from cnn_core.results.xray_evaluation import Evaluation
 from cnn_core.results.xray_plan import StudyPlan, resembles
 from cnn_core.results.xray_study import StudyResult
@@ -20,23 +21,7 @@ from cnn_core.runtime.report_figures import Figure, evaluation_figures, interval
 from cnn_core.runtime.report_words import day
 from cnn_core.xray.characteristics import ClassCharacteristics, characteristics
 
-_SEEN = {
-    "table": "the table alone, without the picture",
-    "file": "size and kind of the file alone, without the picture",
-    "full": "small model, full picture",
-    "border": "small model, outer tenth alone",
-    "no-centre": "small model, central zone (not a segmentation) black",
-    "centre": "small model, central zone (not a segmentation) alone",
-}
 NOT_STATED = "not stated"
-_PARTS = {
-    1: "duplicates",
-    2: "patients",
-    3: "associations",
-    4: "without the picture",
-    5: "shortcut",
-    6: "sources",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,13 +113,13 @@ def licence_table(film_set: FilmSet) -> list[tuple[str, tuple[int, ...]]]:
 
 def flag_table(audit: XrayAudit) -> list[tuple[str, str, str]]:
     """Return level, part of the audit and sentence of every flag, the gravest first."""
-    return [(flag.level, _PARTS[flag.part], flag.sentence) for flag in audit.flags]
+    return [(flag.level, PARTS[flag.part].lower(), flag.sentence) for flag in audit.flags]
 
 
 def blind_table(audit: XrayAudit) -> list[tuple[str, str]]:
     """Return what tells the classes without the lungs, with its interval."""
     return [
-        (_SEEN.get(row.what, row.what), f"{figure(row.auroc)} ({between(row.interval)})")
+        (SEEN_WORDS.get(row.what, row.what), f"{figure(row.auroc)} ({between(row.interval)})")
         for row in audit.blind
     ]
 
@@ -144,10 +129,7 @@ def site_lines(audit: XrayAudit | None, result: StudyResult) -> list[str]:
     lines = []
     for row in audit.sources if audit is not None else ():
         carried = ", ".join(map(labelled, row.carries)) or "no class"
-        lines.append(
-            f"{row.source if row.source != MISSING else 'source missing'}: carries {carried} "
-            "(30 patients or more)."
-        )
+        lines.append(f"{row.source}: carries {carried} (30 patients or more).")
         lines += [
             f"{row.source}, {labelled(each.first)} against {labelled(each.second)}: AUROC "
             f"{figure(each.auroc)} ({between(each.interval)}) of the audit's small model."

@@ -74,7 +74,7 @@ TITLES = {
     2: "2 of 3 patients have one film; 1 has films with different labels",
     3: "<b>source</b> goes with the label most (Cramér's V 0.88, red)",
     4: "The file alone: 0.84; the whole film: 0.85",
-    5: "1 of 1 classes red; normal keeps 0.90 of its skill, outer tenth alone",
+    5: "1 of 1 classes red; normal keeps 0.90 of its skill, border alone",
     6: "Fewer than two sources carry covid19",
 }
 
@@ -102,9 +102,23 @@ def test_bars_and_rows_are_what_was_measured():
     assert list(audit_figure(3, AUDIT, CLASSES).data[0].x) == [0.88]
     rows = audit_figure(4, AUDIT, CLASSES)
     assert list(rows.data[-1].x) == [0.85, 0.82, 0.84]  # what sees most comes first
-    assert list(rows.layout.yaxis.ticktext) == ["whole film", "outer tenth alone", "the file alone"]
+    assert list(rows.layout.yaxis.ticktext) == ["whole film", "border alone", "the file alone"]
     sources = audit_figure(6, AUDIT, CLASSES)
     assert [list(trace.x) for trace in sources.data] == [[35, 31], [0, 45], [30, 30]]
+
+
+def test_a_row_of_the_shortcut_test_names_its_zone_whether_it_was_judged_or_not():
+    skill = audit_figure(5, AUDIT, CLASSES)
+    assert "normal: 0.90" in skill.data[1].text[0]
+    assert "border alone, red" in skill.data[1].text[0]
+    assert "central zone black: not judged" in skill.layout.annotations[0].text
+
+
+def test_sources_that_are_not_drawn_are_counted():
+    many = tuple(dataclasses.replace(AUDIT.sources[1], source=f"S{n}") for n in range(20))
+    cut = dataclasses.replace(AUDIT, sources=many)
+    assert len(audit_figure(6, cut, CLASSES).data[0].x) == 12
+    assert audit_alt(6, cut, CLASSES).endswith("(drawn: the 12 of 20 with most films).")
 
 
 def test_where_there_is_nothing_there_is_no_figure():

@@ -5,6 +5,7 @@ Golden files are written anew with `GOLDEN=write` in the environment (test_judge
 
 import json
 import os
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -165,6 +166,9 @@ def test_kinds_that_were_not_tested_say_so_and_are_in_no_figure():
     assert title(figure).endswith("1 of 3 kinds not tested")
     assert sum(len(trace.x) for trace in figure.data) == 2
     assert "not tested" in figure.layout.annotations[0].text
+    said = [text.split("<br>")[1] for trace in figure.data for text in trace.text]
+    counts = re.compile(r"\d+ pictures, \d+ patients or single pictures")
+    assert all(counts.fullmatch(each) for each in said)
 
 
 def test_sets_of_too_few_patients_are_off_and_say_so():
@@ -225,6 +229,11 @@ def test_under_every_result_stand_training_red_flags_and_unseen_hospital():
     assert under_every_result(green)[1] == "red audit: none"
     none = sample.study(red=(), audit_level="not judged")
     assert under_every_result(none)[1] == "red audit: these films were not audited"
+    measured = sample.study(unseen="Unseen hospital (each source left out): AUROC 0.6 at A.")
+    assert (
+        under_every_result(measured)[2] == "unseen hospital (each source left out): AUROC 0.6 at A."
+    )
+    assert under_every_result(sample.study(trained_on={}))[0] == "no model is served"
 
 
 def test_figures_for_print_are_well_formed_and_escape_every_word():

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn_core.charts.wording import plural, seconds
 from cnn_core.results.runs import RunRecord
-from cnn_core.results.xray_audit import AuditFlag, Level, XrayAudit
+from cnn_core.results.xray_audit import PARTS, AuditFlag, Level, XrayAudit
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.linked import linked_choice
@@ -17,15 +17,7 @@ from cnn_core.ui.xray.verdict import level_badge, show_flags
 from cnn_core.ui.xray.work import say_what_failed, start_work, work_under_way
 
 PART = "xr-part"
-PARTS = {
-    "all": "All flags",
-    "1": "Duplicates",
-    "2": "Patients",
-    "3": "Associations",
-    "4": "Without the film",
-    "5": "Shortcut",
-    "6": "Sources",
-}
+_CHOICES = {"all": "All flags"} | {str(part): name for part, name in PARTS.items()}
 _LEVELS: tuple[Level, ...] = ("red", "amber", "green", "not judged")
 
 
@@ -50,10 +42,10 @@ def render_audit(lab: Laboratory, chosen: Chosen | None, record: RunRecord | Non
         )
         return
     _verdict(chosen.audit)
-    linked_choice(PART, PARTS, "all")
+    linked_choice(PART, _CHOICES, "all")
     part = st.pills(
         "Part",
-        list(PARTS),
+        list(_CHOICES),
         required=True,
         format_func=lambda name: _pill(name, chosen.audit),
         label_visibility="collapsed",
@@ -87,10 +79,10 @@ def _sentence(audit: XrayAudit) -> str:
 
 def _pill(name: str, audit: XrayAudit | None) -> str:
     if name == "all" or audit is None:
-        return PARTS[name]
+        return _CHOICES[name]
     level = worst_level([flag for flag in audit.flags if flag.part == int(name)])
     icon = level_badge(level).partition("[")[2].split(" ")[0]
-    return f"{icon} {PARTS[name]}: {level}"
+    return f"{icon} {_CHOICES[name]}: {level}"
 
 
 def worst_level(flags: Sequence[AuditFlag]) -> Level:
