@@ -1,5 +1,6 @@
 """The figures of an audit's six parts, and the films behind them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -8,12 +9,14 @@ from cnn_core.charts.film_audit import audit_alt, audit_figure
 from cnn_core.charts.film_words import between, figure
 from cnn_core.charts.wording import plural
 from cnn_core.results.films import MISSING
-from cnn_core.results.xray_audit import XrayAudit
+from cnn_core.results.protocol_words import SEEN_WORDS, ZONE_WORDS
+from cnn_core.results.xray_audit import DuplicatePair, XrayAudit
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.xray.gallery import film_gallery
 from cnn_core.ui.xray.state import Chosen
 
 _MOST_PAIRS = 200
+_NUMBERS = 2  # of its pairs that a film names in its corner
 
 
 def part_figures(part: int, chosen: Chosen, audit: XrayAudit) -> None:
@@ -46,18 +49,41 @@ def _duplicates(chosen: Chosen, audit: XrayAudit) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     pairs = [pair for pair in audit.pairs if pair.kind == kind][:_MOST_PAIRS]
-    places = [place for pair in pairs for place in (pair.first, pair.second)]
-    badges: dict[int, str] = {}
-    for number, pair in enumerate(pairs, start=1):
-        for place in (pair.first, pair.second):
-            badges[place] = f"{badges[place]}, {number}" if place in badges else str(number)
+    count = audit.counted_pairs[kind]
+    if count > len(pairs):
+        st.caption(f"The first {len(pairs):,} of {count:,} pairs.")
+    badges = pair_badges(pairs)
     film_gallery(
         chosen,
-        list(dict.fromkeys(places)),
+        list(badges),
         key=f"pairs-{kind}",
         alt=f"{plural(len(pairs), 'pair')} of films, {kind}.",
         badges=badges,
     )
+
+
+def pair_badges(pairs: Sequence[DuplicatePair]) -> dict[int, str]:
+    """Return the numbers of its pairs for each film, by place, in the order of the pairs.
+
+    A film of many pairs names the first and how many more there are: a corner has little room.
+
+    >>> pairs = [
+    ...     DuplicatePair(first=0, second=place, kind="near", distance=3.0)
+    ...     for place in (4, 5, 6, 7)
+    ... ]
+    >>> pair_badges(pairs)
+    {0: '1, 2 +2', 4: '1', 5: '2', 6: '3', 7: '4'}
+    """
+    numbers: dict[int, list[int]] = {}
+    for number, pair in enumerate(pairs, start=1):
+        for place in (pair.first, pair.second):
+            numbers.setdefault(place, []).append(number)
+    return {place: _corner(found) for place, found in numbers.items()}
+
+
+def _corner(numbers: Sequence[int]) -> str:
+    more = len(numbers) - _NUMBERS
+    return ", ".join(map(str, numbers[:_NUMBERS])) + (f" +{more}" if more > 0 else "")
 
 
 def _patients(chosen: Chosen, audit: XrayAudit) -> None:
@@ -92,7 +118,7 @@ def _associations(chosen: Chosen, audit: XrayAudit) -> None:
 def _without_film(chosen: Chosen, audit: XrayAudit) -> None:
     """Draw what table and file tell, beside the small model on the whole film."""
     table: dict[str, Any] = {
-        "What it sees": [score.what for score in audit.blind],
+        "What it sees": [SEEN_WORDS.get(row.what, row.what) for row in audit.blind],
         "Macro AUROC (95 %)": [
             f"{figure(score.auroc)} ({between(score.interval)})" for score in audit.blind
         ],
@@ -113,7 +139,7 @@ def _shortcut(chosen: Chosen, audit: XrayAudit) -> None:
     st.dataframe(
         {
             "Class": [row.label for row in audit.skill],
-            "Sees": [row.zone for row in audit.skill],
+            "Sees": [ZONE_WORDS[row.zone] for row in audit.skill],
             "AUROC, whole film": [figure(row.full) for row in audit.skill],
             "AUROC, masked": [figure(row.masked) for row in audit.skill],
             "Share of skill left (95 %)": [
@@ -131,7 +157,7 @@ def _shortcut(chosen: Chosen, audit: XrayAudit) -> None:
 
 def _sources(chosen: Chosen, audit: XrayAudit) -> None:
     """Draw patients by source and class, and discrimination inside each source."""
-    table: dict[str, Any] = {"Source": [row.source or "missing" for row in audit.sources]}
+    table: dict[str, Any] = {"Source": [row.source for row in audit.sources]}
     for place, label in enumerate(chosen.film_set.classes):
         table[f"{label}, patients"] = [row.patients[place] for row in audit.sources]
     table["Carries"] = [", ".join(row.carries) or "none" for row in audit.sources]
@@ -139,7 +165,7 @@ def _sources(chosen: Chosen, audit: XrayAudit) -> None:
     for row in audit.sources:
         for each in row.within:
             st.markdown(
-                f"Inside {plain_markdown(row.source or 'the missing source')}, "
+                f"Inside {plain_markdown(row.source)}, "
                 f"{plain_markdown(each.first)} against {plain_markdown(each.second)}: AUROC "
                 f"{figure(each.auroc)} ({between(each.interval)})."
             )
