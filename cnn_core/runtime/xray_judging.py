@@ -23,12 +23,13 @@ from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.xray_runs import Progress
 from cnn_core.runtime.xray_scored import chosen, judged_scored, together
 from cnn_core.settings import Settings
-from cnn_core.xray.calibration import at_temperature, fit_temperature, log_probabilities
-from cnn_core.xray.conformal import conformal_sets, sets_of
+from cnn_core.xray.calibration import at_temperature
+from cnn_core.xray.conformal import sets_of
+from cnn_core.xray.cross_fitting import cross_fitted, found_on
 from cnn_core.xray.decision import path_result, triage
 from cnn_core.xray.evaluate import evaluation
 from cnn_core.xray.gate import passed
-from cnn_core.xray.operating_point import NORMAL, operating_point
+from cnn_core.xray.operating_point import NORMAL
 from cnn_core.xray.subgroups import COLUMNS
 
 CROSS_VALIDATION, LOCKED = "cross-validation", "locked test"
@@ -86,13 +87,21 @@ class Study:
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """What was found on the films to calibrate on."""
+    """What was found on the films to calibrate on.
+
+    Attributes:
+        routine: which of the out-of-fold films are, bool `(N,)`, each by what the other folds give;
+            None where films of their own were there to decide on.
+        notes: what has to be said of it, a sentence each.
+    """
 
     temperature: float
     point: OperatingPoint
     sets: ConformalSets
     prior: NDArray[np.float64]
     approximate: bool
+    routine: NDArray[np.bool_] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def tell(study: Study, stage: str, *, done: bool = False) -> None:
@@ -140,19 +149,19 @@ def decide(
         raise RunStateError("There are no scores to calibrate on.", hint="Train the study again.")
     deciding = ("decide", "fit") if approximate else ("decide",)
     first, second = study.having(source, "temperature"), study.having(source, *deciding)
-    temperature = fit_temperature(
-        log_probabilities(source.probabilities[first]), source.labels[first]
-    )
-    kept = chosen(_at(source, temperature), second)
-    given = (kept.probabilities, kept.labels, kept.patients)
+    classes = study.plan.classes
+    found = found_on(source, first, second, classes, approximate=approximate)
+    judged = approximate and NORMAL in classes
     decided = Decided(
-        temperature=temperature,
-        point=operating_point(*given, study.plan.classes, approximate=approximate),
-        sets=conformal_sets(*given, classes=study.plan.classes, approximate=approximate),
+        temperature=found.temperature,
+        point=found.point,
+        sets=found.sets,
         prior=source.prior,
         approximate=approximate,
+        routine=cross_fitted(source, first, second, classes) if judged else None,
+        notes=(found.note,) if found.note else (),
     )
-    return decided, None if out_of_fold is None else _at(out_of_fold, temperature)
+    return decided, None if out_of_fold is None else _at(out_of_fold, found.temperature)
 
 
 def _at(scored: Scored, temperature: float) -> Scored:
@@ -214,11 +223,19 @@ def whole_path(
     """Return what the whole path misses on the locked films, else out of fold; None without either.
 
     Out of fold there is no gate: it is of the served model, which has seen most of these films.
+    And no film is judged by what was found on it: by what the other folds give, or, where the
+    decision has films of its own, these are left out.
     """
     scored, on = (locked, LOCKED) if locked is not None else (out_of_fold, OUT_OF_FOLD)
     classes = study.plan.classes
     if scored is None or NORMAL not in classes:
         return None
+    if locked is None and decided.routine is not None:
+        return path_result(
+            scored.labels, scored.patients, decided.routine, classes, on=on, draws=study.draws
+        )
+    if locked is None:
+        scored = chosen(scored, study.having(scored, "fit"))
     through = np.ones(len(scored.films), dtype=bool)
     if locked is not None and gate is not None:
         through = passed(gate, locked.embeddings)

@@ -78,6 +78,7 @@ def _warnings(
         for name, share in zip(plan.classes, decided.prior.tolist(), strict=True)
     )
     told.append(f"Probabilities assume the shares of the classes in the training films: {shares}.")
+    told.extend(decided.notes)
     for evaluated in (cross_validation, locked):
         area = None if evaluated is None else evaluated.macro_auroc.value
         if evaluated is not None and area is not None and area >= TOO_GOOD:

@@ -33,6 +33,7 @@ def conformal_sets(
     classes: Sequence[str] = (),
     approximate: bool = False,
     seed: int = 0,
+    fewest: int = FEWEST,
 ) -> ConformalSets:
     """Return the quantile of each class, and what the sets promise.
 
@@ -44,6 +45,7 @@ def conformal_sets(
         classes: their names, for sentences.
         approximate: whether the scores are out-of-fold ones.
         seed: of which film of a patient.
+        fewest: patients of a class without whom it has no quantile.
 
     Raises:
         ValueError: `alpha` outside 0 to 1, or different lengths.
@@ -58,7 +60,7 @@ def conformal_sets(
         chosen = places[one_each(np.asarray(patients)[places], seed=seed)]
         n = len(chosen)
         counts.append(n)
-        quantiles.append(_quantile(1 - given[chosen, label], alpha) if n >= FEWEST else None)
+        quantiles.append(_quantile(1 - given[chosen, label], alpha) if n >= fewest else None)
         plausible.append(realised_coverage(n, alpha) if FEWEST <= n < ENOUGH else None)
     return ConformalSets(
         alpha=alpha,

@@ -5,6 +5,7 @@ guarantee is that of the exact binomial interval: of 1,000 calibration sets at m
 threshold that catches less than the target, whatever the scores are like.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 
@@ -58,6 +59,16 @@ def fewest_patients(target: float = TARGET) -> int:
     return n
 
 
+def just_below(score: float) -> float:
+    """Return the threshold above which the last film to be caught, and its ties, still stand.
+
+    >>> just_below(0.5) < 0.5
+    True
+    """
+    return math.nextafter(float(score), -math.inf)
+
+
+@functools.cache
 def may_miss(n: int, target: float = TARGET) -> int | None:
     """Return how many of `n` may be missed while the interval's lower end reaches the target.
 
@@ -147,8 +158,7 @@ def disease_point(scores: NDArray[np.floating], label: str, target: float = TARG
                 f"{fewest_patients(target)} are needed at least."
             ),
         )
-    # Just below the score of the last film to be caught: it, and its ties, stand above.
-    threshold = math.nextafter(float(ranked[missed]), -math.inf)
+    threshold = just_below(ranked[missed])
     caught = int((ranked > threshold).sum())
     interval = clopper_pearson(caught, n)
     return DiseasePoint(
