@@ -43,6 +43,7 @@ class StudyResult:
         patients: by role and class: {role: counts in the order of `classes`}.
         excluded: films that were found and are in no role, by reason.
         versions: of packages and of the code.
+        scored: name of the file with what was said of each film, kept beside it.
     """
 
     plan: str
@@ -68,3 +69,4 @@ class StudyResult:
     patients: dict[str, tuple[int, ...]]
     excluded: dict[str, int]
     versions: dict[str, str]
+    scored: str = "study.safetensors"

@@ -1,13 +1,17 @@
 """A study judged: cross-validation, operating point, sets, gate, the whole path, the locked test.
 
 What is found lies in the folder of the served run (of the first fold, where none is served):
-`study.json`, what was said of each film, and the gate. Reading it is free of torch.
+`study.json`, what was said of each film, and the gate. `study.json` names the file of scores that
+it belongs to, and is written after it: both are always of one evaluation. Reading is free of torch.
 """
 
+import contextlib
 import dataclasses
 import json
+import secrets
+from pathlib import Path
 
-from cnn_core.errors import DataError, RunStateError
+from cnn_core.errors import DataError, RunStateError, WeightsError
 from cnn_core.results.from_plain import from_plain
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_plan import Scored
@@ -28,6 +32,7 @@ from cnn_core.runtime.xray_judging import (
     tell,
     whole_path,
 )
+from cnn_core.runtime.xray_kept import earlier_look, evaluating
 from cnn_core.runtime.xray_runs import Progress, film_store, study_of
 from cnn_core.runtime.xray_scored import read_scored, write_scored
 from cnn_core.runtime.xray_words import told_of
@@ -36,7 +41,7 @@ from cnn_core.xray.intervals import DRAWS
 from cnn_core.xray.run_plans import rows_of_places
 
 STUDY_FILE = "study.json"
-SCORED_FILE = "study.safetensors"
+_SCORED = "study*.safetensors"
 
 
 def study_runs(store: RunStore, group: str) -> tuple[tuple[RunRecord, ...], RunRecord | None]:
@@ -53,12 +58,19 @@ def read_study(store: RunStore, group: str) -> StudyResult | None:
     Raises:
         UnknownNameError: that is not the id of a group.
     """
+    kept = _kept(store, group)
+    return None if kept is None else kept[1]
+
+
+def _kept(store: RunStore, group: str) -> tuple[Path, StudyResult] | None:
+    """Return what was found of a study, and the folder that it lies in."""
     folds, served = study_runs(store, group)
     for run in [served, *folds]:
         if run is not None:
+            folder = store.run_folder(run.id)
             try:
-                text = (store.run_folder(run.id) / STUDY_FILE).read_bytes()
-                return from_plain(StudyResult, json.loads(text))
+                text = (folder / STUDY_FILE).read_bytes()
+                return folder, from_plain(StudyResult, json.loads(text))
             except (OSError, ValueError, DataError):
                 continue
     return None
@@ -72,13 +84,8 @@ def study_scored(store: RunStore, group: str) -> dict[str, Scored]:
     Raises:
         WeightsError: the file is damaged.
     """
-    folds, served = study_runs(store, group)
-    for run in [served, *folds]:
-        if run is not None:
-            found = read_scored(store.run_folder(run.id) / SCORED_FILE)
-            if found:
-                return found
-    return {}
+    kept = _kept(store, group)
+    return {} if kept is None else read_scored(kept[0] / Path(kept[1].scored).name)
 
 
 def evaluate_study(
@@ -106,7 +113,13 @@ def evaluate_study(
             test with.
         CnnLabError: films, plan or weights are gone.
     """
-    study = _study(settings, store, group, draws, progress)
+    study_runs(store, group)  # raises where there is no such group
+    with evaluating(store, group, progress):
+        study = _study(settings, store, group, draws, progress)
+        return _evaluated(study, group, open_locked=open_locked)
+
+
+def _evaluated(study: Study, group: str, *, open_locked: bool) -> StudyResult:
     if open_locked and study.served is None:
         raise RunStateError(
             "The locked test is for the served model, which has not finished training.",
@@ -115,9 +128,12 @@ def evaluate_study(
     calibrating = calibration_scores(study)
     decided, out_of_fold = decide(study, out_of_fold_scores(study), calibrating)
     gate, rows, seen = gate_and_locked(study, decided, calibrating, open_locked=open_locked)
-    before = None if open_locked else read_study(store, group)
-    if before is not None and before.locked is not None:
-        seen = study_scored(store, group).get(LOCKED)
+    if not open_locked:
+        kept: dict[str, Scored] = {}
+        with contextlib.suppress(WeightsError):  # then it is said that a look is lost
+            kept = study_scored(study.store, group)
+        before = read_study(study.store, group)
+        seen, decided = earlier_look(study, decided, before, kept.get(LOCKED))
     scored: dict[str, Scored] = {}
     if out_of_fold is not None:
         tell(study, "Cross-validation: figures and intervals")
@@ -143,11 +159,20 @@ def evaluate_study(
         path=whole_path(study, decided, gate, out_of_fold, seen),
         **told_of(study, decided, cross_validation, locked),
     )
-    folder = study.folder
-    write_scored(folder / SCORED_FILE, scored)
+    result = _keep(study.folder, result, scored)
+    tell(study, "Done", done=True)
+    return result
+
+
+def _keep(folder: Path, result: StudyResult, scored: dict[str, Scored]) -> StudyResult:
+    """Keep both, under a new name the scores, and return what is kept."""
+    result = dataclasses.replace(result, scored=f"study-{secrets.token_hex(6)}.safetensors")
+    write_scored(folder / result.scored, scored)
     text = json.dumps(dataclasses.asdict(result), allow_nan=False, ensure_ascii=False)
     write_whole(folder / STUDY_FILE, text.encode())
-    tell(study, "Done", done=True)
+    for path in folder.glob(_SCORED):
+        if path.name != result.scored:
+            path.unlink(missing_ok=True)
     return result
 
 

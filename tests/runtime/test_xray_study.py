@@ -6,27 +6,20 @@ import numpy as np
 import pytest
 
 from cnn_core.errors import ConfigError, DataError, RunStateError, UnknownNameError
-from cnn_core.results.events import RunFinished
-from cnn_core.results.judgement import Judged
-from cnn_core.results.xray_plan import FilmSelection
 from cnn_core.results.xray_study import Opening
-from cnn_core.runtime import queue
-from cnn_core.runtime.files import JUDGED_FILE
 from cnn_core.runtime.groups import create_group
-from cnn_core.runtime.judging import write_judged
 from cnn_core.runtime.kept_audits import keep_audit
-from cnn_core.runtime.picture_runs import EMBEDDED, read_plan
+from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.xray_locked import openings, write_opening
-from cnn_core.runtime.xray_runs import film_store, study_of, study_requests
+from cnn_core.runtime.xray_runs import film_store, study_of
 from cnn_core.runtime.xray_scored import corrected, judged_scored, shares_of
 from cnn_core.runtime.xray_study import evaluate_study, read_study, study_scored
 from cnn_core.settings import Settings
-from cnn_core.training.recipes import find_recipe
 from cnn_core.xray.run_plans import rows_of_places
 from tests.film_sets import red_audit, stored_film_set
+from tests.film_studies import finish, requests_of
 
-CONFIG = dataclasses.replace(find_recipe("xray-triage").presets["frozen"].config, model=EMBEDDED)
 DRAWS = 20
 
 
@@ -43,13 +36,6 @@ def films(settings):
     return made
 
 
-def requests_of(settings, films, **changes):
-    selection = FilmSelection(film_set=films.id, folds=3, acknowledged=True)
-    return study_requests(
-        settings, dataclasses.replace(selection, **changes), CONFIG, owner="ada", device="cpu"
-    )
-
-
 @pytest.fixture(scope="module")
 def study(settings, films):
     """The store, the group and its records; each fold's model is right about six times in ten."""
@@ -59,40 +45,6 @@ def study(settings, films):
         if record.config.fold:
             finish(store, record)
     return store, records[0].group, records
-
-
-def finish(store, record, seed=0):
-    plan, draw = read_plan(record.dataset), np.random.default_rng(seed + record.config.fold)
-    judged = {}
-    for part in ("train", "valid", "test"):
-        own = np.array([its == part for its in plan.parts])
-        labels = np.array(plan.labels)[own]
-        logits = 1.5 * np.eye(3)[labels] + draw.normal(0, 1, (len(labels), 3))
-        said = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-        judged[part] = Judged(
-            part=part,
-            pictures=np.array(plan.pictures)[own],
-            labels=labels,
-            probabilities=said.astype(np.float32),
-            embeddings=draw.normal(0, 1, (len(labels), 4)).astype(np.float32),
-        )
-    write_judged(store.run_folder(record.id) / JUDGED_FILE, judged)
-    end = RunFinished(
-        step=1,
-        epoch=1,
-        status="finished",
-        train_seconds=1.0,
-        elapsed_seconds=1.0,
-        images_per_second=1.0,
-        best_epoch=1,
-        valid_accuracy=0.6,
-        test_accuracy=0.6,
-        test_loss=1.0,
-        test_interval=[0.5, 0.7],
-        test_size=len(judged["test"].labels),
-    )
-    store.append(record.id, end)
-    queue.end(store, record.id, "finished")
 
 
 def test_a_red_audit_has_to_be_acknowledged(settings, films):
