@@ -2,7 +2,7 @@
 
 from cnn_core.results.xray_audit import ProtocolScore, Zone
 
-ZONE_WORDS: dict[Zone, str] = {
+ZONE_WORDS: dict[str, str] = {
     "full": "whole film",
     "border": "border alone",
     "no-centre": "central zone black",
