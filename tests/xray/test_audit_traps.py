@@ -9,6 +9,7 @@ import pytest
 
 from cnn_core.data.films.canonical import png_of
 from cnn_core.data.films.store import FilmStore
+from cnn_core.errors import DataError
 from cnn_core.results.from_plain import from_plain
 from cnn_core.results.xray_audit import XrayAudit
 from cnn_core.xray.audit import audit_films
@@ -20,6 +21,7 @@ from cnn_core.xray.audit.blind import (
     features_of,
     file_columns,
     fold_scores,
+    too_few_patients,
 )
 from cnn_core.xray.audit.shortcut import skill_flag, skill_left
 from cnn_core.xray.audit.sources import (
@@ -245,3 +247,25 @@ def test_sources_of_the_same_patients_cannot_be_left_out_and_the_audit_says_why(
     left_out = leave_one_out(found, rows, rng.random((120, 9)), given)
     assert [each.source for each in left_out] == ["A", "B"]
     assert shared_sources(found, rows, given) == ()
+
+
+def test_a_patient_with_many_films_does_not_keep_an_audit_from_judging():
+    """100 normal patients and 12 of covid19, one of them with 15 films."""
+    labels = np.repeat([0, 1], [100, 26])
+    groups = np.concatenate([np.arange(111), np.full(15, 111)])
+    given = Material(labels=labels, groups=groups, classes=CLASSES, draws=10, seed=0)
+    assert not too_few_patients(given)
+    found = fold_scores(np.random.default_rng(0).random((126, 4)), given)
+    assert set(found.folds.tolist()) == {1, 2, 3, 4, 5}
+
+
+def test_where_no_folds_can_be_made_nothing_is_judged_and_it_is_said(stored, monkeypatch):
+    def refused(*_args, **_options):
+        raise DataError("Cross-validation needs at least 2 patients of every class.")
+
+    monkeypatch.setattr("cnn_core.xray.small_model.split_folds", refused)
+    found = audit_films(stored[1], stored[0], draws=10)
+    flags = {flag.name: flag for flag in found.flags}
+    assert not [score for score in found.blind if score is not None]
+    assert flags["file-alone"].level == flags["shortcut"].level == "not judged"
+    assert "two folds with all classes in each" in flags["shortcut"].sentence
