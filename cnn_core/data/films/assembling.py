@@ -56,7 +56,8 @@ def assembled(
     """Return the snapshot of the pictures and the film set, in the same order.
 
     Where the table names some patients and headers (by their digests) name others, all go by
-    their digests, so that a patient named either way is one.
+    their digests, so that a patient named either way is one. Films that have both names tell which
+    of the table's a header's stands for.
 
     Args:
         found: the films that were read.
@@ -70,14 +71,8 @@ def assembled(
     """
     from_headers = {name for film in found for name in film.taken.columns} - {PATIENT}
     columns = tuple(sorted({*layout.columns, *from_headers}))
-    films = [_film(item, columns) for item in found]
-    if any(film.patient != item.place.patient for film, item in zip(films, found, strict=True)):
-        films = [
-            dataclasses.replace(film, patient=patient_digest(item.place.patient, salt))
-            if item.place.patient
-            else film
-            for film, item in zip(films, found, strict=True)
-        ]
+    patients = _patients(found, salt)
+    films = [_film(item, columns, patient) for item, patient in zip(found, patients, strict=True)]
     item_of = {id(film): item for film, item in zip(films, found, strict=True)}
     kept, conflicts, notes = without_conflicts(films)
     rejected = sorted(
@@ -115,7 +110,28 @@ def assembled(
     return snapshot, dataclasses.replace(film_set, id=film_set_id(film_set))
 
 
-def _film(item: FoundFilm, columns: Sequence[str]) -> Film:
+def _patients(found: Sequence[FoundFilm], salt: bytes) -> list[str]:
+    """The patient of each film: the table's word where no film needs a header's."""
+    by_table = [item.place.patient for item in found]
+    by_header = [item.taken.columns.get(PATIENT, MISSING) for item in found]
+    pairs = list(zip(by_table, by_header, strict=True))
+    if not any(header and not named for named, header in pairs):
+        return by_table
+    known: dict[str, set[str]] = {}
+    for named, header in pairs:
+        if named and header:
+            known.setdefault(header, set()).add(patient_digest(named, salt))
+    return [
+        patient_digest(named, salt) or _only(known.get(header, set())) or header
+        for named, header in pairs
+    ]
+
+
+def _only(names: set[str]) -> str:
+    return next(iter(names)) if len(names) == 1 else MISSING
+
+
+def _film(item: FoundFilm, columns: Sequence[str], patient: str) -> Film:
     """The table's value counts; what it leaves open is taken from the file's header."""
     place, taken = item.place, item.taken
     said = {**taken.columns, **{name: value for name, value in place.values.items() if value}}
@@ -123,7 +139,7 @@ def _film(item: FoundFilm, columns: Sequence[str]) -> Film:
     return Film(
         name=place.name,
         label=place.label,
-        patient=place.patient or taken.columns.get(PATIENT, MISSING),
+        patient=patient,
         sha256=taken.sha256,
         picture=item.picture,
         values=tuple(said.get(name, MISSING) for name in columns),

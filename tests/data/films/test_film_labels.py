@@ -4,8 +4,12 @@ import dataclasses
 
 import pytest
 
+from cnn_core.data.films.assembling import Described, FoundFilm, assembled
 from cnn_core.data.films.label_table import patient_notes, without_conflicts
+from cnn_core.data.films.layout import FilmLayout, FilmPlace
+from cnn_core.data.films.taking import take_film
 from cnn_core.results.films import reason_to_count
+from tests.data.films import film_files as files
 from tests.film_sets import film
 
 
@@ -38,3 +42,35 @@ def test_two_labels_are_named_film_by_film_and_counted_as_one_reason():
     _, rejected, _ = without_conflicts(named)
     assert "as '1.png'" in rejected[0].reason
     assert {reason_to_count(each.reason) for each in rejected} == {"The same image has two labels."}
+
+
+def joined(*named):
+    """The patients of a set of films whose table and whose headers name them so."""
+    found = []
+    for place, (table, header) in enumerate(named):
+        taken = take_film(files.film(place), b"")
+        taken = dataclasses.replace(taken, columns={"patient_id": header} if header else {})
+        where = FilmPlace(
+            file=None, name=f"{place}.png", label=f"{place % 2}", patient=table, values={}
+        )
+        digest = f"{place:064x}"
+        found.append(FoundFilm(place=where, taken=taken, picture=digest, size=1))
+    layout = FilmLayout(title="", places=(), columns=(), rejected=(), notes=())
+    said = Described(title="", synthetic=False, licence="", citation="")
+    _, film_set = assembled(found, layout, (), said, salt=b"salt")
+    return [each.patient for each in sorted(film_set.films, key=lambda each: each.name)]
+
+
+def test_a_film_with_both_names_joins_those_with_either():
+    both, header, table, other = joined(("Q1", "h1"), ("", "h1"), ("Q1", ""), ("", "h2"))
+    assert both == header == table
+    assert other == "h2"
+
+
+def test_a_header_that_stands_for_several_patients_joins_none_of_them():
+    one, two, header = joined(("Q1", "anon"), ("Q2", "anon"), ("", "anon"))
+    assert len({one, two, header}) == 3
+
+
+def test_a_tables_names_stay_as_they_are_where_no_header_is_needed():
+    assert joined(("Q1", "h1"), ("Q2", ""), ("", "")) == ["Q1", "Q2", ""]
