@@ -2,6 +2,8 @@
 
 import csv
 import dataclasses
+import json
+import re
 
 import numpy as np
 import pytest
@@ -99,6 +101,30 @@ def test_a_name_of_each_film_tells_nothing_of_a_new_one():
         flag for flag in association_flags((), found) if flag.name == "columns-not-judged"
     )
     assert "scan" in left_out.sentence
+
+
+def test_no_name_or_number_of_a_patient_is_quoted():
+    found = film_set(40, films_each=3)
+    places = [place // 3 for place in range(len(found.films))]  # of patients: class after class
+    found = with_column(found, "patient_name", [f"DOE^JOHN{place}" for place in places])
+    found = with_column(found, "mrn", [f"{70_000 + place}" for place in places])
+    technicians = ["Ann" if place < 34 else f"TECH{place // 6}" for place in places]
+    found = with_column(found, "technician", technicians)
+    found = with_column(found, "rare", [f"ROOM{place // 8}" for place in places])
+    each = {one.column: one for one in associations(found)}
+    assert "patient_name" not in each
+    assert each["mrn"].level == each["technician"].level == each["rare"].level == "red"
+    assert each["mrn"].levels == tuple(f"part {part} of 5, by size" for part in range(1, 6))
+    assert each["technician"].levels == ("Ann", "other")
+    assert np.sum(each["technician"].table) == len(found.films)
+    assert each["rare"].levels == ("other",)
+    said = " ".join(flag.sentence for flag in association_flags(tuple(each.values()), found))
+    assert "with technician 'Ann', 102 are normal" in said
+    assert "No value of it has 10 patients" in said
+    assert "patient_name: another one for nearly every film or patient" in said
+    written = json.dumps([dataclasses.asdict(one) for one in each.values()]) + said
+    assert re.findall("DOE|TECH|ROOM|70[01]", written) == []
+    assert "patient_name" not in {column.name for column in table_columns(found)}
 
 
 def test_a_source_per_class_is_red_and_says_how():

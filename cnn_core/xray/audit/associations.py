@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from cnn_core.errors import DataError
 from cnn_core.results.films import FilmSet, describes_label
 from cnn_core.results.xray_audit import Association, AuditFlag, Level
-from cnn_core.xray.audit.columns import Column, audited_columns, column_levels
+from cnn_core.xray.audit.columns import (
+    FEWEST_SHOWN,
+    MISSING_LEVEL,
+    OTHER,
+    Column,
+    audited_columns,
+    column_levels,
+    shown,
+)
 from cnn_core.xray.splits import patient_numbers
 
 AMBER, RED = 0.1, 0.3
@@ -57,33 +65,32 @@ def patient_weights(patients: Integers, labels: Integers) -> NDArray[np.float64]
 def associations(film_set: FilmSet) -> tuple[Association, ...]:
     """Return how far each column tells the label, the most telling first.
 
-    Columns that describe the label, that name the film, or that have one level are left out.
+    Columns that describe the label, that name the film or its patient, or that have one level are
+    left out. Judged is by all levels; the table that is shown has those of few patients as "other".
     """
     labels = np.array([film_set.classes.index(film.label) for film in film_set.films])
-    weights = patient_weights(patient_numbers(film_set), labels)
+    patients = patient_numbers(film_set)
     found = [
-        _association(column, labels, weights, len(film_set.classes))
+        _association(column, labels, patients, len(film_set.classes))
         for name in audited_columns(film_set)
-        if not (column := column_levels(name, film_set.column(name))).identifies
+        if not (column := column_levels(name, film_set.column(name), patients)).identifies
         and len(column.levels) > 1
     ]
     return tuple(sorted(found, key=lambda each: (-each.cramers_v, each.column)))
 
 
-def _association(
-    column: Column, labels: Integers, weights: NDArray[np.float64], classes: int
-) -> Association:
-    codes = np.asarray(column.codes, dtype=np.int64)
-    films = np.zeros((classes, len(column.levels)), dtype=np.int64)
+def _association(column: Column, labels: Integers, patients: Integers, classes: int) -> Association:
     counts = np.zeros((classes, len(column.levels)))
-    np.add.at(films, (labels, codes), 1)
-    np.add.at(counts, (labels, codes), weights)
+    np.add.at(counts, (labels, np.asarray(column.codes)), patient_weights(patients, labels))
+    told = shown(column, patients)
+    films = np.zeros((classes, len(told.levels)), dtype=np.int64)
+    np.add.at(films, (labels, np.asarray(told.codes)), 1)
     value = cramers_v(counts)
     level: Level = "red" if value >= RED else "amber" if value >= AMBER else "green"
     return Association(
         column=column.name,
         cramers_v=value,
-        levels=column.levels,
+        levels=told.levels,
         table=tuple(tuple(int(count) for count in row) for row in films),
         level=level,
     )
@@ -125,27 +132,32 @@ def _flag(found: Association, classes: Sequence[str]) -> AuditFlag:
 def _example(found: Association, classes: Sequence[str]) -> str:
     """Say the level that stands out most: how many films of it are of one class."""
     table = np.asarray(found.table, dtype=np.float64)
+    if set(found.levels) <= {OTHER, MISSING_LEVEL}:
+        return f"No value of it has {FEWEST_SHOWN} patients, so that none is shown."
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
     row, column = divmod(int((table - expected).argmax()), table.shape[1])
     total, own = int(table[:, column].sum()), int(table[row, column])
+    level = found.levels[column]
+    said = f"{level!r}" if level != OTHER else "of another value"
     return (
-        f"Of {total:,} films with {found.column} {found.levels[column]!r}, {own:,} are "
+        f"Of {total:,} films with {found.column} {said}, {own:,} are "
         f"{classes[row]} ({int(table[row].sum()):,} of all {int(table.sum()):,})."
     )
 
 
 def _left_out(film_set: FilmSet) -> list[AuditFlag]:
     names = [name for name in film_set.columns if describes_label(name)]
+    patients = patient_numbers(film_set)
     naming = [
         name
         for name in audited_columns(film_set)
-        if column_levels(name, film_set.column(name)).identifies
+        if column_levels(name, film_set.column(name), patients).identifies
     ]
     said = []
     if names:
         said.append(f"{' and '.join(names)}: it says the label in other words")
     if naming:
-        said.append(f"{' and '.join(naming)}: another one on nearly every film")
+        said.append(f"{' and '.join(naming)}: another one for nearly every film or patient")
     if not said:
         return []
     return [

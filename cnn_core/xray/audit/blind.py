@@ -20,7 +20,7 @@ from cnn_core.xray.audit.flags import figure, with_interval
 from cnn_core.xray.auroc import auroc_over_folds
 from cnn_core.xray.intervals import FEWEST_PATIENTS
 from cnn_core.xray.small_model import small_model_folds, small_model_scores
-from cnn_core.xray.splits import patients_by_class
+from cnn_core.xray.splits import patient_numbers, patients_by_class
 
 WITHIN = 0.10
 """Red where the table or the file comes so near the image model's macro-averaged AUROC."""
@@ -139,7 +139,10 @@ def _mean_over_folds(positive: NDArray[np.bool_], scores: Floats, folds: Integer
 
 def table_columns(film_set: FilmSet) -> tuple[Column, ...]:
     """Return the columns of the table that may tell a class of a film that is new."""
-    found = [column_levels(name, film_set.column(name)) for name in audited_columns(film_set)]
+    patients = patient_numbers(film_set)
+    found = [
+        column_levels(name, film_set.column(name), patients) for name in audited_columns(film_set)
+    ]
     return tuple(column for column in found if not column.identifies and len(column.levels) > 1)
 
 
