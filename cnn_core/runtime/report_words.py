@@ -15,6 +15,7 @@ from cnn_core.results.xray_audit import XrayAudit
 from cnn_core.results.xray_evaluation import Evaluation, Measured
 from cnn_core.results.xray_plan import StudyPlan
 from cnn_core.results.xray_study import StudyResult
+from cnn_core.xray.conformal import APPROXIMATE
 
 NO_LEAKAGE_STAMP = "patient leakage not excluded"
 _SIZES = re.compile(r"\s*\([\d,.]+ of [\d,]+[^)]*\)")
@@ -132,8 +133,8 @@ def methods(
         f"Probabilities belong to the prior {prior}, after division of the logits by "
         f"{figure(result.temperature)}.",
     ]
-    if plan.approximate:
-        lines.append("Every guarantee is approximate (cross-fitted): too few patients to hold out.")
+    if APPROXIMATE in result.operating_point.sentence:  # what was decided, not what was planned
+        lines.append("Every guarantee is approximate (cross-fitted): from out-of-fold scores.")
     if record is None:
         return [*lines, f"Network: {result.model}; its training run is not kept with this report."]
     config = record.config

@@ -14,6 +14,7 @@ from cnn_core.results.xray_study import Opening
 from cnn_core.runtime.xray_judging import OUT_OF_FOLD, Decided, Study
 from cnn_core.runtime.xray_locked import openings
 from cnn_core.training.recipes import find_recipe, network_of
+from cnn_core.xray.operating_point import NORMAL
 from cnn_core.xray.plan import source_of_films
 from cnn_core.xray.splits import patients_by_class
 
@@ -99,15 +100,23 @@ def _warnings(
             "Temperature, operating point and sets are from out-of-fold scores: approximate "
             "(cross-fitted)."
         )
-    if locked is None and cross_validation is not None:
+    if plan.approximate and not decided.approximate:
+        told.append(
+            "No fold has finished, so nothing takes the place of the half to decide on: operating "
+            "point and sets are from it, small as it is."
+        )
+    if NORMAL not in plan.classes:
+        told.append(f"There is no path: no class is called {NORMAL}.")
+    elif locked is None and cross_validation is not None:
         told.append(f"The whole path is on {OUT_OF_FOLD}, without the gate.")
     if study.film_set.synthetic:
         told.append("These films were drawn by a program: no figure here is of patients.")
-    told.append(_said_of_openings(seen))
+    told.append(said_of_openings(seen))
     return told
 
 
-def _said_of_openings(seen: tuple[Opening, ...]) -> str:
+def said_of_openings(seen: tuple[Opening, ...]) -> str:
+    """Return how often the locked test was opened, a sentence."""
     if not seen:
         return "The locked test was never opened."
     times = "once" if len(seen) == 1 else f"{len(seen)} times"
