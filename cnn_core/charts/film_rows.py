@@ -129,6 +129,7 @@ def subgroup_rows(evaluation: Evaluation, which: Measure = "auroc") -> list[Inte
 def fold_rows(evaluation: Evaluation) -> list[IntervalRow]:
     """Return the macro AUROC of each fold, and their mean; never a pooled score."""
     mean = evaluation.macro_auroc
+    numbers = evaluation.fold_numbers or range(1, len(evaluation.folds) + 1)
     rows = [
         IntervalRow(
             name=f"fold {number}",
@@ -141,7 +142,7 @@ def fold_rows(evaluation: Evaluation) -> list[IntervalRow]:
             ),
             series="one fold",
         )
-        for number, value in enumerate(evaluation.folds, start=1)
+        for number, value in zip(numbers, evaluation.folds, strict=True)
     ]
     return [*rows, IntervalRow(name="mean", found=mean, series="mean, with its 95 % interval")]
 

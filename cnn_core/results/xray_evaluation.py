@@ -122,9 +122,10 @@ class Evaluation:
     Attributes:
         what: "cross-validation" or "locked test".
         macro_auroc: over folds it is the mean of the folds', never of pooled scores.
-        folds: each fold's macro AUROC, () where there are none.
+        folds: macro AUROC of each fold that has one, () where there are none.
         confusion: counts, rows true, columns predicted.
         covers: what the intervals cover, a sentence.
+        fold_numbers: which fold each of `folds` is of; () where that was not kept.
     """
 
     what: Literal["cross-validation", "locked test"]
@@ -139,3 +140,4 @@ class Evaluation:
     calibration: Calibration
     subgroups: tuple[SubgroupRow, ...]
     covers: str
+    fold_numbers: tuple[int, ...] = ()

@@ -147,12 +147,16 @@ def hash_table(
     result: StudyResult, film_set: FilmSet, plan: StudyPlan, records: Sequence[RunRecord]
 ) -> list[tuple[str, str]]:
     """Return what names data, plan, weights and runs: the digests that make them the same again."""
+    folds = {record.id: record.config.fold for record in records}
     rows = [
         ("film set", film_set.id),
         ("pictures of the films", film_set.snapshot),
         ("plan: who saw which patient", plan.id),
         ("served run", result.run or "none"),
-        *((f"run of fold {number}", run) for number, run in enumerate(result.fold_runs, start=1)),
+        *(
+            (f"run of fold {folds[run]}" if run in folds else "run of a fold", run)
+            for run in result.fold_runs
+        ),
     ]
     rows += [(f"data of run {record.id}", record.dataset.fingerprint) for record in records]
     rows += [

@@ -63,7 +63,11 @@ def evaluation(
         overall = auroc_over_folds(labels, said, scored.patients, scored.folds, **options)
     else:
         overall = macro_auroc_measured(labels, said, scored.patients, **options)
-    by_fold = [macro_auroc(labels[each], said[each]) for each in places]
+    by_fold = {
+        int(scored.folds[each[0]]): area
+        for each in places
+        if (area := macro_auroc(labels[each], said[each])) is not None
+    }
     size = len(classes)
     return Evaluation(
         what=what,
@@ -81,7 +85,8 @@ def evaluation(
             **options,
         ),
         accuracy=proportion(predicted == labels, scored.patients, **options),
-        folds=tuple(value for value in by_fold if value is not None),
+        folds=tuple(by_fold.values()),
+        fold_numbers=tuple(by_fold),
         confusion=tuple(
             tuple(int(count) for count in row)
             for row in confusion_matrix(labels, predicted, size).tolist()

@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from cnn_core.results.xray_plan import STATEMENT, Scored
 from cnn_core.results.xray_prevalence import ASSUMES
 from cnn_core.runtime.report_failures import SIDE, failed_films
 from cnn_core.runtime.report_privacy import WITHHELD, withholding
+from cnn_core.runtime.report_tables import hash_table
 from cnn_core.runtime.report_words import NO_LEAKAGE_STAMP
 from cnn_core.runtime.xray_card import study_card
 from cnn_core.runtime.xray_report import study_report
@@ -31,6 +33,7 @@ PAGE_ONE = [
     "Reader comparison",
 ]
 WITH_SCORES = ["Results by site", "Failure gallery", "Audit", "Scores", "Decision"]
+DATASET = SimpleNamespace(fingerprint="d" * 64)
 VOID = {"meta", "img", "br", "hr", "input", "link"}
 
 
@@ -228,6 +231,20 @@ def test_the_gallery_has_the_surest_mistakes_one_a_patient():
         assert (picture.format, picture.size, picture.mode) == ("JPEG", (SIDE, SIDE), "L")
         assert not picture.getexif()
     assert failures[0].digest in {film.picture[:12] for film in film_sample.film_set().films}
+
+
+def test_a_run_is_called_by_its_own_fold_though_another_is_missing():
+    result = sample.study(fold_runs=("run-1", "run-3", "run-9"))
+    records = [
+        SimpleNamespace(id=f"run-{fold}", config=SimpleNamespace(fold=fold), dataset=DATASET)
+        for fold in (1, 3)
+    ]
+    rows = hash_table(result, film_sample.film_set(), film_sample.plan(), records)
+    assert rows[4:7] == [
+        ("run of fold 1", "run-1"),
+        ("run of fold 3", "run-3"),
+        ("run of a fold", "run-9"),
+    ]
 
 
 def test_words_that_name_a_patient_or_a_file_are_withheld_but_counts_and_sources_stay():

@@ -1,9 +1,12 @@
 """What is said of a model: against scikit-learn, and that scores of folds are never pooled."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from sklearn import metrics
 
+from cnn_core.charts.film_rows import fold_rows
 from cnn_core.results.xray_plan import Scored
 from cnn_core.xray.evaluate import evaluation
 from cnn_core.xray.subgroups import age_group
@@ -99,6 +102,25 @@ def test_the_mean_roc_curve_has_the_mean_area(tilted):
         assert (np.diff(x) >= 0).all()
         assert (np.diff(y) >= 0).all()
         assert np.trapezoid(y, x) == pytest.approx(row.auroc.value, abs=0.02)
+
+
+def test_a_fold_that_is_missing_does_not_renumber_the_others():
+    given = scored(folds=4)
+    kept = given.folds != 2
+    found = judged(
+        replace(
+            given,
+            **{
+                each.name: getattr(given, each.name)[kept]
+                for each in fields(given)
+                if each.name != "prior"
+            },
+        )
+    )
+    assert found.fold_numbers == (1, 3, 4)
+    expected = np.mean([one_against_rest(given, label, given.folds == 3) for label in range(3)])
+    assert found.folds[1] == pytest.approx(expected)
+    assert [row.name for row in fold_rows(found)] == ["fold 1", "fold 3", "fold 4", "mean"]
 
 
 def test_one_model_has_no_folds():
