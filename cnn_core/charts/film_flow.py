@@ -32,7 +32,7 @@ def role_rows(result: StudyResult) -> dict[str, tuple[int, ...]]:
 def split_title(result: StudyResult) -> str:
     """Return how many patients there are and how many of them are locked away.
 
-    Patients with films of several classes count once for each class.
+    Patients with films of several classes count once for each class, and the title says so.
     """
     rows = role_rows(result)
     total = sum(map(sum, rows.values()))
@@ -40,8 +40,8 @@ def split_title(result: StudyResult) -> str:
         return "No patient has been given a role"
     locked = sum(rows.get("locked", ()))
     return (
-        f"{wording.plural(total, 'patient')}, {locked:,} of them in the locked test, which was "
-        f"{opened_words(result)}"
+        f"{wording.plural(total, 'patient')} (one with films of several classes counts in each), "
+        f"{locked:,} of them in the locked test, which was {opened_words(result)}"
     )
 
 

@@ -15,7 +15,7 @@ from cnn_core.charts import palette, svg, svg_flow
 from cnn_core.charts.confusion import clicked_cell
 from cnn_core.charts.film_calibration import reliability_alt, reliability_figure
 from cnn_core.charts.film_decisions import conformal_figure, gate_figure, path_figure
-from cnn_core.charts.film_flow import flow_steps
+from cnn_core.charts.film_flow import flow_steps, split_title
 from cnn_core.charts.film_results import (
     film_confusion_alt,
     film_confusion_figure,
@@ -217,6 +217,13 @@ def test_images_with_two_labels_leave_the_flow_on_one_line_without_a_name():
         found, taken, *_ = flow_steps(result, films.film_set(rejected=rejected), films.plan())
         assert found.aside == ("2 files: The same image has two labels.",)
         assert taken.aside == ()
+
+
+def test_the_title_of_the_split_says_that_patients_of_several_classes_count_in_each():
+    assert split_title(sample.study()) == (
+        "12 patients (one with films of several classes counts in each), 2 of them in the locked "
+        "test, which was opened once"
+    )
 
 
 def test_under_every_result_stand_training_red_flags_and_unseen_hospital():
