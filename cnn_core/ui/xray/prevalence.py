@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn_core.charts.film_words import at_prevalence, labelled
+from cnn_core.charts.film_words import at_prevalence, labelled, short_class
 from cnn_core.charts.prevalence_charts import (
     decision_alt,
     decision_figure,
@@ -43,6 +43,8 @@ def assumed_prevalences(classes: Sequence[str], prior: Sequence[float]) -> tuple
 def read_shares(text: str, count: int) -> tuple[float, ...] | None:
     """Return the shares that an address says in percent, None where it says none that fit.
 
+    An address is rounded (`write_shares`): what it says is made to add up to 1 again.
+
     >>> read_shares("80,12,8", 3), read_shares("80,12", 3), read_shares("nan,1,99", 3)
     ((0.8, 0.12, 0.08), None, None)
     """
@@ -51,7 +53,18 @@ def read_shares(text: str, count: int) -> tuple[float, ...] | None:
     except ValueError:
         return None
     fits = len(shares) == count and all(0 <= share <= 1 for share in shares)
-    return tuple(shares) if fits and abs(sum(shares) - 1) < 1e-3 else None
+    if not fits or abs(sum(shares) - 1) >= 1e-3:
+        return None
+    return tuple(share / sum(shares) for share in shares)
+
+
+def write_shares(shares: Sequence[float]) -> str:
+    """Return shares as an address says them: in percent, four digits each.
+
+    >>> write_shares((0.8, 0.12, 0.08)), write_shares((0.33, 0.402, 0.268))
+    ('80,12,8', '33,40.2,26.8')
+    """
+    return ",".join(f"{100 * share:.4g}" for share in shares)
 
 
 def _key(classes: Sequence[str]) -> str:
@@ -85,7 +98,7 @@ def prevalence_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> N
         classes,
         default=classes[-1],
         required=True,
-        format_func=lambda each: labelled(each).removesuffix("-labelled films"),
+        format_func=lambda each: plain_markdown(short_class(each)),
         key="xr-prevalence-class",
         label_visibility="collapsed",
     )
@@ -120,13 +133,13 @@ def _sliders(classes: Sequence[str], shares: Sequence[float]) -> None:
         value = float(st.session_state[f"xr-share-{place}"]) / 100
         now = linked(shares, place, value)
         st.session_state[_key(classes)] = now
-        st.query_params[ADDRESS] = ",".join(f"{100 * share:.4g}" for share in now)
+        st.query_params[ADDRESS] = write_shares(now)
 
     st.markdown("**How common is each class where the model would be used?** They add up to 100 %.")
     for place, (label, column) in enumerate(zip(classes, st.columns(len(classes)), strict=True)):
         st.session_state[f"xr-share-{place}"] = round(100 * shares[place] / _STEP) * _STEP
         column.slider(
-            plain_markdown(labelled(label).removesuffix("-labelled films")),
+            plain_markdown(short_class(label)),
             0.0,
             100.0,
             step=_STEP,
