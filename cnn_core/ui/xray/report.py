@@ -22,7 +22,7 @@ _HELD = (
 
 def render_report(lab: Laboratory, chosen: Chosen | None, record: RunRecord | None) -> None:
     """Draw the tab."""
-    judged = judged_study(lab, record.group) if record is not None else None
+    judged = judged_study(lab, record.group) if record is not None and chosen is not None else None
     if chosen is None or record is None or judged is None:
         st.markdown("A report is of a study that was judged: train one, then see its results.")
         st.button(

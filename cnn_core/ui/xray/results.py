@@ -40,6 +40,7 @@ _MODULES = {
     "subgroups": ("result_figures", "subgroups_view"),
     "failures": ("result_films", "failures_view"),
 }
+_TRIED = "xray-judged-by-itself"
 _HEADLINE_PIXELS = 200  # two stand side by side at 1280
 
 
@@ -83,18 +84,27 @@ def _not_judged(lab: Laboratory, record: RunRecord) -> None:
     """Say what is missing; where all runs are done, judge the study at once."""
     runs = study_runs(lab, record)
     finished = [run for run in runs if run.status == "finished"]
-    if any(run.active for run in runs) or not finished:
-        st.markdown(f"{len(finished)} of {len(runs)} runs have finished; the results follow then.")
+    active = any(run.active for run in runs)
+    if active or not finished:
+        st.markdown(
+            f"{len(finished)} of {len(runs)} runs have finished; the results follow then."
+            if active
+            else f"None of the study's {len(runs)} runs has finished: resume them under Train."
+        )
         st.button(
-            "See how far they are",
+            "See how far they are" if active else "Go to Train",
             icon=":material/model_training:",
             on_click=show_tab,
             args=("Train",),
         )
         return
     if record.owner == owner_id() and not work_failed() and work_under_way() is None:
-        _evaluate(lab, record, open_locked=False)
-        st.rerun()
+        tried = st.session_state.setdefault(_TRIED, set())
+        these = frozenset(run.id for run in finished)
+        if these not in tried:  # whoever stops it is asked before it begins again
+            tried.add(these)
+            _evaluate(lab, record, open_locked=False)
+            st.rerun()
     if work_under_way() is None:
         st.button(
             "Evaluate the study",

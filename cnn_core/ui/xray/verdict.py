@@ -48,20 +48,27 @@ def red_reasons(audit: XrayAudit | None) -> None:
     st.markdown(f"{level_badge('red')} {shown}{rest}")
 
 
+def more_to_know(result: StudyResult) -> list[str]:
+    """Return the other red reasons and the warnings, each once, without what stands open."""
+    shown = {*result.red[:1], result.unseen}
+    others = dict.fromkeys([*result.red[1:], *result.warnings])
+    return [line for line in others if line not in shown]
+
+
 def beside_every_score(result: StudyResult) -> None:
-    """Draw the red flags, and what stands under every result."""
+    """Draw the first red flag, what stands under every result, and the way to all the others."""
+    lines = [
+        line
+        for line in under_every_result(result)
+        if not line.startswith("red audit:")  # the badge says it, and each reason stands for itself
+    ]
+    more = more_to_know(result)
     with st.container(gap="xxsmall"):
         if result.red:
             st.markdown(f"{level_badge('red')} :small[{plain_markdown(result.red[0])}]")
         else:
             st.markdown(f"Audit: {level_badge(result.audit_level)}")
-        lines = [
-            line
-            for line in under_every_result(result)
-            if not (result.red and line.startswith("red audit"))  # stands above
-        ]
         st.caption(" · ".join(plain_markdown(line.rstrip(".")) for line in lines))
-        more = [*result.red[1:], *result.warnings]
         if more:
             with st.popover(f"{len(more)} more to know", icon=":material/warning:"):
                 for line in more:
