@@ -109,6 +109,7 @@ def bring_films(
     synthetic: bool = False,
     licence: str = "",
     citation: str = "",
+    owner: str = "",
 ) -> FilmSet:
     """Take in a folder or zip file of films and audit them.
 
@@ -122,6 +123,7 @@ def bring_films(
         synthetic: whether a program drew them.
         licence: of all films together.
         citation: where they are from.
+        owner: digest of the token of whoever alone has them listed; "" for everybody.
 
     Raises:
         DataError: these are no films to study, in a sentence.
@@ -138,6 +140,7 @@ def bring_films(
         synthetic=synthetic,
         licence=licence,
         citation=citation,
+        owner=owner,
     )
     found(film_set.id)
     audit_set(settings, film_set.id, progress=progress)

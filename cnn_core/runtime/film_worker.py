@@ -3,7 +3,7 @@
 WORK is a JSON object (`cnn_core.runtime.film_jobs` makes it):
 
     {"kind": "phantoms", "phantoms": "marker", "films": null, "seed": 0}    draw and bring, compare
-    {"kind": "bring", "path": PATH, "title": TITLE}                         take in, audit
+    {"kind": "bring", "path": PATH, "title": TITLE, "owner": DIGEST}        take in, audit
     {"kind": "audit", "film_set": ID}
     {"kind": "protocols", "film_set": ID}
     {"kind": "evaluate", "group": GROUP, "open_locked": false}
@@ -109,6 +109,7 @@ def do(settings: Settings, work: dict[str, Any], report: Reporter) -> None:
             settings,
             Path(work["path"]),
             title=str(work.get("title", "")),
+            owner=str(work.get("owner", "")),
             progress=report.progress,
             cancelled=report.cancelled,
             found=lambda film_set: report.say(film_set=film_set),

@@ -7,27 +7,22 @@ import dataclasses
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnn_core.data.films.set_text import film_set_id
 from cnn_core.results.xray_audit import DuplicatePair, Protocols, ProtocolScore
 from cnn_core.results.xray_plan import STATEMENT
-from cnn_core.runtime import film_jobs
-from cnn_core.runtime.film_jobs import FilmJob
 from cnn_core.runtime.groups import runs_of
 from cnn_core.runtime.kept_audits import keep_audit, keep_protocols
 from cnn_core.runtime.launcher import Launcher
 from cnn_core.runtime.picture_runs import EMBEDDED
 from cnn_core.runtime.xray_runs import film_store
 from cnn_core.runtime.xray_study import evaluate_study
-from cnn_core.ui.xray.bring import UPLOADED
 from cnn_core.ui.xray.judged import failures, films_of_cell, judged_study
 from cnn_core.ui.xray.protocols import steps
 from cnn_core.ui.xray.results import VIEWS
 from cnn_core.ui.xray.state import TABS
-from cnn_core.ui.xray.work import JOB
 from tests.film_sets import red_audit, stored_film_set
-from tests.pages.conftest import APP, draw, labels, open_lab, words
+from tests.pages.conftest import draw, labels, open_lab, words
 from tests.runtime.test_xray_study import DRAWS, finish
 
 READ = "I have read the audit. Its red flags stay beside every score of this study."
@@ -173,55 +168,6 @@ def test_a_study_is_listed_by_the_status_of_all_its_runs_and_without_an_accuracy
         row for _, row in draw("runs").dataframe[0].value.iterrows() if row.run == study.group
     ]
     assert row.isna()[["test accuracy", "± 95 %", "n", "validation"]].all()
-
-
-def test_other_films_wait_for_the_work_that_is_under_way_and_what_is_refused_is_said(lab, films):
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.switch_page("pages/xray.py")
-    app.query_params.update({"xr-step": "Films", "films": films.id})
-    with film_jobs._turn:
-        app.session_state[JOB] = FilmJob(lab.settings, "First", {"kind": "audit", "film_set": "a"})
-        app.run()
-        assert not app.exception
-        assert "others can be brought" in words(app)
-        assert not app.get("file_uploader")
-        app.session_state[JOB].stop()
-        assert app.session_state[JOB].wait(60)
-
-
-def test_an_upload_lies_below_the_store_under_no_name_of_its_file_and_goes(lab):
-    incoming = lab.settings.pictures / "films" / "incoming"
-    app = tab("Films")
-    app.button_group(key="xray-way-first").set_value("Zip file").run()
-    with film_jobs._turn:
-        app.file_uploader[0].set_value(("Meier_Anna.zip", b"PK", "application/zip")).run()
-        job = app.session_state[JOB]
-        assert job.title == UPLOADED
-        assert "Meier" not in words(app) + str(job._work)
-        assert [path.name for path in incoming.rglob("*.zip")] == ["films.zip"]
-        job.stop()
-        assert job.wait(60)
-    assert not list(incoming.rglob("*.zip"))
-
-
-def test_work_that_is_refused_says_so_and_lets_its_upload_go(lab):
-    def script():
-        import streamlit as st
-
-        from cnn_core.ui.xray.work import say_what_failed, start_work
-
-        start_work(None, "Second", {"kind": "bring"}, finally_=lambda: st.text("gone"))
-        say_what_failed()
-
-    with film_jobs._turn:
-        job = FilmJob(lab.settings, "First", {"kind": "audit", "film_set": "a"})
-        app = AppTest.from_function(script)
-        app.session_state[JOB] = job
-        app.run()
-        job.stop()
-        assert job.wait(60)
-    assert [each.value for each in app.text] == ["gone"]
-    assert app.error[0].value.startswith("Second was not begun: First is still under way.")
 
 
 @pytest.mark.parametrize("view", VIEWS)

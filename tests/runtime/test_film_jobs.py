@@ -106,6 +106,14 @@ def test_work_ends_with_its_standard_input(monkeypatch):
     assert codes == [1]
 
 
+def test_films_come_in_for_whoever_brings_them(settings, monkeypatch):
+    asked = {}
+    monkeypatch.setattr(film_worker, "bring_films", lambda *_, **rest: asked.update(rest))
+    work = {"kind": "bring", "path": "films", "title": "Mine", "owner": "a" * 16}
+    do(settings, work, Reporter(io.StringIO(), threading.Event()))
+    assert (asked["title"], asked["owner"]) == ("Mine", "a" * 16)
+
+
 def test_unknown_work_is_refused(settings):
     with pytest.raises(ConfigError, match="Expected work on films, but got 'paint'"):
         do(settings, {"kind": "paint"}, Reporter(io.StringIO(), threading.Event()))

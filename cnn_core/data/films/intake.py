@@ -54,6 +54,7 @@ def take_in_films(
     synthetic: bool = False,
     licence: str = "",
     citation: str = "",
+    owner: str = "",
     workers: int = WORKERS,
 ) -> FilmSet:
     """Bring every usable film of `source` into `store` and return the set, which is saved.
@@ -71,6 +72,7 @@ def take_in_films(
         synthetic: whether a program has drawn the films.
         licence: of all films together, if known.
         citation: where they are from, if known.
+        owner: for whom alone the set is listed, see `FilmStore.save`.
         workers: processes that decode.
 
     Raises:
@@ -96,7 +98,7 @@ def take_in_films(
             said = Described(title=shown, synthetic=synthetic, licence=licence, citation=citation)
             snapshot, film_set = assembled(found, layout, unusable, said, salt=salt)
     store.pictures.save(snapshot)
-    store.save(film_set)
+    store.save(film_set, owner=owner)
     return store.load(film_set.id)
 
 

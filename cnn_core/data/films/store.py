@@ -2,7 +2,8 @@
 
     objects/, snapshots/, ...   the canonical pictures, as any snapshot (`data.pictures.store`)
     sets/<id>.json.gz           a film set (`data.films.set_text`)
-    sets/<id>.<what>.json       what was found of it later ("audit", "protocols")
+    sets/<id>.<what>.json       what was found of it later ("audit", "protocols"), and
+                                ("owner-<digest>") who has brought it through a page
     salt                        secret of this store, behind the digests that stand for patients
 
 Every file appears whole or not at all, and any number of threads and processes may use a home at
@@ -49,8 +50,13 @@ class FilmStore:
         self.home = home
         self.pictures = PictureStore(home)
 
-    def save(self, film_set: FilmSet) -> None:
+    def save(self, film_set: FilmSet, *, owner: str = "") -> None:
         """Keep a set whose pictures are in the store; one of the same id stays as it is.
+
+        Args:
+            film_set: the set.
+            owner: digest of the owner's token, for whom alone it is listed, and for others who
+                bring the same; "" for everybody. What everybody has seen stays everybody's.
 
         Raises:
             StorageError: it cannot be written.
@@ -59,7 +65,10 @@ class FilmStore:
         packed = gzip.compress(text.encode(), compresslevel=6, mtime=0)
         with translated():
             self.home.mkdir(parents=True, exist_ok=True)
-            write_once(self.home, self._set_path(film_set.id), [packed])
+            path = self._set_path(film_set.id)
+            if owner and (self._owners(film_set.id) or not path.exists()):
+                write_once(self.home, self.path(film_set.id, f"owner-{owner}"), [b"{}"])
+            write_once(self.home, path, [packed])
 
     def load(self, film_set: str) -> FilmSet:
         """Return a set by its id or a unique beginning of it, of 8 characters or more.
@@ -88,6 +97,19 @@ class FilmStore:
             ):
                 headers.append(read_set_header(file.readline()))
         return sorted(headers, key=lambda header: (-header.taken, header.id))
+
+    def is_listed(self, film_set: str, owner: str) -> bool:
+        """Whether a list that this owner sees has the set: nobody's is in everyone's list.
+
+        Args:
+            film_set: its whole id.
+            owner: digest of the owner's token.
+        """
+        owners = self._owners(film_set)
+        return not owners or f"{film_set}.owner-{owner}.json" in owners
+
+    def _owners(self, film_set: str) -> set[str]:
+        return {path.name for path in (self.home / "sets").glob(f"{film_set}.owner-*.json")}
 
     def path(self, film_set: str, what: str) -> Path:
         """Return where something found of a set is kept, or would be: "audit", "protocols".

@@ -24,7 +24,9 @@ from cnn_core.runtime.xray_runs import film_store
 from cnn_core.ui.boundary import guarded, plain_markdown, show_error
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.own_pictures.server_path import top_of
+from cnn_core.ui.owner import owner_id
 from cnn_core.ui.upload_quota import let_go, take_refused
+from cnn_core.ui.wording import when
 from cnn_core.ui.xray.state import open_films
 from cnn_core.ui.xray.work import start_work, work_under_way
 
@@ -131,7 +133,7 @@ def _offer_server_path(lab: Laboratory, key: str) -> None:
             show_error(error)
             return
         title = clean_name(path.name) if path.is_dir() else UPLOADED
-        start_work(lab, title, {"kind": "bring", "path": str(path), "title": title})
+        start_work(lab, title, _bringing(path, title))
         st.rerun()
 
 
@@ -179,9 +181,13 @@ def _take(lab: Laboratory, name: str, *, zipped: bool) -> None:
         except StorageError as error:
             st.session_state[_FAULT] = error
         else:
-            work = {"kind": "bring", "path": str(path), "title": UPLOADED}
-            start_work(lab, UPLOADED, work, finally_=held.close)
+            start_work(lab, UPLOADED, _bringing(path, UPLOADED), finally_=held.close)
     let_go(*(file.file_id for file in came))
+
+
+def _bringing(path: Path, title: str) -> dict[str, object]:
+    """Return the work of taking films in for this session's owner."""
+    return {"kind": "bring", "path": str(path), "title": title, "owner": owner_id()}
 
 
 def _written(folder: Path, came: list[UploadedFile], *, zipped: bool) -> Path:
@@ -198,8 +204,9 @@ def _written(folder: Path, came: list[UploadedFile], *, zipped: bool) -> Path:
 
 
 def _earlier(lab: Laboratory, key: str) -> None:
-    """Offer the film sets that are here already, the newest first."""
-    here = film_store(lab.settings).sets()[:_LISTED]
+    """Offer the owner's film sets and everybody's, the newest first."""
+    store, me = film_store(lab.settings), owner_id()
+    here = [header for header in store.sets() if store.is_listed(header.id, me)][:_LISTED]
     if not here:
         return
     by_id = {header.id: header for header in here}
@@ -224,7 +231,8 @@ def _earlier(lab: Laboratory, key: str) -> None:
 def _title(header: FilmSetHeader) -> str:
     """Return what a list says of films; options of a list are plain text, never Markdown."""
     drawn = ", synthetic" if header.synthetic else ""
-    return f"{header.title}: {header.films:,} films of {header.patients:,} patients{drawn}"
+    many = f"{header.films:,} films of {header.patients:,} patients"
+    return f"{header.title}: {many}{drawn}, {when(header.taken)}"
 
 
 def films_line(title: str, films: int, classes: int, *, synthetic: bool) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from cnn_core.data.films.store import FilmStore
-from cnn_core.errors import CnnLabError
+from cnn_core.errors import CnnLabError, UnknownNameError
 from cnn_core.results.films import FilmSet
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_audit import Protocols, XrayAudit
@@ -19,6 +19,7 @@ from cnn_core.runtime.kept_audits import kept_audit, kept_protocols
 from cnn_core.runtime.xray_runs import FILM_SET, film_store
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import show_error
+from cnn_core.ui.owner import owner_id
 
 RECIPE = "xray-triage"
 FILMS, RUN, TAB = "films", "run", "xr-step"
@@ -66,7 +67,8 @@ def _changed(path: Path) -> int:
 def chosen_films(settings: Settings, record: RunRecord | None) -> Chosen | None:
     """Return the films of the open run, else those that the address bar or the session names.
 
-    None if there are none; films that are not here are said to be missing.
+    None if there are none; films that are not here are said to be missing. Films that somebody else
+    has brought open by the address that names them, not by a run on them.
 
     Args:
         settings: for the home of the films.
@@ -75,10 +77,17 @@ def chosen_films(settings: Settings, record: RunRecord | None) -> Chosen | None:
     store = film_store(settings)
     named = record.provenance.get(FILM_SET, "") if record else st.query_params.get(FILMS)
     named = named or st.session_state.get(_OPEN)
+    known = named in (st.query_params.get(FILMS), st.session_state.get(_OPEN))
     if not named:
         return None
     try:
         film_set = store.load(named)
+        mine = record is not None and record.owner == owner_id()
+        if not (known or mine or store.is_listed(film_set.id, owner_id())):
+            raise UnknownNameError(
+                "The films of this study were brought by somebody else.",
+                hint="Ask whoever brought them for the link: its address names the films, too.",
+            )
     except CnnLabError as error:
         show_error(error)
         st.session_state.pop(_OPEN, None)

@@ -113,7 +113,9 @@ def test_the_same_films_are_the_same_set_and_a_set_is_kept_as_it_was(store, tabl
     assert (again.id, again.title) == (film_set.id, "set")
     elsewhere = FilmStore(tmp_path / "films")
     upload = UploadSource((name, io.BytesIO(payload)) for name, payload in inner.items())
-    other = take_in_films(elsewhere, upload, licence="CC0")
+    other = take_in_films(elsewhere, upload, licence="CC0", owner="a" * 16)
+    assert [elsewhere.is_listed(other.id, each * 16) for each in "ab"] == [True, False]
+    assert store.is_listed(film_set.id, "b" * 16)
     pairs = list(zip(other.films, film_set.films, strict=True))
     assert [one.picture for one, _ in pairs] == [two.picture for _, two in pairs]
     assert other.films[0].patient != film_set.films[0].patient
