@@ -125,6 +125,9 @@ def test_time_left_counts_the_stages_that_follow():
     tell(FilmProgress(stage="Reading films", done=5, total=10, seconds=10.0))
     tell(FilmProgress(stage="Fitting small models", done=1, total=2, seconds=1.0, seconds_left=1.0))
     assert [each.seconds_left for each in told] == [10.0 + 30.0, 1.0]
+    drawing = counting_later(told.append, "Drawing phantoms")
+    drawing(FilmProgress(stage="Drawing phantoms", done=540, total=540, seconds=10.0))
+    assert told[-1].seconds_left == pytest.approx(8 + 8 + 4 + 4)  # of the default study
 
 
 def test_share_and_time_left():
