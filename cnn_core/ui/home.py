@@ -18,7 +18,7 @@ from cnn_core.ui.boundary import error_boundary, plain_markdown, show_error
 from cnn_core.ui.catalog import DEFAULT_SLUG, PAGES, PageRow, page_of_recipe
 from cnn_core.ui.digit_lab import BrowserNetwork, browser_network_from_safetensors, digit_lab
 from cnn_core.ui.first_draw import let_browser_draw
-from cnn_core.ui.wording import badge, test_score
+from cnn_core.ui.wording import badge, score_in_words
 
 _DOORS_A_ROW = 3
 _LATEST = 5
@@ -88,7 +88,7 @@ def _latest_runs() -> None:
                 icon=":material/show_chart:",
                 query_params={"run": run.id},
             )
-            st.markdown(f"{badge(run)} {test_score(run)}")
+            st.markdown(f"{badge(run)} {score_in_words(run)}")
 
 
 def machine_section() -> None:

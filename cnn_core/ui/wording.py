@@ -54,7 +54,7 @@ def unofficial(record: RunRecord) -> str:
     return " :gray-badge[unofficial copy]"
 
 
-def test_score(record: RunRecord) -> str:
+def score_in_words(record: RunRecord) -> str:
     """Return a run's score in words; "" where there is none, or where one alone would mislead.
 
     A run of chest X-ray films is part of a study: its scores are with the study's results.

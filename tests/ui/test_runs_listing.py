@@ -9,7 +9,7 @@ from scipy import stats
 from cnn_core.results.config import TrainConfig
 from cnn_core.results.runs import STATUSES, DatasetInfo, RunRecord
 from cnn_core.ui.runs.listing import filtered, frame, rows_of, study_words
-from cnn_core.ui.wording import test_score as score_in_words
+from cnn_core.ui.wording import score_in_words
 
 RUN = RunRecord(
     id="lenet5-mnist-0101-abcdef",

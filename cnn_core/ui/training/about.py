@@ -13,7 +13,7 @@ from cnn_core.runtime.store import UNDO_SECONDS
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
-from cnn_core.ui.wording import test_score, when
+from cnn_core.ui.wording import score_in_words, when
 
 
 def copy_link(restores: str = "these settings and this run") -> None:
@@ -27,7 +27,7 @@ def copy_link(restores: str = "these settings and this run") -> None:
 def deleted_note(lab: Laboratory, record: RunRecord) -> None:
     """Say what a deleted run was; its owner can bring it back for ten minutes."""
     deleted = record.deleted or 0.0
-    score = test_score(record)
+    score = score_in_words(record)
     status = f"{record.status}, {score}" if score else record.status
     with st.container(border=True):
         st.markdown(

@@ -10,7 +10,7 @@ from cnn_core.training.recipes import FILMS
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.inspector.engine import free_for_training
 from cnn_core.ui.lab import Laboratory
-from cnn_core.ui.wording import STATUS_WORDS, test_score
+from cnn_core.ui.wording import STATUS_WORDS, score_in_words
 
 
 def _same_key(recipe: str) -> str:
@@ -88,5 +88,5 @@ def _sentence(record: RunRecord, seeds: int) -> str:
     if seeds > 1:
         return f"These {seeds} seeds with these settings and data are here already."
     what = f"A run with these settings, seed and data is here already: {record.name}"
-    score = test_score(record)
+    score = score_in_words(record)
     return f"{what}, {score}." if score else f"{what} ({STATUS_WORDS[record.status]})."
