@@ -7,6 +7,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnn_core.data.films.set_text import film_set_id
 from cnn_core.results.xray_audit import DuplicatePair, Protocols, ProtocolScore
@@ -168,6 +169,20 @@ def test_a_study_is_listed_by_the_status_of_all_its_runs_and_without_an_accuracy
         row for _, row in draw("runs").dataframe[0].value.iterrows() if row.run == study.group
     ]
     assert row.isna()[["test accuracy", "± 95 %", "n", "validation"]].all()
+
+
+def test_a_study_on_the_runs_page_says_what_it_is_and_leads_to_its_results(lab, films, study):
+    def script(runs):
+        from cnn_core.ui.lab import laboratory
+        from cnn_core.ui.runs.page import _group
+
+        _group(laboratory(), runs)
+
+    app = AppTest.from_function(script, args=(tuple(runs_of(lab.store, study.group)),)).run()
+    assert not app.exception
+    assert f"Of a study: 3 folds and the served model. {STATEMENT}" in words(app)
+    assert "of the test set" not in words(app)
+    assert {"See its results", "Stop all runs"} <= set(labels(app))
 
 
 @pytest.mark.parametrize("view", VIEWS)
