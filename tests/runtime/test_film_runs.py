@@ -38,6 +38,7 @@ from cnn_core.settings import Settings
 from cnn_core.training.film_examples import FilmPictures
 from cnn_core.training.film_views import film_view
 from cnn_core.training.recipes import FILMS, find_recipe
+from tests.runtime.trained_here import trained_here
 from tests.training.film_pictures import film
 
 RECIPE = find_recipe("xray-triage")
@@ -156,10 +157,7 @@ def train(home, plan_of, environment):
             provenance={"threads": "1"},
             launcher="self",
         )
-        run_id = store.create(request)[0].id
-        queue.claim(store, run_id=run_id)
-        record = execute(store, run_id, on_event=on_event, stop=stop)
-        return record, [event for _, event in store.events(run_id)]
+        return trained_here(store, request, on_event=on_event, stop=stop)
 
     return train
 

@@ -28,6 +28,7 @@ from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.submit import build_request
 from cnn_core.training import timing
 from tests.runtime.image_set import FROZEN, RECIPE, SCRATCH, image_homes
+from tests.runtime.trained_here import trained_here
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +63,7 @@ def train(home):
     def train(config, on_event=None, stop=None, **changes):
         store = RunStore(home.runs)
         asked = request(home, dataclasses.replace(config, **changes))
-        run_id = store.create(asked)[0].id
-        queue.claim(store, run_id=run_id)
-        record = execute(store, run_id, on_event=on_event, stop=stop)
-        return record, [event for _, event in store.events(run_id)]
+        return trained_here(store, asked, on_event=on_event, stop=stop)
 
     return train
 

@@ -33,6 +33,7 @@ from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.submit import build_request
 from cnn_core.settings import Settings
 from cnn_core.training.recipes import find_recipe
+from tests.runtime.trained_here import trained_here
 
 RECIPE = find_recipe("vgg16-folder")
 CONFIG = dataclasses.replace(
@@ -90,10 +91,7 @@ def train(home, snapshot, environment):
             selection=Selection(snapshot=snapshot.id, decisions=tuple(decisions)),
             launcher="self",
         )
-        run_id = store.create(request)[0].id
-        queue.claim(store, run_id=run_id)
-        record = execute(store, run_id, on_event=on_event, stop=stop)
-        return record, [event for _, event in store.events(run_id)]
+        return trained_here(store, request, on_event=on_event, stop=stop)
 
     return train
 

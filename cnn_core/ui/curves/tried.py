@@ -19,7 +19,7 @@ from cnn_core.ui.curves.studied import link_id, studied_runs
 from cnn_core.ui.curves.verdict import verdict_badge
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
-from cnn_core.ui.training.group import where_they_stand
+from cnn_core.ui.training.group import seeds_stand
 from cnn_core.ui.training.live import TICK_SECONDS
 
 CHANGE_WORDS: dict[ChangeKind, str] = {
@@ -85,7 +85,7 @@ def _title(counter: Counter) -> str:
 def _progress(lab: Laboratory, studied: Studied, words: str) -> None:
     if studied.active:
         st.caption(words)
-        where_they_stand(lab, studied.records, studied.histories)
+        seeds_stand(lab, studied.records, studied.histories)
 
 
 def _stop(lab: Laboratory, counter: Counter) -> None:

@@ -22,7 +22,7 @@ from cnn_core.charts.wording import percent, plural, seconds
 from cnn_core.results.groups import GroupScore, epoch_band, group_name, group_score, group_status
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
-from cnn_core.runtime.groups import runs_of, seconds_left, stop_group
+from cnn_core.runtime.groups import runs_of, stop_group
 from cnn_core.training.recipes import FILMS, OWN_PICTURES
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.catalog import page_of_recipe
@@ -37,9 +37,10 @@ from cnn_core.ui.training.live import (
     run_buttons,
     timing_charts,
 )
+from cnn_core.ui.training.standing import where_they_stand
 from cnn_core.ui.training.start import open_run
 from cnn_core.ui.training.to_curves import read_curves_button
-from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, badge, status_badge, unofficial
+from cnn_core.ui.wording import badge, status_badge, unofficial
 
 _ALL = "all"
 _SHOW = "show"
@@ -152,7 +153,7 @@ def group_panel(lab: Laboratory, runs: Sequence[RunRecord], view: str) -> None:
         histories = [lab.history(run.id, now=not active) for run in now]
         if [run.status for run in now] != before:
             st.rerun()
-        where_they_stand(lab, now, histories)
+        seeds_stand(lab, now, histories)
         score_row(now, histories)
         if view == "Learning":
             _learning_charts(group, histories, on_mnist=now[0].dataset.source == "mnist")
@@ -164,37 +165,19 @@ def group_panel(lab: Laboratory, runs: Sequence[RunRecord], view: str) -> None:
     panel()
 
 
-def where_they_stand(
-    lab: Laboratory, runs: Sequence[RunRecord], histories: Sequence[History]
-) -> None:
+def seeds_stand(lab: Laboratory, runs: Sequence[RunRecord], histories: Sequence[History]) -> None:
     """Draw which seeds are done, under way and waiting, and how long all will take."""
-    pairs = list(zip(runs, histories, strict=True))
-    done = sum(run.status == "finished" for run in runs)
-    words = [f"{done} of {len(runs)} done"]
-    if any(run.active for run in runs):
-        remaining = {run.id: history.remaining_seconds() for run, history in pairs}
-        left = seconds_left(lab.store, runs, remaining)
-        words.append("time left not known yet" if left is None else f"{about(left)} left for all")
-    badges = " ".join(_seed_badge(run, history) for run, history in pairs)
-    text = f"{badges} {', '.join(words)}"
-    st.progress(fmean(history.progress() for history in histories), text=text)
-    for run in runs:
-        if run.error:
-            st.markdown(
-                f":material/error: Seed {run.config.seed}: {plain_markdown(run.error)} "
-                f"{plain_markdown(run.hint)}"
-            )
-            break
+    where_they_stand(lab, runs, histories, name=_seed_name, said=_score)
 
 
-def _seed_badge(run: RunRecord, history: History) -> str:
-    """Return a seed's number and what there is to say of it, coloured by its status."""
-    words = STATUS_WORDS[run.status]
-    if run.test_accuracy is not None:
-        words = percent(run.test_accuracy)
-    elif run.status == "running" and history.started is not None:
-        words = f"epoch {max(history.epoch, 1)} of {history.started.total_epochs}"
-    return f":{STATUS_COLORS[run.status]}-badge[seed {run.config.seed}: {words}]"
+def _seed_name(run: RunRecord) -> str:
+    return f"seed {run.config.seed}"
+
+
+def _score(run: RunRecord, history: History) -> str:
+    """Return what there is to say of a seed that is done, "" of others."""
+    del history
+    return "" if run.test_accuracy is None else percent(run.test_accuracy)
 
 
 def score_row(runs: Sequence[RunRecord], histories: Sequence[History]) -> None:

@@ -18,7 +18,7 @@ from cnn_core.models.registry import model_row
 from cnn_core.results.groups import group_status
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
-from cnn_core.runtime.groups import runs_of, seconds_left, stop_group
+from cnn_core.runtime.groups import runs_of, stop_group
 from cnn_core.training.recipes import find_recipe, network_of
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.lab import Laboratory
@@ -30,8 +30,9 @@ from cnn_core.ui.training.live import (
     run_buttons,
     where_it_stands,
 )
+from cnn_core.ui.training.standing import where_they_stand
 from cnn_core.ui.training.start import open_run
-from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, badge, status_badge
+from cnn_core.ui.wording import badge, status_badge
 from cnn_core.ui.xray.state import show_tab
 
 _ALL, _SHOW = "all", "show"
@@ -151,49 +152,20 @@ def _together(lab: Laboratory, runs: Sequence[RunRecord]) -> None:
         histories = [lab.history(run.id, now=not active) for run in now]
         if [run.status for run in now] != before:
             st.rerun()
-        _where_they_stand(lab, now, histories)
+        where_they_stand(lab, now, histories, name=fold_name, said=_score)
+        for run, history in zip(now, histories, strict=True):
+            if run.status == "running" and history.preparing is not None:
+                where_it_stands(lab, run, history)
         _figures(now, histories)
         _curves(group, now, histories)
 
     panel()
 
 
-def _where_they_stand(
-    lab: Laboratory, runs: Sequence[RunRecord], histories: Sequence[History]
-) -> None:
-    """Draw which runs are done, under way and waiting, and how long all will take."""
-    pairs = list(zip(runs, histories, strict=True))
-    done = sum(run.status == "finished" for run in runs)
-    words = [f"{done} of {len(runs)} done"]
-    if any(run.active for run in runs):
-        remaining = {run.id: history.remaining_seconds() for run, history in pairs}
-        left = seconds_left(lab.store, runs, remaining)
-        words.append("time left not known yet" if left is None else f"{about(left)} left for all")
-    badges = " ".join(_badge(run, history) for run, history in pairs)
-    st.progress(
-        fmean(history.progress() for history in histories), text=f"{badges} {', '.join(words)}"
-    )
-    going = next((pair for pair in pairs if pair[0].status == "running"), None)
-    if going is not None and going[1].preparing is not None:
-        where_it_stands(lab, *going)
-    for run in runs:
-        if run.error:
-            st.markdown(
-                f":material/error: {fold_name(run).capitalize()}: {plain_markdown(run.error)} "
-                f"{plain_markdown(run.hint)}"
-            )
-            break
-
-
-def _badge(run: RunRecord, history: History) -> str:
-    """Return a run's name and what there is to say of it, coloured by its status."""
-    words = STATUS_WORDS[run.status]
+def _score(run: RunRecord, history: History) -> str:
+    """Return what there is to say of a run that is done, "" of others."""
     best = best_auroc(history)
-    if run.status == "finished" and best is not None:
-        words = f"done, {figure(best)}"
-    elif run.status == "running" and history.started is not None:
-        words = f"epoch {max(history.epoch, 1)} of {history.started.total_epochs}"
-    return f":{STATUS_COLORS[run.status]}-badge[{fold_name(run)}: {words}]"
+    return f"done, {figure(best)}" if run.status == "finished" and best is not None else ""
 
 
 def _figures(runs: Sequence[RunRecord], histories: Sequence[History]) -> None:
