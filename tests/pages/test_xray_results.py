@@ -5,17 +5,19 @@ import json
 
 import pytest
 
-from cnn_core.results.xray_plan import FilmSelection
+from cnn_core.results.xray_plan import STATEMENT, FilmSelection
 from cnn_core.results.xray_study import Opening
 from cnn_core.runtime import queue
 from cnn_core.runtime.groups import create_group
 from cnn_core.runtime.kept_audits import keep_audit
 from cnn_core.runtime.picture_runs import EMBEDDED
+from cnn_core.runtime.xray_demonstration import demonstration
 from cnn_core.runtime.xray_locked import write_opening
 from cnn_core.runtime.xray_runs import film_store, study_of, study_requests
 from cnn_core.runtime.xray_study import STUDY_FILE
 from cnn_core.runtime.xray_words import said_of_openings
 from cnn_core.training.recipes import find_recipe
+from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.owner import token_digest
 from cnn_core.ui.xray import results
 from cnn_core.ui.xray.judged import judged_study
@@ -94,6 +96,19 @@ def test_a_study_without_a_finished_run_says_so_and_where_to_resume_it(lab, runs
     assert "None of the study's 4 runs has finished: resume them under Train." in words(app)
     assert "follow then" not in words(app)
     assert "Go to Train" in labels(app)
+
+
+def test_before_a_study_the_demonstration_model_is_shown_with_what_is_red_about_it(lab):
+    app = draw("xray", **{"xr-step": "Results"})
+    known = demonstration().result
+    assert "Recorded: the demonstration model" in [title.value for title in app.subheader]
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown == {
+        f"AUROC, {each.what}": f"{each.macro_auroc.value:.2f}"
+        for each in (known.cross_validation, known.locked)
+    }
+    assert STATEMENT in words(app)
+    assert plain_markdown(known.red[0]) in words(app)
 
 
 def test_a_study_is_judged_by_itself_once_and_then_when_asked(lab, runs, monkeypatch):
