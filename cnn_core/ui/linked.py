@@ -1,6 +1,6 @@
 """Choices that stand in the address bar, so that a link restores them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
@@ -20,3 +20,21 @@ def linked_choice(key: str, options: Collection[str], default: str) -> str:
     elif key in st.query_params:
         del st.query_params[key]
     return chosen
+
+
+def linked_view(key: str, views: Mapping[str, str], default: str) -> str:
+    """Draw a row of views, by id and title, that stands in the address bar; return the chosen one.
+
+    It has no label that is seen: the views say what they are.
+    """
+    linked_choice(key, views, default)
+    chosen = st.segmented_control(
+        "About",
+        list(views),
+        format_func=views.__getitem__,
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return chosen or default

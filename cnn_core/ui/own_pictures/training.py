@@ -8,14 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.charts.wording import percent
 from cnn_core.errors import CnnLabError, WeightsError
-from cnn_core.models.registry import ModelRow, model_row
+from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.runs import RunRecord
-from cnn_core.runtime.picture_runs import EMBEDDED, network_at_hand, require_fine_tuning
+from cnn_core.runtime.picture_runs import network_at_hand, require_fine_tuning
 from cnn_core.runtime.submit import build_request
 from cnn_core.training.recipes import Recipe, find_recipe, network_of
 from cnn_core.ui.boundary import error_boundary, guarded, plain_markdown, show_error
-from cnn_core.ui.inspector.offer import offer_download
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.own_pictures.estimate import cost_of, parts_text, plan_for
@@ -25,6 +24,7 @@ from cnn_core.ui.own_pictures.state import Chosen, open_run, show_tab
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.about import copy_link
 from cnn_core.ui.training.live import live_panel, run_buttons
+from cnn_core.ui.training.other_networks import offer_other_ways
 from cnn_core.ui.training.presets import choose_preset, preset_name
 from cnn_core.ui.training.start import offer_same, start_runs
 from cnn_core.ui.wording import badge, when
@@ -107,7 +107,7 @@ def _start(
         place.button(title, icon=":material/play_arrow:", disabled=True, key="start")
         show_error(error)
         if isinstance(error, WeightsError):
-            _other_ways(row)
+            offer_other_ways(row, PREFIX)
         return
     st.markdown(plain_markdown(cost))
     st.caption(plain_markdown(f"{describe(recipe, config)}. {parts_text(plan)}"))
@@ -122,24 +122,6 @@ def _start(
                 selection=chosen.selection,
             )
             start_runs(lab, [request])
-
-
-def _other_ways(row: ModelRow) -> None:
-    """Offer what can be done where a network's trained weights are not on this machine."""
-    with st.container(horizontal=True):
-        if row.id != EMBEDDED:
-            st.button(
-                f"Use {model_row(EMBEDDED).title} instead",
-                icon=":material/swap_horiz:",
-                on_click=_use_embedded,
-                help="A small network whose trained weights come along.",
-            )
-        offer_download(row, f"Get the weights of {row.title}")
-
-
-@guarded
-def _use_embedded() -> None:
-    st.session_state[f"{PREFIX}model"] = EMBEDDED
 
 
 def _earlier(lab: Laboratory, chosen: Chosen) -> None:

@@ -8,7 +8,7 @@ from cnn_core.charts.film_words import between, figure
 from cnn_core.charts.wording import plural
 from cnn_core.runtime.xray_demonstration import Demonstration, demonstration, demonstration_card
 from cnn_core.ui.boundary import plain_markdown
-from cnn_core.ui.linked import linked_choice
+from cnn_core.ui.linked import linked_view
 from cnn_core.ui.xray.judged import Judged
 from cnn_core.ui.xray.verdict import beside_every_score
 
@@ -46,16 +46,7 @@ def render_demonstration() -> None:
     with right:
         beside_every_score(found.result)
     with st.container(horizontal=True):
-        linked_choice(VIEW, VIEWS, "scores")
-        view = st.segmented_control(
-            "About",
-            list(VIEWS),
-            format_func=VIEWS.__getitem__,
-            required=True,
-            key=VIEW,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        view = linked_view(VIEW, VIEWS, "scores")
         on = st.segmented_control(
             "On",
             list(judged.evaluations),
@@ -70,7 +61,7 @@ def render_demonstration() -> None:
         )
     evaluation = judged.evaluations[on or next(iter(judged.evaluations))]
     module = importlib.import_module("cnn_core.ui.xray.result_figures")
-    getattr(module, f"{view or 'scores'}_view")(None, judged, evaluation)
+    getattr(module, f"{view}_view")(None, judged, evaluation)
     st.caption(plain_markdown(evaluation.covers))
 
 

@@ -9,7 +9,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_evaluation import Evaluation
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.lab import Laboratory
-from cnn_core.ui.linked import linked_choice
+from cnn_core.ui.linked import linked_choice, linked_view
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.wording import when
 from cnn_core.ui.xray.demonstrated import render_demonstration
@@ -59,22 +59,13 @@ def render_results(lab: Laboratory, chosen: Chosen | None, record: RunRecord | N
         _not_judged(lab, record)
         return
     _headline(lab, record, judged)
-    linked_choice(VIEW, VIEWS, "scores")
     with st.container(horizontal=True):
-        view = st.segmented_control(
-            "About",
-            list(VIEWS),
-            format_func=VIEWS.__getitem__,
-            required=True,
-            key=VIEW,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        view = linked_view(VIEW, VIEWS, "scores")
         evaluation = _chosen_evaluation(judged)
     if evaluation is None:
         st.markdown("Neither folds nor an opened locked test: there is no score yet.")
         return
-    module, function = _MODULES[view or "scores"]
+    module, function = _MODULES[view]
     draw = getattr(importlib.import_module(f"cnn_core.ui.xray.{module}"), function)
     draw(chosen, judged, evaluation)
     st.caption(plain_markdown(evaluation.covers))

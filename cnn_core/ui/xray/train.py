@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.errors import CnnLabError, WeightsError
-from cnn_core.models.registry import ModelRow, model_row
+from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.groups import group_status
 from cnn_core.results.runs import RunRecord
@@ -21,6 +21,7 @@ from cnn_core.ui.inspector.offer import offer_download
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.about import copy_link
+from cnn_core.ui.training.other_networks import offer_other_ways
 from cnn_core.ui.training.presets import choose_preset, preset_name
 from cnn_core.ui.training.start import offer_same, start_runs
 from cnn_core.ui.wording import status_badge, when
@@ -159,7 +160,7 @@ def _start(
         place.button(title, icon=":material/play_arrow:", disabled=True, key="start")
         show_error(error)
         if isinstance(error, WeightsError):
-            _other_ways(row)
+            offer_other_ways(row, PREFIX)
         return error
     st.markdown(plain_markdown(cost))
     notes = " ".join(study.notes)
@@ -182,24 +183,6 @@ def _start(
             )
             start_runs(lab, requests)
     return None
-
-
-def _other_ways(row: ModelRow) -> None:
-    """Offer what can be done where a network's trained weights are not on this machine."""
-    with st.container(horizontal=True):
-        if row.id != EMBEDDED:
-            st.button(
-                f"Use {model_row(EMBEDDED).title} instead",
-                icon=":material/swap_horiz:",
-                on_click=_use_embedded,
-                help="A small network whose trained weights come along.",
-            )
-        offer_download(row, f"Get the weights of {row.title}")
-
-
-@guarded
-def _use_embedded() -> None:
-    st.session_state[f"{PREFIX}model"] = EMBEDDED
 
 
 def _earlier(lab: Laboratory, chosen: Chosen) -> None:
