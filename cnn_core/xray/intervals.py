@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cnn_core.data.pictures.wording import counted
 from cnn_core.results.metrics import wilson_interval
 from cnn_core.results.xray_evaluation import Interval, Measured
 from cnn_core.xray.effective import effective_size
@@ -228,9 +229,7 @@ def bounded(
         return too_few(films, count)
     value = float(statistic(np.ones((1, films), dtype=np.float32))[0])
     if not np.isfinite(value):
-        return Measured(
-            value=None, interval=None, films=films, patients=count, method="", note="not defined"
-        )
+        return no_figure(films, count, "not defined")
     found = bootstrap([statistic], numbers, strata=strata, draws=draws, seed=seed)[0]
     known = found[np.isfinite(found)]
     if count >= ENOUGH_PATIENTS and USUAL[0] <= value <= USUAL[1]:
@@ -240,28 +239,19 @@ def bounded(
     return _effective(value, float(np.clip(size, 1.0, films)), films, count)
 
 
+def no_figure(films: int, patients: int, note: str) -> Measured:
+    """Return a figure that there is not, and why."""
+    return Measured(value=None, interval=None, films=films, patients=patients, method="", note=note)
+
+
 def too_few(films: int, patients: int) -> Measured:
     """Return the figure of fewer than ten patients: none, and why."""
-    return Measured(
-        value=None,
-        interval=None,
-        films=films,
-        patients=patients,
-        method="",
-        note=f"too few: {patients} patient{'s' if patients != 1 else ''}",
-    )
+    return no_figure(films, patients, f"too few: {counted(patients, 'patient')}")
 
 
 def one_sided(films: int, patients: int) -> Measured:
     """Return the figure of films that are all of one class: nothing to be told apart, and why."""
-    return Measured(
-        value=None,
-        interval=None,
-        films=films,
-        patients=patients,
-        method="",
-        note=f"films of one side only: {patients:,} patient{'s' if patients != 1 else ''}",
-    )
+    return no_figure(films, patients, f"films of one side only: {counted(patients, 'patient')}")
 
 
 def _percentiles(value: float, found: NDArray[np.float64], films: int, patients: int) -> Measured:

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cnn_core.data.pictures.wording import counted
 from cnn_core.results.films import MISSING
 from cnn_core.results.xray_evaluation import Measured, SubgroupRow
 from cnn_core.results.xray_plan import Scored
 from cnn_core.xray.auroc import auroc, auroc_over_folds
-from cnn_core.xray.intervals import proportion
+from cnn_core.xray.intervals import no_figure, proportion
 
 FEWEST_PATIENTS = 20
 COLUMNS = ("source", "site", "view", "age", "sex")
@@ -126,11 +127,4 @@ def _area(
 
 
 def _not_estimable(films: int, patients: int) -> Measured:
-    return Measured(
-        value=None,
-        interval=None,
-        films=films,
-        patients=patients,
-        method="",
-        note=f"not estimable: {patients} patient{'s' if patients != 1 else ''}",
-    )
+    return no_figure(films, patients, f"not estimable: {counted(patients, 'patient')}")
