@@ -1,4 +1,4 @@
-"""What is said of one film at triage, the same on page, in a terminal and over HTTP: plain values."""
+"""What is said of one film at triage, the same on page, in a terminal and over HTTP: values."""
 
 from dataclasses import dataclass
 from typing import Literal
