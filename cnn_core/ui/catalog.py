@@ -110,6 +110,13 @@ PAGES: tuple[PageRow, ...] = (
         description="Follow a digit that you draw through the seven layers, 1998's or today's.",
     ),
     PageRow(
+        slug="triage",
+        title="X-ray triage",
+        icon=":material/fact_check:",
+        section="Triage",
+        description="Drop chest films and see them sorted, with reasons, refusals and a report.",
+    ),
+    PageRow(
         slug="curves",
         title="Curves",
         icon=":material/ssid_chart:",
@@ -160,7 +167,7 @@ def sections() -> dict[str, list[PageRow]]:
     """Return the rows by section, both in the order of the catalog.
 
     >>> list(sections())
-    ['', 'Train', 'Look inside', 'Work']
+    ['', 'Train', 'Look inside', 'Triage', 'Work']
     """
     grouped: dict[str, list[PageRow]] = {}
     for row in PAGES:

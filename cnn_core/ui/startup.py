@@ -49,6 +49,7 @@ PAGE_MODULES = (
     "cnn_core.ui.training.group",
     "cnn_core.ui.training.live",
     "cnn_core.ui.training.mistakes",
+    "cnn_core.ui.triage.page",
     "cnn_core.ui.xray.page",
     "cnn_core.ui.xray.audit_figures",
     "cnn_core.ui.xray.films",

@@ -1,0 +1,80 @@
+"""What the parts of the page share: this person's worklist, the open case, and the model.
+
+The address bar names the open case (`?case=`); an id that is not on this person's own worklist
+opens nothing. Cases live in the memory of the server (`runtime.worklist`), by owner.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnn_core.results.worklist import Case
+from cnn_core.settings import Settings
+from cnn_core.ui.owner import owner_id
+
+if TYPE_CHECKING:
+    from cnn_core.runtime.triage_model import TriageModel
+    from cnn_core.runtime.triage_models import TriageChoice
+    from cnn_core.runtime.worklist import Worklist, Worklists
+
+CASE = "case"
+"""Names the open case in the address bar."""
+_OPEN = "triage-case"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Desk:
+    """What every part of the page is given.
+
+    Attributes:
+        settings: for the homes.
+        worklist: this person's.
+        choice: the triage model that is chosen.
+        model: the same, None until it is ready.
+        prevalences: assumed share of each class, by class, in the model's order; {} without a
+            model.
+    """
+
+    settings: Settings
+    worklist: "Worklist"
+    choice: "TriageChoice"
+    model: "TriageModel | None"
+    prevalences: dict[str, float]
+
+
+@st.cache_resource(show_spinner=False, hash_funcs={Settings: repr})
+def _worklists(settings: Settings) -> "Worklists":
+    from cnn_core.runtime.worklist_work import open_worklists
+
+    return open_worklists(settings)
+
+
+def my_worklist(settings: Settings) -> "Worklist":
+    """Return the worklist of whoever looks at the page."""
+    return _worklists(settings).of(owner_id())
+
+
+def open_case(case_id: str) -> None:
+    """Open a case of this person's worklist. For callbacks, and before `st.rerun`."""
+    st.session_state[_OPEN] = case_id
+    st.query_params[CASE] = case_id
+
+
+def chosen_case(cases: Sequence[Case]) -> Case | None:
+    """Return the open case: the address bar's, else the session's, else the first that is done.
+
+    None where there is none. The address bar is kept in step.
+    """
+    by_id = {case.id: case for case in cases}
+    for named in (st.query_params.get(CASE), st.session_state.get(_OPEN)):
+        if named in by_id:
+            break
+    else:
+        named = next((case.id for case in cases if case.status == "done"), None)
+    if named is None:
+        st.query_params.pop(CASE, None)
+        return None
+    open_case(named)
+    return by_id[named]
