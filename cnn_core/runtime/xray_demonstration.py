@@ -26,6 +26,7 @@ from cnn_core.results.from_plain import from_plain
 from cnn_core.results.xray_decision import Gate
 from cnn_core.results.xray_study import StudyResult
 from cnn_core.runtime.files import write_whole
+from cnn_core.runtime.kept_gate import GATE_FILE, gate_arrays, gate_of_arrays, read_gate
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.xray_runs import film_store, study_of
 from cnn_core.runtime.xray_study import read_study, study_runs, study_scored
@@ -98,7 +99,6 @@ def pack(
         CnnLabError: the weights are gone, or the folder cannot be written.
     """
     from cnn_core.runtime.film_network import run_network
-    from cnn_core.runtime.xray_gate import GATE_FILE, gate_arrays, read_gate
 
     result, served = read_study(store, group), study_runs(store, group)[1]
     if result is None or served is None or result.locked is None:
@@ -210,7 +210,6 @@ def demonstration_network(folder: Path | None = None) -> "tuple[FilmNetwork, Gat
         WeightsError: the files are missing or damaged.
     """
     from cnn_core.runtime.film_network import network_of_arrays
-    from cnn_core.runtime.xray_gate import gate_of_arrays
 
     folder = folder or bundled_folder()
     known, path = _read(folder), folder / f"{NAME}.safetensors"

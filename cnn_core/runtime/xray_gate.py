@@ -6,32 +6,26 @@ Loads torch, to ask the network about altered copies and other pictures.
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-import safetensors
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.numpy import save as serialise
 
 from cnn_core.data.films.canonical import canonical, content_box
 from cnn_core.data.samples import sample_names, sample_picture
-from cnn_core.errors import CnnLabError, WeightsError
+from cnn_core.errors import CnnLabError
 from cnn_core.results.films import SIDE, Film, FilmProgress
 from cnn_core.results.xray_decision import Gate, GateRow
 from cnn_core.results.xray_evaluation import Measured
 from cnn_core.results.xray_plan import Scored
 from cnn_core.runtime.datasets import cached_dataset
-from cnn_core.runtime.files import write_whole
 from cnn_core.runtime.film_network import FilmNetwork
 from cnn_core.runtime.xray_runs import Progress
 from cnn_core.settings import Settings
 from cnn_core.xray.gate import ALTERATIONS, altered, fit_gate, passed
 from cnn_core.xray.intervals import proportion
 
-GATE_FILE = "gate.safetensors"
 COPIED = 150
 """So many training films are copied, altered in each way; at most."""
 TRIED = 60
@@ -39,7 +33,6 @@ TRIED = 60
 NOT_AT_HAND = ("slices of computed tomography", "lateral films", "films of children")
 
 _STAGE = "The network looks at altered copies and other pictures"
-_ARRAYS = ("weights", "mean", "scale", "known")
 Pictures = NDArray[np.uint8]
 ReadFilm = Callable[[Film], Pictures]
 
@@ -171,46 +164,3 @@ def _row(
 def _not_tested(kind: str) -> GateRow:
     none = Measured(value=None, interval=None, films=0, patients=0, method="", note="not tested")
     return GateRow(kind=kind, wanted="refuse", refused=none)
-
-
-def gate_arrays(gate: Gate) -> dict[str, NDArray[Any]]:
-    """Return what a gate consists of, by name; `gate_of_arrays` makes it whole again."""
-    arrays = {name: np.ascontiguousarray(getattr(gate, name)) for name in _ARRAYS}
-    figures = np.array([gate.bias, gate.neighbours, gate.limit], dtype=np.float64)
-    return {**arrays, "figures": figures}
-
-
-def gate_of_arrays(arrays: Mapping[str, NDArray[Any]]) -> Gate:
-    """Return the gate that `gate_arrays` took apart.
-
-    Raises:
-        KeyError: an array is missing.
-        ValueError: there are not three figures.
-    """
-    bias, neighbours, limit = arrays["figures"].tolist()
-    whole = {name: arrays[name] for name in _ARRAYS}
-    return Gate(**whole, bias=bias, neighbours=int(neighbours), limit=limit)
-
-
-def write_gate(path: Path, gate: Gate) -> None:
-    """Keep a gate, whole or not at all.
-
-    Raises:
-        StorageError: the disk is full or the folder cannot be written.
-    """
-    write_whole(path, serialise(gate_arrays(gate)))
-
-
-def read_gate(path: Path) -> Gate:
-    """Return the gate that was kept at `path`.
-
-    Raises:
-        WeightsError: the file is missing or damaged.
-    """
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            return gate_of_arrays({name: file.get_tensor(name) for name in (*_ARRAYS, "figures")})
-    except (OSError, ValueError, safetensors.SafetensorError) as exc:
-        raise WeightsError(
-            "The gate of this study is missing or damaged.", hint="Evaluate the study again."
-        ) from exc

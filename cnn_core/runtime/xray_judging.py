@@ -18,6 +18,7 @@ from cnn_core.results.xray_audit import XrayAudit
 from cnn_core.results.xray_decision import ConformalSets, Gate, GateRow, OperatingPoint, PathResult
 from cnn_core.results.xray_evaluation import Evaluation
 from cnn_core.results.xray_plan import Scored, StudyPlan
+from cnn_core.runtime.kept_gate import GATE_FILE, write_gate
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.xray_runs import Progress
@@ -179,7 +180,7 @@ def gate_and_locked(
     if study.served is None or calibrating is None:
         return None, (), None
     from cnn_core.runtime.film_network import run_network
-    from cnn_core.runtime.xray_gate import GATE_FILE, study_gate, write_gate
+    from cnn_core.runtime.xray_gate import study_gate
     from cnn_core.runtime.xray_locked import open_locked_test
 
     network = run_network(study.settings, study.served)
