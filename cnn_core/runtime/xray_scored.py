@@ -15,13 +15,13 @@ from safetensors.numpy import save as serialise
 
 from cnn_core.errors import DataError, WeightsError
 from cnn_core.results.pictures import Part, Plan
+from cnn_core.results.prevalences import reweighted
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_plan import Scored, StudyPlan
 from cnn_core.runtime.files import JUDGED_FILE, write_whole
 from cnn_core.runtime.judging import read_judged
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.store import RunStore
-from cnn_core.xray.prevalence import reweighted
 
 _FIELDS = ("films", "labels", "patients", "folds", "probabilities", "prior", "embeddings")
 Pictures = NDArray[np.uint8]

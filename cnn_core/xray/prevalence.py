@@ -12,51 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cnn_core.results.prevalences import reweighted, validate_shares
 from cnn_core.results.xray_prevalence import DecisionCurve, PredictiveValues
 
 THRESHOLDS = tuple(round(0.01 * percent, 2) for percent in range(2, 51))
 """Of the decision curve: 2 to 50 %."""
-
-
-def _validate_shares(name: str, shares: NDArray[np.float64]) -> None:
-    if shares.ndim != 1 or (shares < 0).any() or not np.isclose(shares.sum(), 1.0, atol=1e-6):
-        raise ValueError(f"{name} must be shares that add up to 1, but they are {shares.tolist()}.")
-
-
-def reweighted(
-    probabilities: NDArray[np.floating], prior: ArrayLike, target: ArrayLike
-) -> NDArray[np.float64]:
-    """Return the probabilities at another prior: each class times target / prior, rows adding to 1.
-
-    Also what undoes class weights: from a uniform prior to the shares of the classes.
-
-    Args:
-        probabilities: `(N, C)`, at `prior`.
-        prior: shares `(C,)`, above 0 wherever `target` is.
-        target: shares `(C,)`.
-
-    Returns:
-        float64 `(N, C)`.
-
-    Raises:
-        ValueError: shares that cannot be.
-
-    Source: M. Saerens, P. Latinne, C. Decaestecker, "Adjusting the outputs of a classifier to new a
-    priori probabilities: a simple procedure", Neural Computation 14 (2002), 21-41, equation 2.4.
-
-    >>> reweighted(np.array([[0.5, 0.5]]), [0.5, 0.5], [0.9, 0.1]).round(3).tolist()
-    [[0.9, 0.1]]
-    """
-    old, new = np.asarray(prior, dtype=np.float64), np.asarray(target, dtype=np.float64)
-    _validate_shares("prior", old)
-    _validate_shares("target", new)
-    if (new[old == 0] > 0).any():
-        raise ValueError(f"A class of prior 0 cannot be given a share: {new.tolist()}.")
-    ratio = np.divide(new, old, out=np.zeros_like(new), where=old > 0)
-    raised = np.asarray(probabilities, dtype=np.float64) * ratio
-    total = raised.sum(axis=1, keepdims=True)
-    # Where every remaining class had probability 0, the film tells nothing: the target itself.
-    return np.where(total > 0, raised / np.where(total > 0, total, 1.0), new)
 
 
 def linked(prevalences: Sequence[float], changed: int, value: float) -> tuple[float, ...]:
@@ -79,7 +39,7 @@ def linked(prevalences: Sequence[float], changed: int, value: float) -> tuple[fl
     (0.5, 0.25, 0.25)
     """
     shares = np.asarray(prevalences, dtype=np.float64)
-    _validate_shares("prevalences", shares)
+    validate_shares("prevalences", shares)
     if not 0 <= value <= 1:
         raise ValueError(f"A prevalence must lie between 0 and 1, but it is {value}.")
     others = np.delete(shares, changed)
@@ -119,7 +79,7 @@ def predictive_values(
         ValueError: shares that cannot be.
     """
     shares = np.asarray(prevalences, dtype=np.float64)
-    _validate_shares("prevalences", shares)
+    validate_shares("prevalences", shares)
     counts = np.asarray(confusion, dtype=np.float64)
     films = counts.sum(axis=1)
     said = np.divide(counts, films[:, None], out=np.zeros_like(counts), where=films[:, None] > 0)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.results.prevalences import reweighted
 from cnn_core.ui.xray.prevalence import read_shares, write_shares
-from cnn_core.xray.prevalence import linked, predictive_values, reweighted
+from cnn_core.xray.prevalence import linked, predictive_values
 from tests.charts import study_sample as sample
 from tests.charts.film_sample import CLASSES
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnn_core.results.prevalences import reweighted
 from cnn_core.xray.prevalence import (
     THRESHOLDS,
     decision_curve,
@@ -12,7 +13,6 @@ from cnn_core.xray.prevalence import (
     predictive_curve,
     predictive_value,
     predictive_values,
-    reweighted,
 )
 
 CLASSES = ("normal", "covid19", "pneumonia")
