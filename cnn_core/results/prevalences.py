@@ -60,22 +60,22 @@ def reweighted(
     return np.where(total > 0, raised / np.where(total > 0, total, 1.0), new)
 
 
-def usual_prevalences(classes: Sequence[str], prior: Sequence[float]) -> tuple[float, ...]:
+def usual_prevalences(classes: Sequence[str], prior: Sequence[float]) -> dict[str, float]:
     """Return what is assumed where nobody says: `PREVALENCES` if of all classes, else `prior`.
 
     >>> usual_prevalences(("normal", "covid19", "pneumonia"), (0.4, 0.3, 0.3))
-    (0.8, 0.08, 0.12)
+    {'normal': 0.8, 'covid19': 0.08, 'pneumonia': 0.12}
     >>> usual_prevalences(("normal", "fibrosis"), (0.5, 0.5))
-    (0.5, 0.5)
+    {'normal': 0.5, 'fibrosis': 0.5}
     """
     if set(classes) == set(PREVALENCES):
-        return tuple(PREVALENCES[label] for label in classes)
-    return tuple(prior)
+        return {label: PREVALENCES[label] for label in classes}
+    return dict(zip(classes, prior, strict=True))
 
 
 def assumed_prevalences(
     classes: Sequence[str], prior: Sequence[float], given: Mapping[str, float]
-) -> tuple[float, ...]:
+) -> dict[str, float]:
     """Return a share for each class: those given, the others keeping their usual proportions.
 
     Args:
@@ -87,9 +87,26 @@ def assumed_prevalences(
         ConfigError: a class that the model does not know, a share outside 0 to 1, or shares that
             add up to more than 1, or of all classes to less.
 
-    >>> assumed_prevalences(("normal", "covid19", "pneumonia"), (0.4, 0.3, 0.3), {"covid19": 0.5})
-    (0.43478260869565216, 0.5, 0.06521739130434782)
+    >>> assumed_prevalences(("normal", "covid19", "pneumonia"), (0.4, 0.3, 0.3), {"covid19": 0.54})
+    {'normal': 0.4, 'covid19': 0.54, 'pneumonia': 0.06}
     """
+    _validate_given(classes, given)
+    total = sum(given.values())
+    if len(given) == len(classes):
+        return {label: given[label] / total for label in classes}
+    usual = usual_prevalences(classes, prior)
+    rest = {label: share for label, share in usual.items() if label not in given}
+    whole = sum(rest.values())
+    left = max(0.0, 1 - total)
+    return {
+        label: given[label]
+        if label in given
+        else round(left * (rest[label] / whole if whole else 1 / len(rest)), 12)
+        for label in classes
+    }
+
+
+def _validate_given(classes: Sequence[str], given: Mapping[str, float]) -> None:
     unknown = sorted(set(given) - set(classes))
     if unknown:
         raise ConfigError(
@@ -104,17 +121,7 @@ def assumed_prevalences(
                 hint=_HINT,
             )
     total = sum(given.values())
-    whole = len(given) == len(classes)
-    if total > 1 + 1e-6 or (whole and total < 1 - 1e-6):
+    if total > 1 + 1e-6 or (len(given) == len(classes) and total < 1 - 1e-6):
         raise ConfigError(
-            f"Prevalences must add up to 1, but those given add up to {total:.4g}.",
-            hint=_HINT,
+            f"Prevalences must add up to 1, but those given add up to {total:.4g}.", hint=_HINT
         )
-    if whole:
-        return tuple(given[label] / total for label in classes)
-    usual = usual_prevalences(classes, prior)
-    rest = [0.0 if label in given else share for label, share in zip(classes, usual, strict=True)]
-    if not sum(rest):
-        rest = [0.0 if label in given else 1.0 for label in classes]
-    left = max(0.0, 1 - total) / sum(rest)
-    return tuple(given.get(label, share * left) for label, share in zip(classes, rest, strict=True))

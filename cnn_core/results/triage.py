@@ -166,11 +166,13 @@ class TriedFilm:
         picture: canonical, uint8 `(SIDE, SIDE)`: what the network saw.
         display: grey, uint8, at most `DISPLAY_SIDE` pixels a side, the right way up, windowed as
             its header says and nothing else: what a viewer shows.
+        unlogged: why the prediction is not in the log, "" where it is, or where there is none.
     """
 
     prediction: Prediction
     picture: NDArray[np.uint8]
     display: NDArray[np.uint8]
+    unlogged: str = ""
 
 
 DISPLAY_SIDE = 1024
