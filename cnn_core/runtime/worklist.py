@@ -1,0 +1,178 @@
+"""Worklists: each person's films, in the app's memory alone.
+
+Nothing of a worklist is written to a file. It is gone when it is cleared, eight hours after anybody
+last looked at it, or with the server. Routine never means that a film is done with: it means that
+nothing speaks for reading it first.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cnn_core.results.worklist import Case, Taken, WorklistProgress
+from cnn_core.runtime.worklist_queue import Entry, WorklistQueue
+
+MOST_FILMS = 500
+"""On one worklist."""
+MOST_BYTES = 10**9
+"""Of all worklists of a server together: files that wait, and pictures that are shown."""
+
+
+class Worklist:
+    """One owner's films; nobody else's are ever on it.
+
+    Args:
+        queue: the server's.
+        owner: whose films.
+    """
+
+    def __init__(self, queue: WorklistQueue, owner: str) -> None:
+        self._queue, self._owner = queue, owner
+        self._change = queue.change
+        queue.look(owner)
+
+    @property
+    def _mine(self) -> dict[str, Entry]:
+        return self._queue.entries.get(self._owner, {})
+
+    def add(self, files: Iterable[tuple[str, bytes]], model: str) -> Taken:
+        """Put films on the list and return at once; threads take them from there.
+
+        Args:
+            files: name and bytes of each.
+            model: id of the triage model that is asked.
+        """
+        refused = []
+        taken = 0
+        with self._change:
+            queue = self._queue
+            mine = queue.entries.setdefault(self._owner, {})
+            held = sum(
+                entry.size for entries in queue.entries.values() for entry in entries.values()
+            )
+            for name, payload in files:
+                if len(mine) >= MOST_FILMS:
+                    refused.append(
+                        f"{name}: the worklist is full ({MOST_FILMS} films). Clear it first."
+                    )
+                elif held + len(payload) > MOST_BYTES:
+                    refused.append(
+                        f"{name}: this server holds as many films as it may "
+                        f"({MOST_BYTES / 10**9:g} GB). Clear the worklist, or come back later."
+                    )
+                else:
+                    case = Case(id=secrets.token_hex(16), name=name, status="waiting")
+                    mine[case.id] = Entry(case=case, model=model, payload=payload)
+                    held += len(payload)
+                    taken += 1
+            queue.start()
+        return Taken(taken=taken, refused=tuple(refused))
+
+    def cases(self) -> tuple[Case, ...]:
+        """Return all films: what a person has to see first, then by risk, those that wait last."""
+        with self._change:
+            cases = [entry.case for entry in self._mine.values()]
+        return tuple(sorted(cases, key=_place))
+
+    def case(self, case_id: str) -> Case | None:
+        """Return one film, None where it is not on this list."""
+        with self._change:
+            entry = self._mine.get(case_id)
+            return entry.case if entry else None
+
+    def progress(self) -> WorklistProgress:
+        """Return how far the work has come, with an estimate."""
+        with self._change:
+            queue = self._queue
+            mine = [entry.case.status for entry in self._mine.values()]
+            left = sum(status in ("waiting", "reading") for status in mine)
+            others = sum(
+                entry.case.status in ("waiting", "reading")
+                for owner, entries in queue.entries.items()
+                for entry in entries.values()
+                if owner != self._owner
+            )
+            ahead = min(others, left)  # owners take turns
+            took = queue.took
+            each = sum(took) / len(took) / queue.workers if took else None
+        return WorklistProgress(
+            done=len(mine) - left,
+            total=len(mine),
+            ahead=ahead if left else 0,
+            seconds_left=each * (left + ahead) if each is not None and left else None,
+        )
+
+    def retry(self, case_ids: Iterable[str] | None = None) -> int:
+        """Have failed films read again, all unless some are named; return how many."""
+        count = 0
+        with self._change:
+            for case_id in list(self._mine) if case_ids is None else case_ids:
+                entry = self._mine.get(case_id)
+                if entry and entry.case.status == "failed" and entry.case.retriable:
+                    entry.case = replace(entry.case, status="waiting", sentence="")
+                    count += 1
+            self._queue.start()
+        return count
+
+    def cancel(self) -> int:
+        """Take the films that wait off the queue; they stay on the list, to be tried again."""
+        count = 0
+        with self._change:
+            for entry in self._mine.values():
+                if entry.case.status == "waiting":
+                    entry.case = replace(
+                        entry.case,
+                        status="failed",
+                        sentence="Stopped before it was read. Try it again.",
+                        retriable=True,
+                    )
+                    count += 1
+        return count
+
+    def remove(self, case_ids: Iterable[str]) -> None:
+        """Take films off the list for good."""
+        with self._change:
+            for case_id in case_ids:
+                self._mine.pop(case_id, None)
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        with self._change:
+            self._queue.entries.pop(self._owner, None)
+
+    def see(self, case_id: str) -> None:
+        """Remember that decision or score of a film were shown: a later label is not blind."""
+        with self._change:
+            if entry := self._mine.get(case_id):
+                entry.case = replace(entry.case, seen=True)
+
+    def annotate(self, case_id: str, note: str) -> None:
+        """Keep a note on a film."""
+        with self._change:
+            if entry := self._mine.get(case_id):
+                entry.case = replace(entry.case, note=note)
+
+    def label(self, case_id: str, label: str) -> None:
+        """Keep a reviewer's label of a film that is done; it counts as blind if nothing was seen.
+
+        Raises:
+            CnnLabError: the label could not be kept; the film has none then.
+        """
+        case = self.case(case_id)
+        if case is None or case.tried is None:
+            return
+        blind = not case.seen
+        self._queue.labelled(case.tried.prediction.id, label, blind)
+        with self._change:
+            if entry := self._mine.get(case_id):
+                entry.case = replace(entry.case, label=label, blind=blind, seen=True)
+
+
+def _place(case: Case) -> tuple[int, float]:
+    """Return where a film stands: who must be seen by a person first; the sort keeps arrivals."""
+    if case.status in ("waiting", "reading"):
+        return (3, 0.0)
+    if case.tried is None or case.tried.prediction.decision == "refused":
+        return (0, 0.0)
+    prediction = case.tried.prediction
+    return (1 if prediction.decision == "refer" else 2, -(prediction.score or 0.0))
