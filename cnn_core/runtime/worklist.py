@@ -156,16 +156,15 @@ class Worklist:
         """Keep a reviewer's label of a film that is done; it counts as blind if nothing was seen.
 
         Raises:
-            CnnLabError: the label could not be kept; the film has none then.
+            CnnLabError: the log could not keep it; the worklist has it all the same.
         """
-        case = self.case(case_id)
-        if case is None or case.tried is None:
-            return
-        blind = not case.seen
-        self._queue.labelled(case.tried.prediction.id, label, blind)
         with self._change:
-            if entry := self._mine.get(case_id):
-                entry.case = replace(entry.case, label=label, blind=blind, seen=True)
+            entry = self._mine.get(case_id)
+            if entry is None or entry.case.tried is None:
+                return
+            prediction, blind = entry.case.tried.prediction.id, not entry.case.seen
+            entry.case = replace(entry.case, label=label, blind=blind, seen=True)
+        self._queue.labelled(prediction, label, blind)
 
 
 def _place(case: Case) -> tuple[int, float]:

@@ -17,7 +17,8 @@ from cnn_core.ui.owner import owner_id
 if TYPE_CHECKING:
     from cnn_core.runtime.triage_model import TriageModel
     from cnn_core.runtime.triage_models import TriageChoice
-    from cnn_core.runtime.worklist import Worklist, Worklists
+    from cnn_core.runtime.worklist import Worklist
+    from cnn_core.runtime.worklist_work import Worklists
 
 CASE = "case"
 """Names the open case in the address bar."""
@@ -46,9 +47,9 @@ class Desk:
 
 @st.cache_resource(show_spinner=False, hash_funcs={Settings: repr})
 def _worklists(settings: Settings) -> "Worklists":
-    from cnn_core.runtime.worklist_work import open_worklists
+    from cnn_core.runtime.worklist_work import Worklists
 
-    return open_worklists(settings)
+    return Worklists(settings)
 
 
 def my_worklist(settings: Settings) -> "Worklist":
