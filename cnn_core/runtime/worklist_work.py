@@ -61,7 +61,7 @@ class Worklists:
                 self._decoder = self._processes.enter_context(film_decoder(WORKERS))
             return self._decoder
 
-    def _label(self, prediction: str, label: str, blind: bool) -> None:  # noqa: FBT001
+    def _label(self, prediction: str, label: str, blind: bool) -> None:
         try:
             self._log.label(prediction, label, blind=blind)
         except UnknownNameError:  # synthetic films are in no log, old ones no longer
