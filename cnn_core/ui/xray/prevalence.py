@@ -76,7 +76,7 @@ def prevalence_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> N
     del chosen
     classes = judged.result.classes
     shares = assumed_prevalences(classes, judged.result.prior)
-    _sliders(classes, shares)
+    prevalence_sliders(classes, shares)
     values = predictive_values(evaluation.confusion, classes, shares)
     st.dataframe(
         {
@@ -125,7 +125,7 @@ def prevalence_view(chosen: Chosen, judged: Judged, evaluation: Evaluation) -> N
     st.caption(ASSUMES)
 
 
-def _sliders(classes: Sequence[str], shares: Sequence[float]) -> None:
+def prevalence_sliders(classes: Sequence[str], shares: Sequence[float]) -> None:
     """Draw a slider a class; moving one moves the others, so that they add up to 100 %."""
 
     @guarded
