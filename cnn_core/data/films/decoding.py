@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from cnn_core.data.decode import validate_payload
 from cnn_core.data.films.canonical import canonical
@@ -17,6 +18,7 @@ from cnn_core.data.films.dicom import is_dicom, read_dicom
 from cnn_core.data.films.raster import read_raster
 from cnn_core.errors import PictureError
 from cnn_core.results.films import FilmFile
+from cnn_core.results.triage import DISPLAY_SIDE
 
 LEAST_SIDE = 32
 _BLANK_LEVELS = 3  # what lossy compression makes of one grey
@@ -34,6 +36,9 @@ class DecodedFilm:
         contrast: standard deviation of the same, 0 to 0.5.
         columns: what a DICOM header tells, by column of the table ("patient_id" as a salted digest,
             "age" in years); {} of other formats.
+        coloured: share of its pixels that are coloured, 0 to 1.
+        display: for a viewer, uint8, at most `DISPLAY_SIDE` pixels a side, the right way up,
+            windowed as its header says and nothing else; `(0, 0)` where nobody asked.
     """
 
     pixels: NDArray[np.uint8]
@@ -41,6 +46,8 @@ class DecodedFilm:
     brightness: float
     contrast: float
     columns: dict[str, str] = field(default_factory=dict)
+    coloured: float = 0.0
+    display: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
 
 
 def decode_film(payload: bytes, *, salt: bytes = b"") -> DecodedFilm:
@@ -57,14 +64,35 @@ def decode_film(payload: bytes, *, salt: bytes = b"") -> DecodedFilm:
     Traceback (most recent call last):
     cnn_core.errors.PictureError: The file is empty (0 bytes).
     """
+    return _decoded(payload, salt, triage=False)
+
+
+def decode_for_triage(payload: bytes, *, salt: bytes = b"") -> DecodedFilm:
+    """Return the film in `payload` with its display picture; what it shows is left to the caller.
+
+    Other modalities and body parts are read too, and named in `columns` ("modality", "body_part"):
+    at triage such a picture is refused with a reason, not as a file that cannot be read.
+
+    Args:
+        payload: see `decode_film`.
+        salt: likewise.
+
+    Raises:
+        PictureError: the file cannot be read as a single grey picture.
+    """
+    return _decoded(payload, salt, triage=True)
+
+
+def _decoded(payload: bytes, salt: bytes, *, triage: bool) -> DecodedFilm:
     validate_payload(payload)
     columns: dict[str, str] = {}
+    coloured = 0.0
     if is_dicom(payload):
-        grey, file, columns = read_dicom(payload, salt=salt)
+        grey, file, columns = read_dicom(payload, salt=salt, any_kind=triage)
     elif payload.startswith(_PNG):
-        grey, file = read_raster(payload, "PNG")
+        grey, file, coloured = read_raster(payload, "PNG")
     elif payload.startswith(_JPEG):
-        grey, file = read_raster(payload, "JPEG")
+        grey, file, coloured = read_raster(payload, "JPEG")
     else:
         raise PictureError(
             "The file is not a film that can be read: it is neither PNG nor JPEG, "
@@ -78,7 +106,28 @@ def decode_film(payload: bytes, *, salt: bytes = b"") -> DecodedFilm:
         brightness=round(float(grey.mean(dtype=np.float64)), 6),
         contrast=round(float(grey.std(dtype=np.float64)), 6),
         columns=columns,
+        coloured=coloured,
+        display=display_picture(grey if triage else grey[:0, :0]),
     )
+
+
+def display_picture(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return a film as a viewer shows it, uint8, its longer side at most `DISPLAY_SIDE` pixels.
+
+    Args:
+        grey: float32 `(H, W)`, 0 (black) to 1 (white).
+
+    >>> display_picture(np.ones((4096, 1024), np.float32)).shape
+    (1024, 256)
+    """
+    height, width = grey.shape
+    pixels = np.clip(grey * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
+    if max(height, width) <= DISPLAY_SIDE:
+        return pixels
+    factor = DISPLAY_SIDE / max(height, width)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    resized = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
+    return np.asarray(resized)
 
 
 def _validate_content(grey: NDArray[np.float32], file: FilmFile) -> None:

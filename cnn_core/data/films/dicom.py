@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 
 from cnn_core.data.decode import MAX_PIXELS, PILLOW_FAULTS
 from cnn_core.data.films.dicom_grey import grey_of
-from cnn_core.data.films.dicom_header import ALLOWED, header_columns
+from cnn_core.data.films.dicom_header import (
+    ALLOWED,
+    MODALITIES,
+    header_columns,
+    is_chest,
+    subject_columns,
+)
 from cnn_core.data.pictures.names import clean_name
 from cnn_core.errors import PictureError
 from cnn_core.results.films import FilmFile
@@ -26,7 +32,6 @@ from cnn_core.results.films import FilmFile
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
-MODALITIES = ("CR", "DX")
 _PIXEL_ELEMENTS = (
     "SamplesPerPixel",
     "PhotometricInterpretation",
@@ -46,7 +51,6 @@ _PIXEL_ELEMENTS = (
     "VOILUTFunction",
     "PixelData",
 )
-_CHESTS = ("CHEST", "THORA", "LUNG")
 _PROGRAMS = (
     b"MZ",
     b"\x7fELF",
@@ -66,7 +70,7 @@ def is_dicom(payload: bytes) -> bool:
 
 
 def read_dicom(
-    payload: bytes, *, salt: bytes = b""
+    payload: bytes, *, salt: bytes = b"", any_kind: bool = False
 ) -> tuple[NDArray[np.float32], FilmFile, dict[str, str]]:
     """Return a film's grey values, its file, and what its header tells for the table.
 
@@ -74,6 +78,8 @@ def read_dicom(
         payload: the whole file, with the mark.
         salt: of the digest that stands for the patient, so that nobody can find the patient by
             trying numbers.
+        any_kind: whether other modalities and body parts are read too: the columns then have
+            "modality" and "body_part", as `dicom_header.subject_columns` says.
 
     Returns:
         float32 `(H, W)`, 0 (black) to 1 (white): modality LUT, VOI LUT or window, and MONOCHROME1
@@ -91,9 +97,14 @@ def read_dicom(
         try:
             dataset = _parsed(payload)
             _validate_kind(dataset)
+            if not any_kind:
+                _validate_subject(dataset)
             _validate_pixels(dataset)
             grey = grey_of(_stored_values(dataset), dataset)
-            return grey, _file(dataset, len(payload)), header_columns(dataset, salt)
+            columns = header_columns(dataset, salt)
+            if any_kind:
+                columns |= subject_columns(dataset)
+            return grey, _file(dataset, len(payload)), columns
         except (MemoryError, PictureError):
             raise
         # RuntimeError: what pydicom makes of every fault of a codec
@@ -148,21 +159,9 @@ def _shown(value: object) -> str:
 
 
 def _validate_kind(dataset: "FileDataset") -> None:
-    """Refuse what is no single grey radiograph of a chest."""
+    """Refuse what is no single grey picture."""
     if "PixelData" not in dataset or not dataset.PixelData:
         raise PictureError("The DICOM file holds no pixels.", hint=_HINT)
-    modality = str(dataset.get("Modality") or "").strip()
-    if modality not in MODALITIES:
-        came = f"is of modality {_shown(modality)!r}" if modality else "names no modality"
-        raise PictureError(
-            f"A film must be of modality CR or DX, but this DICOM file {came}.", hint=_HINT
-        )
-    part = str(dataset.get("BodyPartExamined") or "").strip().upper()
-    if part and not any(chest in part for chest in _CHESTS):
-        raise PictureError(
-            f"A film must show a chest, but this DICOM file names the body part {_shown(part)!r}.",
-            hint="Bring chest films alone.",
-        )
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frames != 1:
         raise PictureError(
@@ -175,6 +174,22 @@ def _validate_kind(dataset: "FileDataset") -> None:
             "A film must be grey (MONOCHROME1 or MONOCHROME2), but this DICOM file is "
             f"{_shown(photometric or 'unnamed')!r} with {samples} samples a pixel.",
             hint=_HINT,
+        )
+
+
+def _validate_subject(dataset: "FileDataset") -> None:
+    """Refuse what is no radiograph of a chest."""
+    modality = str(dataset.get("Modality") or "").strip()
+    if modality not in MODALITIES:
+        came = f"is of modality {_shown(modality)!r}" if modality else "names no modality"
+        raise PictureError(
+            f"A film must be of modality CR or DX, but this DICOM file {came}.", hint=_HINT
+        )
+    part = str(dataset.get("BodyPartExamined") or "").strip().upper()
+    if part and not is_chest(part):
+        raise PictureError(
+            f"A film must show a chest, but this DICOM file names the body part {_shown(part)!r}.",
+            hint="Bring chest films alone.",
         )
 
 

@@ -22,6 +22,25 @@ ALLOWED = (
 )
 """The elements that may be read beside those that say how pixels are stored."""
 
+MODALITIES = ("CR", "DX")
+"""What a film is taken by."""
+MODALITY_NAMES = {
+    "CR": "computed radiography",
+    "DX": "digital radiography",
+    "CT": "computed tomography",
+    "MR": "magnetic resonance",
+    "US": "ultrasound",
+    "MG": "mammography",
+    "NM": "nuclear medicine",
+    "PT": "positron emission tomography",
+    "XA": "X-ray angiography",
+    "RF": "fluoroscopy",
+    "SC": "secondary capture",
+    "OT": "another modality",
+}
+"""Defined terms (PS3.3, C.7.3.1.1.1) in words."""
+
+_CHESTS = ("CHEST", "THORA", "LUNG")
 _DIGEST_DIGITS = 16
 _AGE = re.compile(r"(\d{1,3})([DWMY])")
 _IN_A_YEAR = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
@@ -43,6 +62,34 @@ def header_columns(dataset: "Dataset", salt: bytes) -> dict[str, str]:
         "manufacturer": present(str(dataset.get("Manufacturer") or ""), "manufacturer"),
     }
     return {name: value for name, value in found.items() if value != MISSING}
+
+
+def is_chest(body_part: str) -> bool:
+    """Say whether a header's body part is a chest.
+
+    >>> is_chest("CHEST"), is_chest("thorax"), is_chest("HAND")
+    (True, True, False)
+    """
+    return any(chest in body_part.upper() for chest in _CHESTS)
+
+
+def subject_columns(dataset: "Dataset") -> dict[str, str]:
+    """Return what was taken of what: "modality", "body_part"; what the header omits is not there.
+
+    Defined terms alone come out: "OT" (other) and "OTHER" stand for whatever is none, since a
+    name may stand anywhere.
+
+    Args:
+        dataset: with `ALLOWED` elements.
+    """
+    modality = str(dataset.get("Modality") or "").strip().upper()
+    part = str(dataset.get("BodyPartExamined") or "").strip().upper()
+    found = {}
+    if modality:
+        found["modality"] = modality if modality in MODALITY_NAMES else "OT"
+    if part:
+        found["body_part"] = "CHEST" if is_chest(part) else "OTHER"
+    return found
 
 
 def age_in_years(age: str) -> str:

@@ -4,6 +4,8 @@ Refused in one sentence each: what `data.decode` refuses. A colour picture is ma
 kept, so that whoever judges films can see that it was one.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -33,6 +35,8 @@ _LUMINANCE = np.array(
         (72, 92, 95, 98, 112, 100, 103, 99),
     ]
 ).ravel()
+_COLOURED = 24  # of 255, between the strongest and the weakest channel
+_SAMPLED = 65_536  # pixels that are looked at for colour
 _QUALITIES = np.arange(1, 101)
 _SCALES = np.where(_QUALITIES < 50, 5000 // _QUALITIES, 200 - 2 * _QUALITIES)
 _TABLES = np.clip((_LUMINANCE * _SCALES[:, None] + 50) // 100, 1, 255)
@@ -47,8 +51,8 @@ def jpeg_quality(table: list[int]) -> int:
     return int(_QUALITIES[np.abs(_TABLES - np.asarray(table)).sum(axis=1).argmin()])
 
 
-def read_raster(payload: bytes, kind: FilmFormat) -> tuple[NDArray[np.float32], FilmFile]:
-    """Return a film's grey values and its file.
+def read_raster(payload: bytes, kind: FilmFormat) -> tuple[NDArray[np.float32], FilmFile, float]:
+    """Return a film's grey values, its file, and how much of it is coloured.
 
     Args:
         payload: the whole file.
@@ -56,6 +60,7 @@ def read_raster(payload: bytes, kind: FilmFormat) -> tuple[NDArray[np.float32], 
 
     Returns:
         float32 `(H, W)`, 0 to 1, the right way up; 16-bit values are scaled by the bits in use.
+        The share of pixels that `coloured_share` counts.
 
     Raises:
         PictureError: too many pixels, or damaged.
@@ -64,7 +69,7 @@ def read_raster(payload: bytes, kind: FilmFormat) -> tuple[NDArray[np.float32], 
         compression = _compression(picture, kind)  # `load()` of a JPEG lets its tables go
         try:
             picture.load()  # only this finds a truncated file
-            grey, bits = _grey(picture)
+            grey, bits, coloured = _grey(picture)
             grey = upright(grey, orientation_of(picture))
         except MemoryError:
             raise
@@ -74,7 +79,7 @@ def read_raster(payload: bytes, kind: FilmFormat) -> tuple[NDArray[np.float32], 
                 hint="Save the film as PNG or JPEG afresh.",
             ) from exc
         height, width = grey.shape
-        return grey, FilmFile(
+        file = FilmFile(
             bytes=len(payload),
             format=kind,
             mode=picture.mode,
@@ -83,20 +88,36 @@ def read_raster(payload: bytes, kind: FilmFormat) -> tuple[NDArray[np.float32], 
             width=width,
             height=height,
         )
+        return grey, file, coloured
 
 
-def _grey(picture: Image.Image) -> tuple[NDArray[np.float32], int]:
-    """Grey values 0 to 1, and the bits in use."""
+def coloured_share(pixels: NDArray[np.uint8]) -> float:
+    """Return which share of pixels is coloured: channels further apart than compression puts them.
+
+    Args:
+        pixels: uint8 `(H, W, 3)`; of many, an even grid is looked at.
+
+    >>> coloured_share(np.array([[[9, 9, 9], [200, 90, 10]]], np.uint8))
+    0.5
+    """
+    step = max(1, math.isqrt(pixels.shape[0] * pixels.shape[1] // _SAMPLED))
+    some = pixels[::step, ::step]
+    return float((some.max(axis=2) - some.min(axis=2) > _COLOURED).mean())
+
+
+def _grey(picture: Image.Image) -> tuple[NDArray[np.float32], int, float]:
+    """Grey values 0 to 1, the bits in use, and the coloured share."""
     if picture.mode.startswith("I"):
         values = np.asarray(picture)
         bits = bits_in_use(int(values.max()))
         grey = values.astype(np.float32)
         grey /= np.float32(2**bits - 1)
-        return grey, bits
+        return grey, bits, 0.0
     plain = picture.mode == "L" and not picture.has_transparency_data
-    luminance = picture if plain else Image.fromarray(to_rgb(picture)).convert("L")
+    colours = None if plain else to_rgb(picture)
+    luminance = picture if colours is None else Image.fromarray(colours).convert("L")
     grey = np.asarray(luminance, np.float32) / np.float32(255)
-    return grey, 8
+    return grey, 8, 0.0 if colours is None else coloured_share(colours)
 
 
 def _compression(picture: Image.Image, kind: FilmFormat) -> str:
