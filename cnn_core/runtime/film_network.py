@@ -98,6 +98,25 @@ def run_network(settings: Settings, record: RunRecord) -> FilmNetwork:
     return FilmNetwork(network.row, model, record.config.head, network.weights.sha256)
 
 
+def module_of_arrays(
+    row: ModelRow, head: str, num_classes: int, arrays: Mapping[str, NDArray[Any]]
+) -> nn.Module:
+    """Return a network, on the CPU, with the parameters and buffers of `FilmNetwork.arrays`.
+
+    Raises:
+        WeightsError: they are not those of the network.
+    """
+    built = build_fine_tuned(row, head=head, num_classes=num_classes)
+    try:
+        built.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+    except RuntimeError as exc:
+        raise WeightsError(
+            f"These weights do not fit {row.title} with {num_classes} classes.",
+            hint="Get the file again.",
+        ) from exc
+    return built
+
+
 def network_of_arrays(
     model: str, head: str, num_classes: int, arrays: Mapping[str, NDArray[Any]], sha256: str
 ) -> FilmNetwork:
@@ -108,12 +127,4 @@ def network_of_arrays(
         WeightsError: they are not those of the network.
     """
     row = model_row(model)
-    built = build_fine_tuned(row, head=head, num_classes=num_classes)
-    try:
-        built.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
-    except RuntimeError as exc:
-        raise WeightsError(
-            f"These weights do not fit {row.title} with {num_classes} classes.",
-            hint="Get the file again.",
-        ) from exc
-    return FilmNetwork(row, built, head, sha256)
+    return FilmNetwork(row, module_of_arrays(row, head, num_classes, arrays), head, sha256)

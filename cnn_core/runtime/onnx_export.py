@@ -39,7 +39,12 @@ class Parity:
 
 
 def export_onnx(
-    network: nn.Module, path: Path, *, shape: tuple[int, int, int], classes: Sequence[str]
+    network: nn.Module,
+    path: Path,
+    *,
+    shape: tuple[int, int, int],
+    classes: Sequence[str],
+    names: tuple[str, ...] = (INPUT, OUTPUT),
 ) -> None:
     """Write a network as one ONNX file: "pictures" float32 `(batch, *shape)` to "logits".
 
@@ -48,6 +53,7 @@ def export_onnx(
         path: is overwritten.
         shape: of one normalised picture, (C, H, W).
         classes: names of the outputs, kept in the file's metadata.
+        names: of its input, and of each thing that it gives.
 
     Raises:
         WeightsError: the network cannot be written as ONNX.
@@ -59,8 +65,8 @@ def export_onnx(
             network,
             (example,),
             dynamo=True,
-            input_names=[INPUT],
-            output_names=[OUTPUT],
+            input_names=[names[0]],
+            output_names=list(names[1:]),
             dynamic_shapes=({0: torch.export.Dim("batch")},),
             verbose=False,
         )

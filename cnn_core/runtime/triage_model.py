@@ -257,7 +257,9 @@ def _below(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray
 def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 - onnxruntime has no types
     """Return a file as a session that does not keep a core busy between two questions."""
     import onnxruntime  # type: ignore[import-untyped]
-    from onnxruntime.capi import onnxruntime_pybind11_state as refusals
+    from onnxruntime.capi import (  # type: ignore[import-untyped]
+        onnxruntime_pybind11_state as refusals,
+    )
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = max(1, threads)
