@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from cnn_core.cli.main import build_parser
+from cnn_core.serving.command import add_commands
 
 ROOT = Path(__file__).parents[1]
 LEFT_OUT = {"__pycache__", ".git", ".hypothesis", ".import_linter_cache", "test-output"}
@@ -214,7 +215,7 @@ def documented_commands() -> list[str]:
 @pytest.mark.parametrize("command", documented_commands())
 def test_documented_commands_are_understood(command):
     """The parser takes them as they stand there; what it does not know ends with SystemExit."""
-    assert build_parser().parse_args(shlex.split(command)).run is not None
+    assert build_parser((add_commands,)).parse_args(shlex.split(command)).run is not None
 
 
 def test_readme_names_the_settings_that_are_read():

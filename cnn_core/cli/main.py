@@ -29,11 +29,17 @@ from cnn_core.errors import CnnLabError, ConfigError
 from cnn_core.runtime.place import find_place
 from cnn_core.runtime.threads import wait_passively
 
+AddCommands = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
+
 _log = logging.getLogger(__name__)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser; a subcommand sets `run`, a function from its options to an exit code."""
+def build_parser(also: Sequence[AddCommands] = ()) -> argparse.ArgumentParser:
+    """Return the parser; a subcommand sets `run`, a function from its options to an exit code.
+
+    Args:
+        also: adds the commands of other packages (`cnn_core.__main__`).
+    """
     parser = argparse.ArgumentParser(
         prog="python -m cnn_core", description="Train, list, export and resume runs of CNN Lab."
     )
@@ -49,6 +55,8 @@ def build_parser() -> argparse.ArgumentParser:
     inspecting.add_commands(commands)
     predicting.add_commands(commands)
     taking_away.add_commands(commands)
+    for add_commands in also:
+        add_commands(commands)
     return parser
 
 
@@ -61,11 +69,11 @@ def _validate_place(command: Callable[[argparse.Namespace], int]) -> None:
         )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, also: Sequence[AddCommands] = ()) -> int:
     """Run the command line; return its exit code."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="WARNING")
     wait_passively(os.environ)
-    options = build_parser().parse_args(arguments)
+    options = build_parser(also).parse_args(arguments)
     try:
         _validate_place(options.run)
         code: int = options.run(options)
