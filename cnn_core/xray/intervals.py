@@ -35,11 +35,12 @@ Statistic = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 """From weights of films `(B, N)` to a figure of each draw `(B,)`, NaN where it is not defined."""
 
 
-def clopper_pearson(successes: int, n: int, confidence: float = 0.95) -> Interval:
+def clopper_pearson(successes: float, n: float, confidence: float = 0.95) -> Interval:
     """Return the exact two-sided interval of a proportion, 0 to 1.
 
     Source: C. J. Clopper, E. S. Pearson, "The use of confidence or fiducial limits illustrated in
-    the case of the binomial", Biometrika 26 (1934), 404-413, by quantiles of the beta distribution.
+    the case of the binomial", Biometrika 26 (1934), 404-413, by quantiles of the beta distribution,
+    which need no whole numbers: an effective sample size will do.
 
     Raises:
         ValueError: `n` below 1, `successes` outside 0 to `n`, `confidence` outside 0 to 1.
