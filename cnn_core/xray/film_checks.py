@@ -1,0 +1,114 @@
+"""Looks at one film before any probability: its header, its file, and what the gate says of it.
+
+A check that fails refuses the film. What a file does not tell is not checked, and is not among the
+checks. Pure.
+"""
+
+from cnn_core.data.films.decoding import DecodedFilm
+from cnn_core.data.films.dicom_header import MODALITIES, MODALITY_NAMES
+from cnn_core.results.triage import Check
+
+ADULT = 18
+"""Years from which on a patient is an adult: the models know no children."""
+MOST_COLOURED = 0.03
+"""Share of a film's pixels that may be coloured: markers and annotations are, films are not."""
+ASPECTS = (0.6, 1.8)
+"""Width by height. Of 1,478 films of seven collections all but 1 lie between 0.78 and 1.79."""
+
+
+def file_checks(film: DecodedFilm) -> tuple[Check, ...]:
+    """Return what header and file say, before the network sees anything.
+
+    Args:
+        film: as `decode_for_triage` gives it.
+    """
+    return (
+        *_modality(film.columns),
+        *_age(film.columns.get("age", "")),
+        _aspect(film.file.width, film.file.height),
+        _colour(film.coloured),
+    )
+
+
+def gate_checks(*, altered: bool, far: bool, distance: float, limit: float) -> tuple[Check, ...]:
+    """Return what the gate's two looks at the network's embedding say.
+
+    Args:
+        altered: whether it resembles our own inverted, turned and flipped copies of films.
+        far: whether it lies farther from the known films than `limit`.
+        distance: mean cosine distance to the nearest known films.
+        limit: greatest one that passes.
+    """
+    beyond = f"{distance:.3f}, where at most {limit:.3f} passes (mean cosine distance)"
+    return (
+        Check(
+            code="known",
+            title="Like the films this model knows",
+            passed=not far,
+            sentence=f"It does not look like the films this model knows: the nearest are {beyond}."
+            if far
+            else f"It looks like the films this model knows: the nearest are {beyond}.",
+        ),
+        Check(
+            code="altered",
+            title="The right way up, not inverted",
+            passed=not altered,
+            sentence="It looks like an inverted, turned or flipped film, or like no film at all."
+            if altered
+            else "It does not look like an inverted, turned or flipped film.",
+        ),
+    )
+
+
+def _modality(columns: dict[str, str]) -> tuple[Check, ...]:
+    modality, part = columns.get("modality", ""), columns.get("body_part", "")
+    if not modality and not part:
+        return ()
+    name = MODALITY_NAMES.get(modality, "")
+    taken = modality in ("", *MODALITIES)
+    if not taken:
+        sentence = f"Its header says {name} ({modality}), which is no radiograph (CR or DX)."
+    elif part not in ("", "CHEST"):
+        sentence = "Its header names another body part than the chest."
+    else:
+        sentence = f"Its header says {f'{name} ({modality})' if name else 'a chest film'}."
+    passed = taken and part in ("", "CHEST")
+    return (Check(code="modality", title="A chest radiograph", passed=passed, sentence=sentence),)
+
+
+def _age(age: str) -> tuple[Check, ...]:
+    if not age.isdecimal():
+        return ()
+    adult = int(age) >= ADULT
+    sentence = (
+        f"Its header says that the patient is {ADULT} or older."
+        if adult
+        else f"Its header says that the patient is younger than {ADULT}; this model knows adults "
+        "alone."
+    )
+    return (Check(code="age", title="An adult", passed=adult, sentence=sentence),)
+
+
+def _aspect(width: int, height: int) -> Check:
+    low, high = ASPECTS
+    aspect = width / height
+    among = f"{width:,} x {height:,} pixels, {aspect:.2f} as wide as high"
+    passed = low <= aspect <= high
+    return Check(
+        code="aspect",
+        title="Shaped like a film",
+        passed=passed,
+        sentence=f"It has {among}{'' if passed else f'; films are {low:g} to {high:g}'}.",
+    )
+
+
+def _colour(coloured: float) -> Check:
+    passed = coloured <= MOST_COLOURED
+    if not coloured:
+        sentence = "It is grey."
+    else:
+        sentence = (
+            f"{100 * coloured:.2g} % of its pixels are coloured; in a film at most "
+            f"{100 * MOST_COLOURED:g} % may be."
+        )
+    return Check(code="colour", title="Grey, not coloured", passed=passed, sentence=sentence)
