@@ -18,6 +18,7 @@ from cnn_core.cli import (
     fetch,
     inspecting,
     predicting,
+    purging,
     reading,
     runs,
     taking_away,
@@ -54,6 +55,7 @@ def build_parser(also: Sequence[AddCommands] = ()) -> argparse.ArgumentParser:
     weights.add_commands(commands)
     inspecting.add_commands(commands)
     predicting.add_commands(commands)
+    purging.add_commands(commands)
     taking_away.add_commands(commands)
     for add_commands in also:
         add_commands(commands)
