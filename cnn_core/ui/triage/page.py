@@ -1,55 +1,95 @@
 """The page put together: films come in, the worklist on the left, the open case on the right.
 
-The statement stands on top, the red audit and what stands under every result on the screen with
-every case. Parts are imported when they are drawn first.
+The statement and the red audit of the model stand on top of every case.
 """
 
-import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cnn_core.results.worklist import Case
 from cnn_core.results.xray_plan import STATEMENT
+from cnn_core.settings import Settings
 from cnn_core.ui.boundary import error_boundary
-from cnn_core.ui.lab import laboratory
-from cnn_core.ui.triage.state import Desk, chosen_case, my_worklist
+from cnn_core.ui.triage.about import welcome
+from cnn_core.ui.triage.bring import (
+    bring,
+    say_what_failed,
+    synthetic_button,
+    take_waiting,
+    waiting_words,
+)
+from cnn_core.ui.triage.case import case_panel
+from cnn_core.ui.triage.export import export_buttons
+from cnn_core.ui.triage.model_choice import (
+    choose_model,
+    model_of,
+    open_desk,
+    stands_under,
+    watch_preparing,
+)
+from cnn_core.ui.triage.prevalences import prevalence_popover
+from cnn_core.ui.triage.review import blind_switch, hidden, review_panel
+from cnn_core.ui.triage.state import Desk, chosen_case, missing_case
+from cnn_core.ui.triage.worklist import worklist_panel
 
-_WIDTHS = [1, 1.45]
+if TYPE_CHECKING:
+    from cnn_core.runtime.triage_model import TriageModel
+
+_WIDTHS = [1, 1.5]
 
 
 def render_triage() -> None:
     """Draw the page."""
-    lab = laboratory()
-    st.title("X-ray triage", anchor=False)
-    st.caption(STATEMENT)
-    part("model_choice", "choose_model", lab.settings)
-    desk = part("model_choice", "desk_of", lab.settings, my_worklist(lab.settings))
-    part("bring", "bring", desk)
+    desk = open_desk(Settings.from_environment())
+    take_waiting(desk)
     cases = desk.worklist.cases()
-    if not cases:
-        part("about", "welcome", desk)
-        return
-    chosen = chosen_case(cases)
+    case = chosen_case(cases)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("X-ray triage", anchor=False, width="content")
+        if cases:
+            with st.popover("Bring films", icon=":material/add_photo_alternate:", width="content"):
+                bring(desk)
+            synthetic_button(desk, key="more")
+        choose_model(desk.choices)
+        if desk.prevalences:
+            prevalence_popover(desk.prevalences)
+        if cases:
+            blind_switch()
+    st.caption(STATEMENT)
+    model = _model(desk, case)
+    if model is not None:
+        stands_under(model)
+    say_what_failed()
+    if watch_preparing(desk) and waiting_words():
+        st.caption(waiting_words())
+    if missing_case():
+        st.markdown(
+            ":material/link_off: The film of this link is not on your worklist: films are kept for "
+            "whoever brought them, and for eight hours."
+        )
+    if cases:
+        _worklist_and_case(desk, cases, case)
+    else:
+        welcome(desk)
+
+
+def _model(desk: Desk, case: Case | None) -> "TriageModel | None":
+    """Return the model whose audit stands on top: that of the open case, else the chosen one."""
+    if case is not None and case.tried is not None:
+        return model_of(desk, case.tried.prediction)
+    return desk.model
+
+
+def _worklist_and_case(desk: Desk, cases: tuple[Case, ...], case: Case | None) -> None:
     left, right = st.columns(_WIDTHS, gap="medium")
     with left, error_boundary("the worklist"):
-        # worklist_panel(desk, chosen): progress, filters, table, retry, cancel, clear; a row that
-        # is clicked calls `ui.triage.state.open_case(id)`.
-        part("worklist", "worklist_panel", desk, chosen)
-        # export_buttons(desk, chosen): CSV of the list, report of the open case.
-        part("export", "export_buttons", desk, chosen)
+        worklist_panel(desk, case)
+        export_buttons(desk, case)
     with right, error_boundary("the case"):
-        if chosen is not None:
-            _case(desk, chosen)
-
-
-def _case(desk: Desk, chosen: Any) -> None:  # noqa: ANN401
-    # hidden(case): whether decision, score, reason and heat are not to be shown yet.
-    hidden = part("review", "hidden", chosen)
-    part("case", "case_panel", desk, chosen, hidden)
-    # review_panel(desk, case): the reviewer's label and note.
-    part("review", "review_panel", desk, chosen)
-
-
-def part(module: str, function: str, *given: object) -> Any:  # noqa: ANN401
-    """Draw a part of the page: `cnn_core.ui.triage.MODULE` has `FUNCTION`."""
-    return getattr(importlib.import_module(f"cnn_core.ui.triage.{module}"), function)(*given)
+        if case is None:
+            st.markdown("The first film that is read opens here.")
+        else:
+            beside = [other for other in cases if other.status == "done"]
+            case_panel(desk, case, beside, hidden=hidden(case))
+            review_panel(desk, case)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CASE = "case"
 """Names the open case in the address bar."""
-_OPEN = "triage-case"
+_OPEN, _MISSING = "triage-case", "triage-case-missing"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +32,7 @@ class Desk:
     Attributes:
         settings: for the homes.
         worklist: this person's.
+        choices: the triage models that may be chosen.
         choice: the triage model that is chosen.
         model: the same, None until it is ready.
         prevalences: assumed share of each class, by class, in the model's order; {} without a
@@ -40,12 +41,17 @@ class Desk:
 
     settings: Settings
     worklist: "Worklist"
+    choices: "tuple[TriageChoice, ...]"
     choice: "TriageChoice"
     model: "TriageModel | None"
     prevalences: dict[str, float]
 
 
-@st.cache_resource(show_spinner=False, hash_funcs={Settings: repr})
+def _close(worklists: "Worklists") -> None:
+    worklists.close()
+
+
+@st.cache_resource(show_spinner=False, on_release=_close, hash_funcs={Settings: repr})
 def _worklists(settings: Settings) -> "Worklists":
     from cnn_core.runtime.worklist_work import Worklists
 
@@ -66,10 +72,14 @@ def open_case(case_id: str) -> None:
 def chosen_case(cases: Sequence[Case]) -> Case | None:
     """Return the open case: the address bar's, else the session's, else the first that is done.
 
-    None where there is none. The address bar is kept in step.
+    None where there is none. The address bar is kept in step; what it named in vain is remembered
+    until `missing_case` is asked.
     """
     by_id = {case.id: case for case in cases}
-    for named in (st.query_params.get(CASE), st.session_state.get(_OPEN)):
+    asked = st.query_params.get(CASE)
+    if asked and asked not in by_id:
+        st.session_state[_MISSING] = True
+    for named in (asked, st.session_state.get(_OPEN)):
         if named in by_id:
             break
     else:
@@ -79,3 +89,8 @@ def chosen_case(cases: Sequence[Case]) -> Case | None:
         return None
     open_case(named)
     return by_id[named]
+
+
+def missing_case() -> bool:
+    """Whether the address named a case that is not on this person's worklist; says it once."""
+    return bool(st.session_state.pop(_MISSING, False))
