@@ -10,7 +10,7 @@ number of threads may ask it at once.
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ class Seen:
     maps: Floats
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TriageModel:
     """A triage model in memory.
 
@@ -141,11 +141,11 @@ class TriageModel:
     reference: DriftSample | None
     parity: float
     threads: int
-    head: Floats = field(repr=False)
-    random_head: Floats = field(repr=False)
-    _projection: Floats = field(repr=False)
-    _network: Any = field(repr=False)
-    _random: Any = field(repr=False)
+    head: Floats
+    random_head: Floats
+    _projection: Floats
+    _network: Any
+    _random: Any
 
     def ask(self, views: Floats) -> Seen:
         """Return what the network makes of views of films.

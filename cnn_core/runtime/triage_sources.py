@@ -98,7 +98,9 @@ def source_files(settings: Settings, source: str) -> tuple[Path, ...]:
             )
         return tuple(found)
     store = RunStore(settings.runs, examine=False)
-    folder = store.run_folder(_served(store, source)[0].id)
+    folder = store.run_folder(_served(store, source).id)
+    if not (folder / STUDY_FILE).exists():
+        raise _not_evaluated()
     return tuple(folder / name for name in (WEIGHTS_FILE, STUDY_FILE, GATE_FILE, REFERENCE_FILE))
 
 
@@ -139,33 +141,34 @@ def source_of(settings: Settings, source: str) -> TriageSource:
     """
     digest = source_digest(settings, source)
     if source in BUNDLED:
-        return _bundled(source, digest)
+        return _bundled(settings, source, digest)
     return _of_study(settings, source, digest)
 
 
-def _served(store: RunStore, group: str) -> tuple[RunRecord, StudyResult]:
-    """Return a study's served run, and what was found of it."""
+def _served(store: RunStore, group: str) -> RunRecord:
     served = study_runs(store, group)[1]
     if served is None:
         raise RunStateError(
             "This study has no served model.", hint="Wait for its last run, or resume it."
         )
-    result = read_study(store, group)
-    if result is None or result.run != served.id:
-        raise RunStateError(
-            "This study's served model was not evaluated yet.", hint="Evaluate the study first."
-        )
-    return served, result
+    return served
 
 
-def _bundled(source: str, digest: str) -> TriageSource:
+def _not_evaluated() -> RunStateError:
+    return RunStateError(
+        "This study's served model was not evaluated yet.",
+        hint="Evaluate the study on the page X-ray study.",
+    )
+
+
+def _bundled(settings: Settings, source: str, digest: str) -> TriageSource:
     from cnn_core.runtime.xray_demonstration import demonstration, demonstration_network
 
     known = demonstration()
     network, gate = demonstration_network()
     if known is None:
         raise UnknownNameError(f"{TITLES[source]}: its files did not come along.")
-    path = source_files_of(source)
+    path = source_files(settings, source)[0]
     return TriageSource(
         title=TITLES[source],
         synthetic=source == PHANTOMS,
@@ -178,11 +181,6 @@ def _bundled(source: str, digest: str) -> TriageSource:
         sha256=digest,
         pictures=drawn_films,
     )
-
-
-def source_files_of(source: str) -> Path:
-    """Return the weights of a model that comes along."""
-    return bundled_folder() / f"{BUNDLED[source]}.safetensors"
 
 
 def _packed_reference(path: Path, gate: Gate) -> dict[str, NDArray[Any]]:
@@ -218,7 +216,9 @@ def _of_study(settings: Settings, group: str, digest: str) -> TriageSource:
     from cnn_core.runtime.xray_scored import shares_of
 
     store = RunStore(settings.runs, examine=False)
-    served, result = _served(store, group)
+    served, result = _served(store, group), read_study(store, group)
+    if result is None or result.run != served.id:
+        raise _not_evaluated()
     film_set, plan = study_of(settings, served)
     films, folder = film_store(settings), store.run_folder(served.id)
     classes = len(result.classes)
