@@ -1,42 +1,19 @@
 """Worklists: order, turns, failures, labels, bounds, and that nobody sees another's films."""
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pytest
 
 from cnn_core.errors import PictureError
-from cnn_core.results.triage import Decision, Prediction, Reason, TriedFilm
+from cnn_core.results.triage import Decision, TriedFilm
 from cnn_core.results.worklist import Case
 from cnn_core.runtime import worklist as worklist_module
 from cnn_core.runtime.worklist import Worklist
 from cnn_core.runtime.worklist_queue import KEPT_SECONDS, WorklistQueue
+from tests.runtime.tried_film import tried_film
 
 _SECONDS = 20.0
-
-
-def tried(decision: Decision = "refer", score: float | None = 0.5) -> TriedFilm:
-    """Return what would be said of a film."""
-    prediction = Prediction(
-        id=secrets.token_hex(16),
-        model="0" * 64,
-        decision=decision,
-        reasons=(Reason(code="score", sentence="."),),
-        checks=(),
-        score=score,
-        threshold=0.3,
-        classes=("normal", "pneumonia"),
-        probabilities=(),
-        prior=(0.5, 0.5),
-        conformal=(),
-        brightness=0.5,
-        contrast=0.2,
-        seconds=0.1,
-    )
-    plain = np.zeros((4, 4), np.uint8)
-    return TriedFilm(prediction=prediction, picture=plain, display=plain)
 
 
 class Desk:
@@ -64,7 +41,7 @@ class Desk:
         if kind == "bug":
             raise RuntimeError("secret detail")
         decision: Decision = {"r": "routine", "x": "refused"}.get(kind, "refer")  # type: ignore[assignment]
-        return tried(decision, None if kind == "x" else float(score or 0.5))
+        return tried_film(decision, None if kind == "x" else float(score or 0.5))
 
     def answer(self, count: int = 1) -> None:
         """Let so many films be answered."""

@@ -1,0 +1,66 @@
+"""What a person takes away: the worklist as CSV, a case as a printable report."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnn_core.results.worklist import Case
+from cnn_core.results.worklist_rows import ordered, worklist_csv
+from cnn_core.results.xray_plan import STATEMENT
+from cnn_core.ui.triage.review import hidden, is_blind
+from cnn_core.ui.triage.state import Desk
+
+if TYPE_CHECKING:
+    from cnn_core.runtime.triage_model import TriageModel
+
+_NAMES = "triage-export-names"
+
+
+def export_buttons(desk: Desk, chosen: Case | None) -> None:
+    """Draw the buttons; files are made when they are asked for.
+
+    Args:
+        desk: what the page shares.
+        chosen: the open case.
+    """
+    cases = desk.worklist.cases()
+    if not any(case.tried is not None for case in cases):
+        return
+    names = st.checkbox(
+        "With file names and notes",
+        key=_NAMES,
+        help="They may name a person. Without them a film is a number and the id of its "
+        "prediction, which stands in the log.",
+    )
+    blind = is_blind()
+    with st.container(horizontal=True):
+        st.download_button(
+            "Worklist (CSV)",
+            lambda: worklist_csv(
+                ordered(cases, blind=blind), blind=blind, names=names, statement=STATEMENT
+            ),
+            file_name="worklist.csv",
+            mime="text/csv",
+            icon=":material/table_view:",
+            on_click="ignore",
+        )
+        model = desk.model
+        if chosen is None or chosen.tried is None or model is None or hidden(chosen):
+            return
+        st.download_button(
+            "Report of this case",
+            lambda: _report(chosen, model, desk.prevalences, names=names),
+            file_name=f"triage-{chosen.tried.prediction.id[:8]}.html",
+            mime="text/html",
+            icon=":material/description:",
+            on_click="ignore",
+        )
+
+
+def _report(
+    case: Case, model: "TriageModel", prevalences: Mapping[str, float], *, names: bool
+) -> str:
+    from cnn_core.runtime.triage_report import case_report
+
+    return case_report(case, model, prevalences, names=names)

@@ -1,0 +1,104 @@
+"""The reviewer's label and note; blind where that is asked for."""
+
+import streamlit as st
+
+from cnn_core.charts.film_words import short_class
+from cnn_core.errors import CnnLabError
+from cnn_core.results import worklist_rows
+from cnn_core.results.worklist import Case
+from cnn_core.results.worklist_rows import UNCLEAR, ordered
+from cnn_core.ui.boundary import guarded, plain_markdown, show_error
+from cnn_core.ui.triage.state import Desk, open_case
+
+_BLIND, _LABEL, _NOTE, _FAILED = "triage-blind", "triage-label-", "triage-note-", "triage-unkept"
+
+
+def is_blind() -> bool:
+    """Say whether reading is blind in this session."""
+    return bool(st.session_state.get(_BLIND, False))
+
+
+def blind_switch() -> None:
+    """Draw the switch of blind reading."""
+    st.toggle(
+        "Blind reading",
+        key=_BLIND,
+        persist_state="session",
+        help="Films in review (all that are referred, and a random tenth of the routine ones) "
+        "stand in an order that tells nothing, without decision, reason, score and heat map, until "
+        "they have a label. Only such labels count in the monitoring.",
+    )
+
+
+def hidden(case: Case) -> bool:
+    """Say whether what the model said of a film is not to be shown yet."""
+    return worklist_rows.hidden(case, blind=is_blind())
+
+
+def review_panel(desk: Desk, case: Case) -> None:
+    """Draw label and note of a film that is done.
+
+    Args:
+        desk: what the page shares.
+        case: the open case.
+    """
+    if case.tried is None:
+        return
+    covered = hidden(case)
+    if not covered:
+        desk.worklist.see(case.id)
+    if (failed := st.session_state.pop(_FAILED, None)) is not None:
+        show_error(failed)
+    options = [*case.tried.prediction.classes, UNCLEAR]
+    with st.form(f"triage-review-{case.id}", border=True):
+        st.markdown("**A reader's label**")
+        st.radio(
+            "What do you read?",
+            options,
+            index=options.index(case.label) if case.label in options else None,
+            format_func=lambda label: "cannot tell" if label == UNCLEAR else short_class(label),
+            key=_LABEL + case.id,
+            horizontal=True,
+        )
+        st.text_area(
+            "Note",
+            value=case.note,
+            key=_NOTE + case.id,
+            max_chars=2_000,
+            height=80,
+            help="Stays in the server's memory and in what you download; never in the log.",
+        )
+        st.form_submit_button(
+            "Save, next film to read" if covered else "Save",
+            icon=":material/save:",
+            on_click=_save,
+            args=(desk, case.id),
+        )
+    st.caption(_said(case, covered=covered))
+
+
+def _said(case: Case, *, covered: bool) -> str:
+    if case.label:
+        how = "blind: it counts" if case.blind else "with the decision in sight: it does not count"
+        return f"Labelled {plain_markdown(case.label)}, {how} in the monitoring."
+    if covered:
+        return "Decision, score and heat map are shown when the label is saved."
+    return "The decision was shown: a label from now on does not count in the monitoring."
+
+
+@guarded
+def _save(desk: Desk, case_id: str) -> None:
+    label, note = st.session_state.get(_LABEL + case_id), st.session_state.get(_NOTE + case_id, "")
+    desk.worklist.annotate(case_id, note)
+    case = desk.worklist.case(case_id)
+    if case is None or not label or label == case.label:
+        return
+    covered = hidden(case)
+    try:
+        desk.worklist.label(case_id, label)
+    except CnnLabError as exc:
+        st.session_state[_FAILED] = exc
+    if covered:
+        left = [each for each in ordered(desk.worklist.cases(), blind=True) if hidden(each)]
+        if left:
+            open_case(left[0].id)

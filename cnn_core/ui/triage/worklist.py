@@ -1,0 +1,194 @@
+"""The worklist: progress, filters and the table of films; a row that is chosen opens its case."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from cnn_core.charts.triage_words import ROUTINE_IS
+from cnn_core.charts.wording import plural, seconds
+from cnn_core.results.worklist import Case, WorklistProgress
+from cnn_core.results.worklist_rows import (
+    FILTERS,
+    Filter,
+    decision_words,
+    filtered,
+    kind_of,
+    ordered,
+    reason_words,
+    score_words,
+)
+from cnn_core.ui.boundary import guarded
+from cnn_core.ui.triage.review import is_blind
+from cnn_core.ui.triage.state import Desk, open_case
+
+_FILTER, _TEXT, _TABLE, _SHOWN = "triage-filter", "triage-text", "triage-table", "triage-shown"
+_TICK_SECONDS = 1.0
+_ROW, _MOST_PIXELS = 35, 460
+_MARKS = {
+    "refused": "⛔ refused",
+    "refer": "▲ refer",
+    "routine": "○ routine",
+    "failed": "✕ failed",
+    "to read": "… to read",
+}
+
+
+def worklist_panel(desk: Desk, chosen: Case | None) -> None:
+    """Draw the panel; while films wait it looks once a second, and the rest of the page rests.
+
+    Args:
+        desk: what the page shares.
+        chosen: the open case.
+    """
+    active = desk.worklist.progress().seconds_left is not None or _working(desk)
+
+    @st.fragment(run_every=_TICK_SECONDS if active else None)
+    @guarded
+    def live() -> None:
+        progress = desk.worklist.progress()
+        working = progress.done < progress.total
+        ready = chosen is None and any(case.status == "done" for case in desk.worklist.cases())
+        if (active and not working) or (active and ready):
+            st.rerun()
+        _draw(desk, chosen, progress)
+
+    live()
+
+
+def _working(desk: Desk) -> bool:
+    progress = desk.worklist.progress()
+    return progress.done < progress.total
+
+
+def _draw(desk: Desk, chosen: Case | None, progress: WorklistProgress) -> None:
+    cases = desk.worklist.cases()
+    blind = is_blind()
+    if not blind:  # the table shows every decision: a label from now on is not blind
+        for case in cases:
+            if case.tried is not None and not case.seen:
+                desk.worklist.see(case.id)
+    if progress.done < progress.total:
+        share = progress.done / progress.total
+        st.progress(share, text=progress_words(progress))
+        st.button("Stop", icon=":material/stop:", key="triage-stop", on_click=_cancel, args=(desk,))
+    st.caption(f"{summary(cases, blind=blind)} {ROUTINE_IS}")
+    _filters(cases, blind=blind)
+    wanted: Filter = st.session_state.get(_FILTER) or "all"
+    text = str(st.session_state.get(_TEXT, ""))
+    shown = filtered(ordered(cases, blind=blind), wanted, text, blind=blind)
+    if shown:
+        _table(shown, chosen, blind=blind)
+    else:
+        st.info("No film is under this filter.", icon=":material/filter_alt:")
+    _actions(desk, cases)
+
+
+def progress_words(progress: WorklistProgress) -> str:
+    """Return how far the work has come.
+
+    >>> progress_words(WorklistProgress(done=3, total=200, seconds_left=41.0))
+    'Read 3 of 200 films, about 41 s left'
+    >>> progress_words(WorklistProgress(done=0, total=2, ahead=2))
+    'Read 0 of 2 films; 2 films of others come in turn'
+    """
+    words = f"Read {progress.done:,} of {plural(progress.total, 'film')}"
+    if progress.ahead:
+        words += f"; {plural(progress.ahead, 'film')} of others come in turn"
+    if progress.seconds_left is not None:
+        words += f", about {seconds(max(1.0, progress.seconds_left))} left"
+    return words
+
+
+def summary(cases: Sequence[Case], *, blind: bool) -> str:
+    """Return what is on the list: "12 films: 2 refused, 4 refer, 6 routine."."""
+    counts: dict[str, int] = {}
+    for case in cases:
+        kind = FILTERS[kind_of(case, blind=blind)].lower()
+        counts[kind] = counts.get(kind, 0) + 1
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    return f"{plural(len(cases), 'film')}: {said}."
+
+
+def _filters(cases: Sequence[Case], *, blind: bool) -> None:
+    there = {kind_of(case, blind=blind) for case in cases}
+    there |= {"labelled"} if any(case.label for case in cases) else set()
+    there |= {"to-read"} if any(case.in_review and not case.label for case in cases) else set()
+    options = [each for each in FILTERS if each == "all" or each in there]
+    if st.session_state.get(_FILTER) not in options:
+        st.session_state[_FILTER] = "all"
+    st.segmented_control(
+        "Show", options, format_func=FILTERS.__getitem__, key=_FILTER, required=True
+    )
+    st.text_input("Find in names, notes and labels", key=_TEXT, placeholder="part of a name")
+
+
+def _table(shown: Sequence[Case], chosen: Case | None, *, blind: bool) -> None:
+    frame = pd.DataFrame(
+        {
+            "decision": [
+                _MARKS.get(words, words)
+                for words in (decision_words(case, blind=blind) for case in shown)
+            ],
+            "film": [case.name for case in shown],
+            "reason": [reason_words(case, blind=blind) for case in shown],
+            "label": [case.label for case in shown],
+            "score": [score_words(case) for case in shown],
+        }
+    )
+    ids = [case.id for case in shown]
+    st.session_state[_SHOWN] = ids
+    row = [ids.index(chosen.id)] if chosen is not None and chosen.id in ids else []
+    st.session_state[_TABLE] = {"selection": {"rows": row}}
+    st.dataframe(
+        frame,
+        key=_TABLE,
+        hide_index=True,
+        on_select=_open_row,
+        selection_mode="single-row",
+        height=min(_ROW * (len(frame) + 1) + 3, _MOST_PIXELS),
+        column_config={
+            "decision": st.column_config.TextColumn(width="small"),
+            "film": st.column_config.TextColumn(width="medium"),
+            "reason": st.column_config.TextColumn(width="large"),
+            "score": st.column_config.TextColumn(
+                help="Triage score at the shares of the classes that the model was calibrated on; "
+                "of a film in review only once it is labelled."
+            ),
+        },
+        alt="Decision, file, reason, reviewer's label and score of each film.",
+    )
+
+
+@guarded
+def _open_row() -> None:
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    ids = st.session_state.get(_SHOWN, [])
+    if rows and rows[0] < len(ids):
+        open_case(ids[rows[0]])
+
+
+@guarded
+def _cancel(desk: Desk) -> None:
+    desk.worklist.cancel()
+
+
+@guarded
+def _retry(desk: Desk) -> None:
+    desk.worklist.retry()
+
+
+def _actions(desk: Desk, cases: Sequence[Case]) -> None:
+    failed = sum(case.status == "failed" and case.retriable for case in cases)
+    with st.container(horizontal=True):
+        if failed:
+            st.button(
+                f"Try {plural(failed, 'failed film')} again",
+                icon=":material/refresh:",
+                key="triage-retry",
+                on_click=_retry,
+                args=(desk,),
+            )
+        with st.popover("Clear the worklist", icon=":material/delete:"):
+            st.markdown("All films, labels and notes of this list go from the server's memory.")
+            st.button("Clear it", key="triage-clear", on_click=desk.worklist.clear)
