@@ -46,7 +46,7 @@ def create_app(service: Service) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _fault)
-    return Watched(app, service.metrics, routes.PATHS)
+    return Watched(app, service.metrics, routes.PATHS, forgets=service.config.body_bytes)
 
 
 def _reply(request: Request, problem: ProblemError) -> Response:

@@ -17,7 +17,6 @@ def add_description(app: FastAPI) -> None:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("cnn_core.serving"),
         autoescape=True,
-        undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )

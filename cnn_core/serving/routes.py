@@ -16,7 +16,7 @@ from cnn_core.serving.config import MOST_NEAREST, MOST_VIEWS
 from cnn_core.serving.problems import ProblemError
 from cnn_core.serving.schemas import FORM, HEALTH, MODEL, PREDICTION, problems, reply
 from cnn_core.serving.service import Answer, Served, Service, model_reply
-from cnn_core.serving.uploads import drain, read_film
+from cnn_core.serving.uploads import read_film
 
 PATHS = frozenset(
     ("/v1/predict", "/v1/model", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json")
@@ -29,7 +29,6 @@ async def _may_ask(request: Request, given: Annotated[str | None, Depends(_key)]
     config = _service(request).config
     asked = config.api_key
     if asked and not hmac.compare_digest((given or "").encode(), asked.encode()):
-        await drain(request, config.body_bytes)
         raise ProblemError(
             "key",
             "The header X-API-Key is missing, or it is another key.",
@@ -96,7 +95,6 @@ async def predict(
     service = _service(request)
     config, places = service.config, service.places
     if not places.take():
-        await drain(request, config.body_bytes)
         raise ProblemError(
             "full",
             f"All {config.places} places of this service are taken.",

@@ -16,14 +16,16 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
 from cnn_core.charts.film_words import under_every_result
 from cnn_core.charts.triage_words import plain
+from cnn_core.data.films.decoding import decode_film
 from cnn_core.data.films.limits import FilmDecoder, film_decoder
 from cnn_core.errors import CnnLabError
 from cnn_core.results.prevalences import assumed_prevalences
-from cnn_core.results.triage import Asked, TriedFilm
+from cnn_core.results.triage import EVERYTHING, Asked, TriedFilm
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime.predict import predict
 from cnn_core.runtime.prediction_log import PredictionLog
@@ -169,6 +171,18 @@ class Service:
         shares = assumed_prevalences(model.classes, model.prior, self.config.prevalences)
         return Served(model=model, prevalences=shares)
 
+    def _warm_up(self, decoder: FilmDecoder) -> None:
+        """Let every decoder read a film, and the model see one, before anybody waits for it.
+
+        Raises:
+            CnnLabError: films cannot be read here, or the model not asked.
+        """
+        film = noise_film()
+        begun = [decoder.run(decode_film, film) for _ in range(self.config.decoders)]
+        for outcome in begun:
+            outcome.result()
+        predict(self._served.model, film, decoder=decoder, asked=EVERYTHING, channel="http")
+
     @contextlib.contextmanager
     def running(self) -> Iterator["Service"]:
         """Have threads and decoders; all that was begun is answered before they go."""
@@ -177,13 +191,23 @@ class Service:
             film_decoder(config.decoders, min(_DECODE_SECONDS, config.seconds)) as decoder,
             ThreadPoolExecutor(config.workers, thread_name_prefix="cnn-lab-film") as workers,
         ):
-            self._decoder, self._workers = decoder, workers
+            self._decoder = decoder
+            self._warm_up(decoder)
+            self._workers = workers
             try:
                 yield self
             finally:
                 self.stop()
                 workers.shutdown(wait=True)
                 self._workers = self._decoder = None
+
+
+def noise_film() -> bytes:
+    """Return a small PNG of noise: a film that is read, seen by the network and then refused."""
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).save(file, "PNG")
+    return file.getvalue()
 
 
 def film_reply(tried: TriedFilm, served: Served) -> dict[str, object]:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from cnn_core.serving.problems import ProblemError
 
 FIELD = "file"
-_DRAIN_SECONDS = 10.0
+_MOST_FIELDS = 8
 
 
 class _InMemory(MultiPartParser):
@@ -36,7 +36,6 @@ async def read_film(request: Request, *, max_bytes: int, body_bytes: int, second
         ProblemError: it is no form, has no file or more than one, is too large or too slow.
     """
     if not _is_form(request):
-        await drain(request, body_bytes)
         raise ProblemError(
             "not-a-form",
             "The body must be multipart/form-data with the film in its field `file`.",
@@ -50,29 +49,9 @@ async def read_film(request: Request, *, max_bytes: int, body_bytes: int, second
             "slow-upload",
             f"The film did not arrive within {seconds:g} seconds.",
             hint="Send it again over a faster line.",
-            headers={"Connection": "close"},
         ) from exc
     except ClientDisconnect as exc:
         raise ProblemError("form", "The body ended before the form did.") from exc
-
-
-async def drain(request: Request, most: int) -> None:
-    """Read and forget what a refused caller still sends, at most so many bytes.
-
-    Who is answered while it sends may see a broken connection in the place of the answer. A caller
-    who asked first (`Expect: 100-continue`) has sent nothing yet.
-    """
-    if request.headers.get("expect", "").lower() == "100-continue":
-        return
-    try:
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            left = most
-            async for chunk in request.stream():
-                left -= len(chunk)
-                if left < 0:
-                    return
-    except (TimeoutError, ClientDisconnect):
-        return
 
 
 def _is_form(request: Request) -> bool:
@@ -83,33 +62,29 @@ def _too_large(max_bytes: int) -> ProblemError:
     return ProblemError(
         "too-large",
         f"The film has more than the {max_bytes / 1e6:,.3g} MB that it may have.",
-        hint="Save it as PNG or JPEG, or ask for a higher limit.",
-        headers={"Connection": "close"},
+        hint="Save it smaller, as PNG or JPEG.",
     )
 
 
 async def _film_of(request: Request, max_bytes: int, body_bytes: int) -> bytes:
-    stream = request.stream()
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > body_bytes:
-        if request.headers.get("expect", "").lower() != "100-continue":
-            await _forget(stream, body_bytes)
         raise _too_large(max_bytes)
-    parser = _InMemory(
-        request.headers, _counted(stream, max_bytes, body_bytes), max_files=1, max_fields=8
-    )
+    counted = _counted(request.stream(), max_bytes, body_bytes)
+    parser = _InMemory(request.headers, counted, max_files=1, max_fields=_MOST_FIELDS)
     try:
         form = await parser.parse()
     except MultiPartException as exc:
-        await _forget(stream, body_bytes)
         raise ProblemError(
-            "form", "The body is not a whole form of one file and at most eight short fields."
+            "form",
+            f"The body is not a whole form of one file and at most {_MOST_FIELDS} short fields.",
         ) from exc
     files = [file for file in form.getlist(FIELD) if isinstance(file, UploadFile)]
-    if len(files) != 1:
+    if not files:
+        await form.close()
         raise ProblemError(
             "request",
-            f"The form must have one file in its field `{FIELD}`, but it has none.",
+            f"The form must have a file in its field `{FIELD}`, but it has none.",
             hint="With curl: -F file=@film.png",
         )
     payload = await files[0].read()
@@ -122,18 +97,10 @@ async def _film_of(request: Request, max_bytes: int, body_bytes: int) -> bytes:
 async def _counted(
     stream: AsyncIterator[bytes], max_bytes: int, most: int
 ) -> AsyncGenerator[bytes, None]:
-    """Pass the body on until it is too large; then read on, forget it, and refuse it."""
+    """Pass the body on until it is too large, whatever was declared."""
     seen = 0
     async for chunk in stream:
         seen += len(chunk)
         if seen > most:
-            await _forget(stream, most)
             raise _too_large(max_bytes)
         yield chunk
-
-
-async def _forget(stream: AsyncIterator[bytes], most: int) -> None:
-    async for chunk in stream:
-        most -= len(chunk)
-        if most < 0:
-            return
