@@ -1,0 +1,154 @@
+"""Trying the alarm beside the page: synthetic films that change from one on, in a thread.
+
+One trial a server works at a time; others wait for it. The model for synthetic films is made ready
+first where it is not. Nothing of it reaches the prediction log. A trial that nobody looks at any
+more is stopped by whoever holds it (`stop`), at the end of a batch.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+
+from cnn_core.data.films.shifts import ShiftKind
+from cnn_core.errors import CnnLabError, RunStateError
+from cnn_core.runtime.drift_simulation import CASES, SHIFT_AT, Simulated, simulate
+from cnn_core.runtime.triage_models import PHANTOMS, make_ready, model_for
+from cnn_core.settings import Settings
+
+_log = logging.getLogger(__name__)
+_at_work = threading.Lock()
+_LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialState:
+    """Where a trial stands.
+
+    Attributes:
+        running: whether it goes on.
+        stage: what is being done.
+        done: of this stage.
+        total: of this stage, 0 where it is not known.
+        seconds_left: of this stage, None where it is not known yet.
+        found: what came of it, None until then.
+        error: why nothing did.
+    """
+
+    running: bool
+    stage: str
+    done: int
+    total: int
+    seconds_left: float | None
+    found: Simulated | None
+    error: CnnLabError | None
+
+
+class AlarmTrial:
+    """A simulation at work.
+
+    Args:
+        settings: for the homes.
+        shift: what changes.
+        amount: how far.
+        cases: that are drawn.
+        shift_at: before the first altered one.
+        seed: of what is drawn.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        shift: ShiftKind,
+        amount: float,
+        *,
+        cases: int = CASES,
+        shift_at: int = SHIFT_AT,
+        seed: int = 0,
+    ) -> None:
+        self._settings = settings
+        self._asked = (shift, amount, cases, shift_at, seed)
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._stage, self._done, self._total = "Waiting for another trial", 0, 0
+        self._began = time.monotonic()
+        self._found: Simulated | None = None
+        self._error: CnnLabError | None = None
+        self._thread = threading.Thread(target=self._run, name="alarm-trial", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let it end with the batch that is being looked at."""
+        self._stopped.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end for so long; return whether it has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def state(self) -> TrialState:
+        """Return where it stands."""
+        with self._lock:
+            left = None
+            if 0 < self._done < self._total:
+                left = (time.monotonic() - self._began) / self._done * (self._total - self._done)
+            return TrialState(
+                running=self._thread.is_alive(),
+                stage=self._stage,
+                done=self._done,
+                total=self._total,
+                seconds_left=left,
+                found=self._found,
+                error=self._error,
+            )
+
+    def _tell(self, stage: str, done: int, total: int) -> None:
+        with self._lock:
+            if stage != self._stage:
+                self._began = time.monotonic()
+            self._stage, self._done, self._total = stage, done, total
+
+    def _run(self) -> None:
+        while not _at_work.acquire(timeout=_LOOK_SECONDS):
+            if self._stopped.is_set():
+                return
+        try:
+            found = self._simulated()
+        except CnnLabError as exc:
+            if not self._stopped.is_set():
+                self._fail(exc)
+        except Exception:  # noqa: BLE001 - the boundary of this thread: logged under an id
+            error_id = secrets.token_hex(4)
+            _log.exception("error %s in a trial of the alarm", error_id)
+            self._fail(RunStateError(f"Something went wrong in the app (id {error_id})."))
+        else:
+            with self._lock:
+                self._found = found
+        finally:
+            _at_work.release()
+
+    def _fail(self, error: CnnLabError) -> None:
+        with self._lock:
+            self._error = error
+
+    def _simulated(self) -> Simulated:
+        def ready(done: int, total: int, what: str) -> None:
+            self._tell(f"Making the model for synthetic films ready, once. {what}", done, total)
+
+        self._tell("Opening the model for synthetic films", 0, 0)
+        make_ready(self._settings, PHANTOMS, ready)
+        model = model_for(self._settings, PHANTOMS)
+        shift, amount, cases, shift_at, seed = self._asked
+        stage = "Drawing films and asking about them"
+        self._tell(stage, 0, cases)
+        return simulate(
+            model,
+            shift=shift,
+            amount=amount,
+            cases=cases,
+            shift_at=shift_at,
+            seed=seed,
+            progress=lambda done, total: self._tell(stage, done, total),
+            cancelled=self._stopped.is_set,
+        )
