@@ -130,4 +130,4 @@ def stands_under(model: "TriageModel") -> None:
             ":gray-badge[:material/draw: synthetic] :small[This model was trained on films that a "
             "program drew: what it says holds for such films alone.]"
         )
-    beside_every_score(model.result)
+    beside_every_score(model.result, wide=True)
