@@ -10,13 +10,12 @@ import streamlit as st
 
 from cnn_core.charts.film_words import figure, labelled
 from cnn_core.charts.triage_words import (
-    OWN_PRIOR,
     probability_rows,
     reason_list,
     set_words,
     spread_words,
 )
-from cnn_core.results.triage import Prediction
+from cnn_core.results.triage import OWN_PRIOR, Prediction
 from cnn_core.results.xray_prevalence import ASSUMES
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.triage.prevalences import prevalences_of
