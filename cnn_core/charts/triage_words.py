@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from cnn_core.charts.film_words import at_prevalence, figure, labelled, under_every_result
 from cnn_core.results.prevalences import reweighted
-from cnn_core.results.triage import HeatMap, Prediction
+from cnn_core.results.triage import OWN_PRIOR as OWN_PRIOR
+from cnn_core.results.triage import HeatMap, NearCase, Prediction
 from cnn_core.results.xray_plan import STATEMENT, resembles
 from cnn_core.results.xray_prevalence import ASSUMES
 from cnn_core.results.xray_study import StudyResult
@@ -18,11 +19,11 @@ from cnn_core.results.xray_study import StudyResult
 _HEADLINES = {
     "routine": "Routine: no reason was found to put this film first.",
     "refer": "Refer: a person should look at this film early.",
-    "refused": "Refused: the model was not asked; a person should look at this film.",
+    "refused": "Refused: this model does not judge such a picture; a person should look at it.",
 }
+_A_COPY = 0.02  # cosine distance; a film's own re-compressed copy lies at about 0.01
 ROUTINE_IS = "Routine is a place in the queue, not a finding: every film is still read by a person."
 """Stands beside a film that is routine."""
-OWN_PRIOR = "at the shares of the classes that the model was calibrated on"
 
 
 def headline(prediction: Prediction) -> str:
@@ -105,12 +106,14 @@ def spread_words(prediction: Prediction) -> str:
 
 def nearest_words(prediction: Prediction) -> tuple[str, ...]:
     """Return the nearest training films, a line each; () where none were asked for."""
-    return tuple(
-        f"{labelled(case.label).removesuffix('s')}"
-        f"{f', {case.source}' if case.source else ', source not known'}, "
-        f"at a cosine distance of {case.distance:.3f}"
-        for case in prediction.nearest
-    )
+    return tuple(_near(case) for case in prediction.nearest)
+
+
+def _near(case: NearCase) -> str:
+    label = labelled(case.label).removesuffix("s") if case.label else "label not known"
+    source = case.source or "source not known"
+    same = " (this film, or a copy of it)" if case.distance < _A_COPY else ""
+    return f"{label}, {source}, at a cosine distance of {case.distance:.3f}{same}"
 
 
 def plain(

@@ -23,6 +23,7 @@ from cnn_core.cli import (
     runs,
     taking_away,
     train,
+    triage,
     triage_models,
     weights,
 )
@@ -58,6 +59,7 @@ def build_parser(also: Sequence[AddCommands] = ()) -> argparse.ArgumentParser:
     predicting.add_commands(commands)
     purging.add_commands(commands)
     taking_away.add_commands(commands)
+    triage.add_commands(commands)
     triage_models.add_commands(commands)
     for add_commands in also:
         add_commands(commands)

@@ -13,6 +13,9 @@ A refused film goes to a person like one that is referred, and counts as referre
 
 Channel = Literal["page", "terminal", "http", "simulation"]
 
+OWN_PRIOR = "at the shares of the classes among its training films"
+"""What is said of a score or threshold that stands at the model's own prior."""
+
 PROJECTION = 16
 """Numbers that are kept of an embedding, for the watch over drift."""
 

@@ -6,12 +6,10 @@ prevalence are `charts.triage_words`'.
 
 from collections.abc import Sequence
 
-from cnn_core.results.triage import Check, Decision, Reason
+from cnn_core.results.triage import OWN_PRIOR, Check, Decision, Reason
 from cnn_core.results.xray_decision import ConformalSets, OperatingPoint
 from cnn_core.results.xray_plan import resembles
 from cnn_core.xray.operating_point import NORMAL
-
-_PRIOR = "at the shares of the classes that the model was calibrated on"
 
 
 def refusal_reasons(checks: Sequence[Check]) -> tuple[Reason, ...]:
@@ -43,7 +41,7 @@ def decision_reasons(
             Reason(
                 code="routine",
                 sentence=f"Its triage score of {score:.3f} lies below the threshold of "
-                f"{point.threshold or 0:.3f} ({_PRIOR}), its set holds normal-labelled films "
+                f"{point.threshold or 0:.3f} ({OWN_PRIOR}), its set holds normal-labelled films "
                 "alone, and no check refused it.",
             ),
         )
@@ -57,7 +55,7 @@ def decision_reasons(
             Reason(
                 code="score",
                 sentence=f"Its triage score of {score:.3f} is not below the threshold of "
-                f"{point.threshold:.3f} ({_PRIOR}).",
+                f"{point.threshold:.3f} ({OWN_PRIOR}).",
             )
         )
     if tuple(conformal) != (NORMAL,):

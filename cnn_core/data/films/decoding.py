@@ -70,8 +70,8 @@ def decode_film(payload: bytes, *, salt: bytes = b"") -> DecodedFilm:
 def decode_for_triage(payload: bytes, *, salt: bytes = b"") -> DecodedFilm:
     """Return the film in `payload` with its display picture; what it shows is left to the caller.
 
-    Other modalities and body parts are read too, and named in `columns` ("modality", "body_part"):
-    at triage such a picture is refused with a reason, not as a file that cannot be read.
+    Pictures of any size, modality and body part are read, the latter named in `columns`
+    ("modality", "body_part"): at triage they are refused with a reason, not as unreadable files.
 
     Args:
         payload: see `decode_film`.
@@ -99,7 +99,7 @@ def _decoded(payload: bytes, salt: bytes, *, triage: bool) -> DecodedFilm:
             "and the mark of a DICOM file (DICM at byte 128) is missing.",
             hint="Save the film as PNG, JPEG or DICOM.",
         )
-    _validate_content(grey, file)
+    _validate_content(grey, file, least=1 if triage else LEAST_SIDE)
     return DecodedFilm(
         pixels=canonical(grey),
         file=file,
@@ -127,11 +127,11 @@ def display_picture(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
     factor = DISPLAY_SIDE / max(height, width)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     resized = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
-    return np.asarray(resized)
+    return np.asarray(resized, dtype=np.uint8)
 
 
-def _validate_content(grey: NDArray[np.float32], file: FilmFile) -> None:
-    if min(grey.shape) < LEAST_SIDE:
+def _validate_content(grey: NDArray[np.float32], file: FilmFile, least: int) -> None:
+    if min(grey.shape) < least:
         raise PictureError(
             f"A film needs at least {LEAST_SIDE} pixels a side, "
             f"but this one has {file.width:,} x {file.height:,}.",
