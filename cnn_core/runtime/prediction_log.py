@@ -161,6 +161,12 @@ class PredictionLog:
             found = connection.execute("SELECT count(*) FROM cases WHERE at < ?", (before,))
             return int(found.fetchone()[0])
 
+    def stamp(self) -> tuple[int, ...]:
+        """Return what changes whenever the log is written to, () while there is none."""
+        wal = self._path.with_name(f"{self._path.name}-wal")
+        found = [path.stat() for path in (self._path, wal) if path.exists()]
+        return tuple(number for each in found for number in (each.st_mtime_ns, each.st_size))
+
     def purge(self, older_than: float) -> int:
         """Forget every case older than so many seconds; return how many.
 

@@ -117,6 +117,13 @@ PAGES: tuple[PageRow, ...] = (
         description="Drop chest films and see them sorted, with reasons, refusals and a report.",
     ),
     PageRow(
+        slug="monitoring",
+        title="Monitoring",
+        icon=":material/monitor_heart:",
+        section="Triage",
+        description="See what triage decided here, and how one notices that it stops working.",
+    ),
+    PageRow(
         slug="curves",
         title="Curves",
         icon=":material/ssid_chart:",

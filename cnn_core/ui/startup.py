@@ -35,6 +35,8 @@ PAGE_MODULES = (
     "cnn_core.ui.lenet5.your_digit",
     "cnn_core.ui.lenet_explorer.page",
     "cnn_core.ui.lenet_explorer.tables",
+    "cnn_core.ui.monitoring.page",
+    "cnn_core.ui.monitoring.traffic",
     "cnn_core.ui.own_pictures.page",
     "cnn_core.ui.own_pictures.browse",
     "cnn_core.ui.own_pictures.decided",

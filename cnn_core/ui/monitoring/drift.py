@@ -1,0 +1,134 @@
+"""The view "Drift": whether the cases that come in still look like those that the model knows."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from cnn_core.charts.drift import p_value_figure, statistic_figure, strip_figure
+from cnn_core.data.pictures.wording import counted
+from cnn_core.results.monitoring import WINDOW, DriftReport, DriftSample, LoggedCase
+from cnn_core.runtime.monitoring import FIRST_CASES, MOST_WINDOWS, first_cases, watched
+from cnn_core.ui.boundary import plain_markdown
+from cnn_core.ui.linked import linked_choice
+from cnn_core.ui.monitoring.state import Watched, caption, draw, nothing_logged
+
+_AGAINST, _TEST = "monitor-against", "monitor-test"
+_REFERENCES = {"model": "The model's own films", "machine": f"The first {FIRST_CASES} cases here"}
+_HOW = f"""
+**How it looks.** Each window of {WINDOW} consecutive cases, each patient once, is held against the
+reference in eight ways: population stability index of the score against its own null distribution,
+Kolmogorov-Smirnov of score, distance to known films, raw brightness and raw contrast, maximum mean
+discrepancy of the embeddings, referral rate and refusal rate. Holm's correction keeps the chance
+that an unchanged window counts as changed at 1 % over all eight. An alarm takes two changed windows
+in a row.
+
+**What it does not say.** Drift shows change, not harm: whether films are judged worse, reviewers'
+labels say. A linear change of contrast is normalised away before the network sees a film; only the
+raw figures can show it.
+"""
+
+
+def drift_view(found: Watched) -> None:
+    """Draw the view."""
+    if not found.cases:
+        nothing_logged(
+            f"Then this holds each window of {WINDOW} consecutive cases against the films that the "
+            "model was tried on, and says when they begin to differ."
+        )
+        _about()
+        return
+    caption(f"Model: {found.title}.")
+    chosen = _reference(found)
+    if chosen is not None:
+        report = _report(found, *chosen)
+        if not report.windows:
+            st.markdown(plain_markdown(report.sentence))
+            caption(f"Held against: {report.reference}.")
+        else:
+            draw_report(report, "real")
+            waiting = counted(report.waiting, "case")
+            caption(f"Held against: {report.reference}. {waiting} since the last whole window.")
+            if len(found.of_model) // WINDOW > MOST_WINDOWS:
+                caption(f"Looked at are the last {MOST_WINDOWS} windows.")
+    _about()
+
+
+def draw_report(report: DriftReport, key: str, shifted_from: int | None = None) -> None:
+    """Draw a report: its windows in a strip, p by test, and one test's figure.
+
+    Args:
+        report: with at least one window.
+        key: that tells its charts and widgets from those of other reports.
+        shifted_from: place of the first altered case of a simulation.
+    """
+    draw(strip_figure(report, shifted_from), f"{key}-strip", report.sentence)
+    titles = {test.code: test.title for test in report.windows[0].tests}
+    left, right = st.columns([1.3, 1], gap="medium")
+    with left:
+        chart = p_value_figure(report, shifted_from)
+        draw(chart, f"{key}-p", chart.layout.title.text or "")
+    with right:
+        code = st.selectbox(
+            "One test, window by window",
+            list(titles),
+            format_func=titles.__getitem__,
+            key=f"{_TEST}-{key}",
+        )
+        chart = statistic_figure(report, code, shifted_from)
+        draw(chart, f"{key}-statistic", chart.layout.title.text or "")
+        last = next(test for test in report.windows[-1].tests if test.code == code)
+        caption(f"Last window: {last.sentence}")
+
+
+def _reference(
+    found: Watched,
+) -> tuple[str, DriftSample, list[LoggedCase]] | None:
+    """Draw the choice of a reference; return its name, itself, and the cases to be looked at."""
+    own = found.known.reference if found.known else None
+    first = first_cases(found.of_model)
+    there = [name for name, each in (("model", own), ("machine", first)) if each is not None]
+    if not there:
+        st.markdown(
+            "There is nothing to hold the cases against: the model is not on this machine or came "
+            f"without films to notice change by, and {FIRST_CASES} patients have not come yet."
+        )
+        return None
+    if len(there) > 1:
+        linked_choice(_AGAINST, there, "model")
+        name = st.segmented_control(
+            "Held against",
+            there,
+            format_func=_REFERENCES.__getitem__,
+            required=True,
+            key=_AGAINST,
+            help="The model's own films are those it was tried on, from elsewhere: films from here "
+            "may differ from them from the first day. The first cases of this machine show what "
+            "has changed here since.",
+        )
+    else:
+        name = there[0]
+    if name == "machine" and first is not None:
+        return "the first cases of this machine", first[0], list(first[1])
+    if own is None:
+        return None
+    return "the model's own reference", own, list(found.of_model)
+
+
+def _report(
+    found: Watched, named: str, reference: DriftSample, cases: list[LoggedCase]
+) -> DriftReport:
+    """Return the report; whole windows do not change, so only a new one is looked at again."""
+    whole = len(cases) // WINDOW * WINDOW
+    last = cases[whole - 1].id if whole else ""
+    key = (found.model, named, whole, cases[0].id if cases else "", last)
+    kept: tuple[object, DriftReport] | None = st.session_state.get("_monitor-drift")
+    if kept is None or kept[0] != key:
+        with st.spinner("Comparing windows"):
+            kept = key, watched(reference, cases[:whole] or cases, named=named)
+        st.session_state["_monitor-drift"] = kept
+    return replace(kept[1], waiting=len(cases) - whole)
+
+
+def _about() -> None:
+    with st.expander("How change is noticed"):
+        st.markdown(_HOW)

@@ -1,0 +1,132 @@
+"""What the page's views share: the log as it is now, and the model that they are about."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cnn_core.results.monitoring import LoggedCase
+from cnn_core.runtime.monitoring import KnownModel, LoggedModel, known_model, logged_models
+from cnn_core.runtime.prediction_log import PredictionLog, open_log
+from cnn_core.settings import Settings
+from cnn_core.ui.boundary import plain_markdown
+from cnn_core.ui.catalog import find_page
+from cnn_core.ui.linked import linked_choice
+
+VIEW, MODEL = "monitor", "monitor-model"
+VIEWS = {
+    "traffic": "Traffic",
+    "drift": "Drift",
+    "review": "Review",
+    "alarm": "Try the alarm",
+    "log": "Log",
+}
+TRIAGE_PAGE = find_page("triage").path
+_PLAIN = {"displayModeBar": False}
+_SHORT = 12  # digits of a model's SHA-256
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Watched:
+    """The log of this machine.
+
+    Attributes:
+        settings: for the homes.
+        log: it.
+        cases: all that are read of it, the oldest first.
+        models: in it, the one that was asked last first.
+        model: the chosen one's SHA-256, "" while the log is empty.
+        known: the chosen one, None where it is not on this machine.
+        of_model: cases of the chosen one.
+        title: of the chosen one, for a person; not escaped.
+    """
+
+    settings: Settings
+    log: PredictionLog
+    cases: Sequence[LoggedCase]
+    models: tuple[LoggedModel, ...]
+    model: str
+    known: KnownModel | None
+    of_model: Sequence[LoggedCase]
+    title: str
+
+
+@functools.lru_cache(maxsize=2)
+def _cases(settings: Settings, stamp: tuple[int, ...]) -> tuple[LoggedCase, ...]:
+    del stamp  # the key: a log that was written to is read anew
+    return tuple(open_log(settings).cases())
+
+
+def read_log(settings: Settings) -> Watched:
+    """Read the log, and draw the choice of a model where there is one."""
+    log = open_log(settings)
+    cases = _cases(settings, log.stamp())
+    models = logged_models(cases)
+    shas = [each.sha256 for each in models]
+    chosen = _choose(settings, shas) if len(shas) > 1 else "".join(shas)
+    known = known_model(settings, chosen) if chosen else None
+    return Watched(
+        settings=settings,
+        log=log,
+        cases=cases,
+        models=models,
+        model=chosen,
+        known=known,
+        of_model=[case for case in cases if case.model == chosen],
+        title=model_title(chosen, known),
+    )
+
+
+def _choose(settings: Settings, shas: list[str]) -> str:
+    """Draw the choice of a model; the address bar has the beginning of its SHA-256."""
+    short = {sha[:_SHORT]: sha for sha in shas}
+    linked_choice(MODEL, short, next(iter(short)))
+    chosen = st.selectbox(
+        "Model",
+        list(short),
+        format_func=lambda each: model_title(short[each], known_model(settings, short[each])),
+        key=MODEL,
+        width=420,
+        help="The log has cases of several triage models. Each is watched by itself.",
+    )
+    return short[chosen]
+
+
+def model_title(sha256: str, known: KnownModel | None) -> str:
+    """Return a model as a person knows it, with the beginning of its SHA-256."""
+    title = known.title if known else "a model that is not on this machine"
+    return f"{title} ({sha256[:_SHORT]})"
+
+
+def draw(figure: object, key: str, alt: str) -> None:
+    """Draw a figure that is only looked at."""
+    st.plotly_chart(figure, key=f"monitor-{key}", alt=alt, config=_PLAIN)
+
+
+def nothing_logged(what: str) -> None:
+    """Say what will stand here, and where films come in."""
+    st.markdown(
+        "Nothing has been logged on this machine yet. Every film that is triaged, on the page, in "
+        "a terminal or over HTTP, leaves one row of digests and figures: no picture, no name. "
+        + what
+    )
+    with st.container(horizontal=True):
+        st.page_link(TRIAGE_PAGE, label="Go to X-ray triage", icon=":material/fact_check:")
+        st.button(
+            "Try the alarm with synthetic films",
+            icon=":material/notification_important:",
+            on_click=open_view,
+            args=("alarm",),
+            key="monitor-to-alarm",
+        )
+
+
+def open_view(view: str) -> None:
+    """Open a view at the next run of the page. For callbacks."""
+    st.session_state[VIEW] = view
+
+
+def caption(text: str) -> None:
+    """Draw a caption that holds text from outside."""
+    st.caption(plain_markdown(text))

@@ -1,0 +1,69 @@
+"""The view "Traffic": how many films came, what was decided of them, and how fast."""
+
+import time
+
+import streamlit as st
+
+from cnn_core.charts.film_words import between, figure
+from cnn_core.charts.monitoring import latency_figure, rates_figure, volume_figure
+from cnn_core.data.pictures.wording import counted
+from cnn_core.results.monitoring import WINDOW
+from cnn_core.results.xray_evaluation import Interval
+from cnn_core.runtime.monitoring import volume, windows_of
+from cnn_core.runtime.prediction_log import DAY
+from cnn_core.ui.monitoring.state import Watched, caption, draw, nothing_logged
+
+_METRIC_PIXELS = 210
+
+
+def traffic_view(watched: Watched) -> None:
+    """Draw the view."""
+    if not watched.cases:
+        nothing_logged(
+            "Then this shows how many films came, which share was referred and refused in each "
+            f"window of {WINDOW} consecutive cases, with its interval, and how long they took."
+        )
+        return
+    cases = watched.of_model
+    whole = volume(cases)
+    today = sum(case.at >= time.time() - DAY for case in cases)
+    windows = windows_of(cases)
+    volumes = [volume(window) for window in windows]
+    size = len(windows[0])
+    with st.container(horizontal=True, gap="small"):
+        _metric("Cases", f"{whole.cases:,}", f"{today:,} in 24 hours")
+        _rate("Referred or refused", whole.referred)
+        _rate("Refused", whole.refused)
+        if whole.seconds:
+            fast, most, slowest = whole.seconds
+            _metric("Seconds, median", f"{fast:.2f}", f"95 %: {most:.2f}, 99 %: {slowest:.2f}")
+    caption(f"Model: {watched.title}. All figures are of this model alone.")
+    rates = rates_figure(volumes, size)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        draw(rates, "rates", rates.layout.title.text or "")
+        latency = latency_figure(volumes, size)
+        draw(latency, "latency", latency.layout.title.text or "")
+    with right:
+        volumes_drawn = volume_figure(cases)
+        draw(volumes_drawn, "volumes", volumes_drawn.layout.title.text or "")
+        waiting = len(cases) % WINDOW
+        st.markdown(
+            f"Windows are {WINDOW} consecutive cases, not days: a quiet week and a busy hour tell "
+            f"as much. {counted(waiting, 'case')} since the last whole window."
+            if len(cases) >= WINDOW
+            else f"The first window is whole at {WINDOW} cases: {WINDOW - waiting} more."
+        )
+        st.caption(
+            "Intervals are 95 %, Wilson's, at the effective number of films where a patient has "
+            "several. A refused film goes to a person as a referred one does."
+        )
+
+
+def _metric(label: str, value: str, below: str) -> None:
+    st.metric(label, value, delta=below, delta_color="off", delta_arrow="off", width=_METRIC_PIXELS)
+
+
+def _rate(label: str, found: tuple[float, Interval] | None) -> None:
+    if found is not None:
+        _metric(label, figure(found[0]), f"{between(found[1])} (95 %)")
