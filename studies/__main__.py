@@ -27,6 +27,8 @@ STUDIES = {
     "film_protocols": "phantoms asked naively and honestly: near 1 beside near chance, five seeds",
     "xray_intervals": "do intervals, conformal sets and operating points of the X-ray study hold",
     "xray_agreement": "the X-ray study's statistics beside those of mapie, netcal, dcurves, others",
+    "onnx_parity": "the triage models on ONNX Runtime beside torch, on every film at hand",
+    "review_sensitivity": "does the interval of a sensitivity from reviewers' labels cover",
     "xray_demonstration": "train and pack the chest X-ray model that comes along (--data DIR)",
     "fit_verdicts": "runs made to be each of the six verdicts, and what is said of their curves",
 }

@@ -42,6 +42,7 @@ from cnn_core.runtime.triage_model import (
     RANDOM_HEAD,
     Description,
     Parity,
+    TriageModel,
     description_bytes,
     read_model,
 )
@@ -93,9 +94,8 @@ def export_model(
                 f"{made.title} has head={made.head}.",
                 hint="Train the study with the light head.",
             )
-        row, network = made.network.row, _network(made)
-        randomised = with_last_block_at_random(network, row, _SEED)
-        asked = [_Asked(each, row.id, made.offset) for each in (network, randomised)]
+        row, networks = made.network.row, torch_networks(made)
+        asked = [_Asked(each, row.id, made.offset) for each in networks]
         shape = (row.channels, row.input_size, row.input_size)
         for number, (name, each) in enumerate(
             zip((NETWORK_FILE, RANDOM_FILE), asked, strict=True), start=1
@@ -116,7 +116,7 @@ def export_model(
         progress(3, len(STEPS), STEPS[3])
         views = np.stack([film_view(each, row, "0" * 64, 0) for each in made.pictures()])
         _describe(folder, made, Parity(films=0, logits=0.0, probabilities=0.0))
-        parity = compare(folder, (network, randomised), made.offset, views)
+        parity = compare(read_model(folder), networks, made.offset, views)
         _describe(folder, made, parity)
     progress(len(STEPS), len(STEPS), "")
     return out
@@ -146,9 +146,11 @@ class _Asked(nn.Module):
         return self.head(embeddings) + self.get_buffer("offset"), embeddings, maps
 
 
-def _network(made: TriageSource) -> nn.Module:
-    classes = len(made.result.classes)
-    return module_of_arrays(made.network.row, made.head, classes, made.network.arrays()).eval()
+def torch_networks(made: TriageSource) -> tuple[nn.Module, nn.Module]:
+    """Return a trained network, and the same with its last block and head at random; on the CPU."""
+    classes, row = len(made.result.classes), made.network.row
+    network = module_of_arrays(row, made.head, classes, made.network.arrays()).eval()
+    return network, with_last_block_at_random(network, row, _SEED)
 
 
 def with_last_block_at_random(network: nn.Module, row: ModelRow, seed: int) -> nn.Module:
@@ -170,20 +172,19 @@ def with_last_block_at_random(network: nn.Module, row: ModelRow, seed: int) -> n
 
 
 def compare(
-    folder: Path, networks: tuple[nn.Module, nn.Module], offset: Floats, views: Floats
+    model: TriageModel, networks: tuple[nn.Module, nn.Module], offset: Floats, views: Floats
 ) -> Parity:
-    """Return how far the triage model in a folder is from torch on views `(N, C, S, S)`.
+    """Return how far a triage model is from torch on views of films, in single precision.
 
     Args:
-        folder: with its files.
-        networks: the trained one, and that with its last block at random; on the CPU.
+        model: that was exported.
+        networks: what it was made from, as `torch_networks` gives them.
         offset: added to torch's logits, `(C,)`.
-        views: at least one.
+        views: float32 `(N, C, S, S)`, at least one.
 
     Raises:
         WeightsError: a logit or a probability differs by more than 0.0001.
     """
-    model = read_model(folder)
     logits = probabilities = 0.0
     for start in range(0, len(views), _BATCH):
         some = views[start : start + _BATCH]
