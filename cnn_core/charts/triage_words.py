@@ -10,8 +10,7 @@ from collections.abc import Mapping
 
 from cnn_core.charts.film_words import at_prevalence, figure, labelled, under_every_result
 from cnn_core.results.prevalences import reweighted
-from cnn_core.results.triage import OWN_PRIOR as OWN_PRIOR
-from cnn_core.results.triage import HeatMap, NearCase, Prediction
+from cnn_core.results.triage import OWN_PRIOR, HeatMap, NearCase, Prediction
 from cnn_core.results.xray_plan import STATEMENT, resembles
 from cnn_core.results.xray_prevalence import ASSUMES
 from cnn_core.results.xray_study import StudyResult

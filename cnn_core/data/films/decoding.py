@@ -127,7 +127,8 @@ def display_picture(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
     factor = DISPLAY_SIDE / max(height, width)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     resized = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
-    return np.asarray(resized, dtype=np.uint8)
+    shown: NDArray[np.uint8] = np.asarray(resized, dtype=np.uint8)
+    return shown
 
 
 def _validate_content(grey: NDArray[np.float32], file: FilmFile, least: int) -> None:
