@@ -30,6 +30,8 @@ LEVEL = 0.01
 """Of a window, over all its tests."""
 FEWEST_REFERENCE = 200
 """Films below which nothing is compared."""
+LOCAL_REFERENCE = 300
+"""First cases of a machine that may take the place of the model's own reference."""
 FEWEST = 20
 """Cases of a window below which a test is not judged."""
 
@@ -85,6 +87,24 @@ def first_of_each(patients: Sequence[str]) -> NDArray[np.int64]:
     for place, patient in enumerate(patients):
         seen.setdefault(patient, place)
     return np.array(list(seen.values()), dtype=np.int64)
+
+
+def first_cases(
+    cases: Sequence[LoggedCase], films: int = LOCAL_REFERENCE
+) -> tuple[DriftSample, Sequence[LoggedCase]] | None:
+    """Return the first cases of a machine as a reference, and the cases after them.
+
+    Args:
+        cases: of one model, the oldest first.
+        films: so many, each patient once.
+
+    Returns:
+        None where there are not so many patients yet.
+    """
+    places = first_of_each([case.patient for case in cases])[:films]
+    if len(places) < films:
+        return None
+    return sample_of([cases[place] for place in places]), cases[int(places[-1]) + 1 :]
 
 
 def watch(
