@@ -15,7 +15,7 @@ from cnn_core.ui.owner import owner_id
 from cnn_core.ui.triage.preparing import preparing, preparing_words, start_preparing
 from cnn_core.ui.triage.prevalences import prevalences_of
 from cnn_core.ui.triage.state import Desk, my_worklist
-from cnn_core.ui.xray.verdict import beside_every_score
+from cnn_core.ui.xray.verdict import first_and_under
 
 if TYPE_CHECKING:
     from cnn_core.runtime.triage_model import TriageModel
@@ -130,4 +130,5 @@ def stands_under(model: "TriageModel") -> None:
             ":gray-badge[:material/draw: synthetic] :small[This model was trained on films that a "
             "program drew: what it says holds for such films alone.]"
         )
-    beside_every_score(model.result, wide=True)
+    with st.container(gap="xxsmall"):
+        first_and_under(model.result)

@@ -28,10 +28,11 @@ from cnn_core.ui.triage.model_choice import (
     stands_under,
     watch_preparing,
 )
-from cnn_core.ui.triage.prevalences import prevalence_popover
+from cnn_core.ui.triage.prevalences import prevalence_popover, prevalences_of
 from cnn_core.ui.triage.review import blind_switch, hidden, review_panel
 from cnn_core.ui.triage.state import Desk, chosen_case, missing_case
 from cnn_core.ui.triage.worklist import worklist_panel
+from cnn_core.ui.xray.verdict import more_popover
 
 if TYPE_CHECKING:
     from cnn_core.runtime.triage_model import TriageModel
@@ -45,19 +46,18 @@ def render_triage() -> None:
     take_waiting(desk)
     cases = desk.worklist.cases()
     case = chosen_case(cases)
+    model = _model(desk, case)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("X-ray triage", anchor=False, width="content")
         if cases:
             with st.popover("Bring films", icon=":material/add_photo_alternate:", width="content"):
                 bring(desk)
-            synthetic_button(desk, key="more")
+                synthetic_button(desk, key="more")
         choose_model(desk.choices)
-        if desk.prevalences:
-            prevalence_popover(desk.prevalences)
-        if cases:
-            blind_switch()
+        if model is not None:
+            prevalence_popover(prevalences_of(model))
+            more_popover(model.result)
     st.caption(STATEMENT)
-    model = _model(desk, case)
     if model is not None:
         stands_under(model)
     say_what_failed()
@@ -84,6 +84,7 @@ def _model(desk: Desk, case: Case | None) -> "TriageModel | None":
 def _worklist_and_case(desk: Desk, cases: tuple[Case, ...], case: Case | None) -> None:
     left, right = st.columns(_WIDTHS, gap="medium")
     with left, error_boundary("the worklist"):
+        blind_switch()
         worklist_panel(desk, case)
         export_buttons(desk, case)
     with right, error_boundary("the case"):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.charts.film_words import under_every_result
 from cnn_core.results.xray_audit import AuditFlag, Level, XrayAudit
@@ -56,36 +55,31 @@ def more_to_know(result: StudyResult) -> list[str]:
     return [line for line in others if line not in shown]
 
 
-def beside_every_score(result: StudyResult, *, wide: bool = False) -> None:
-    """Draw the first red flag, what stands under every result, and the way to all the others.
+def beside_every_score(result: StudyResult) -> None:
+    """Draw the first red flag, what stands under every result, and the way to all the others."""
+    with st.container(gap="xxsmall"):
+        first_and_under(result)
+        more_popover(result)
 
-    Args:
-        result: of the study.
-        wide: in few lines, with the way to the others beside them.
-    """
+
+def first_and_under(result: StudyResult) -> None:
+    """Draw the first red flag, and what stands under every result."""
     lines = [
         line
         for line in under_every_result(result)
         if not line.startswith("red audit:")  # the badge says it, and each reason stands for itself
     ]
+    if result.red:
+        st.markdown(f"{level_badge('red')} :small[audit: {plain_markdown(result.red[0])}]")
+    else:
+        st.markdown(f"Audit: {level_badge(result.audit_level)}")
+    st.caption(" · ".join(plain_markdown(line.rstrip(".")) for line in lines))
+
+
+def more_popover(result: StudyResult) -> None:
+    """Draw the way to the other red flags and the warnings, if there are any."""
     more = more_to_know(result)
-    text, rest = _places(wide=wide and bool(more))
-    with text, st.container(gap="xxsmall"):
-        if result.red:
-            word = ":red-badge[:material/dangerous: red audit]" if wide else level_badge("red")
-            st.markdown(f"{word} :small[{plain_markdown(result.red[0])}]")
-        else:
-            st.markdown(f"Audit: {level_badge(result.audit_level)}")
-        st.caption(" · ".join(plain_markdown(line.rstrip(".")) for line in lines))
     if more:
-        with rest, st.popover(f"{len(more)} more to know", icon=":material/warning:"):
+        with st.popover(f"{len(more)} more to know", icon=":material/warning:", width="content"):
             for line in more:
                 st.markdown(f"- {plain_markdown(line)}")
-
-
-def _places(*, wide: bool) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Return two places side by side, or one below the other."""
-    if wide:
-        left, right = st.columns([5, 1.3], vertical_alignment="center")
-        return left, right
-    return st.container(), st.container()
