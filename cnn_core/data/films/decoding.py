@@ -121,14 +121,14 @@ def display_picture(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
     (1024, 256)
     """
     height, width = grey.shape
-    pixels = np.clip(grey * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
+    levels = np.clip(grey * np.float32(255) + np.float32(0.5), 0, 255)
+    pixels: NDArray[np.uint8] = levels.astype(np.uint8)
     if max(height, width) <= DISPLAY_SIDE:
         return pixels
     factor = DISPLAY_SIDE / max(height, width)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     resized = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
-    shown: NDArray[np.uint8] = np.asarray(resized, dtype=np.uint8)
-    return shown
+    return np.asarray(resized, dtype=np.uint8)
 
 
 def _validate_content(grey: NDArray[np.float32], file: FilmFile, least: int) -> None:
