@@ -26,8 +26,6 @@ from cnn_core.runtime.triage_reference import reference_of
 from cnn_core.settings import Settings
 from cnn_core.xray.effective import effective_size
 
-FIRST_CASES = 300
-"""Cases of this machine, a patient once each, that may stand for unchanged ones."""
 MOST_WINDOWS = 50
 """That the watch over drift looks at: the last ones."""
 
@@ -190,21 +188,6 @@ def watched(
         for each in report.windows
     )
     return replace(report, windows=windows)
-
-
-def first_cases(
-    cases: Sequence[LoggedCase],
-) -> tuple[DriftSample, Sequence[LoggedCase]] | None:
-    """Return the first `FIRST_CASES` patients of this machine as a reference, and what came after.
-
-    None while there are not so many.
-    """
-    from cnn_core.xray.drift import first_of_each, sample_of
-
-    places = first_of_each([case.patient for case in cases])[:FIRST_CASES]
-    if len(places) < FIRST_CASES:
-        return None
-    return sample_of([cases[place] for place in places]), cases[int(places[-1]) + 1 :]
 
 
 def log_csv(cases: Sequence[LoggedCase]) -> str:

@@ -76,29 +76,9 @@ class PredictionLog:
         if case.channel == "simulation":
             raise ValueError("expected a case of real traffic, but got a simulated one.")
         sampled = case.decision == "routine" and self.sampled_for_review(case.id)
-        row = (
-            case.id,
-            case.at,
-            case.channel,
-            case.model,
-            case.image,
-            case.patient,
-            case.decision,
-            case.reason,
-            case.score,
-            array("d", case.probabilities).tobytes(),
-            case.gate_distance,
-            case.brightness,
-            case.contrast,
-            array("d", case.projection).tobytes(),
-            case.seconds,
-            int(sampled),
-            case.label,
-            int(case.blind),
-        )
         self._prepare()
         with writing(self._path) as connection:
-            connection.execute(_ADD, row)
+            connection.execute(_ADD, _row(case, sampled=sampled))
         self._retain()
 
     def label(self, case_id: str, label: str, *, blind: bool) -> None:
@@ -262,6 +242,30 @@ def open_log(settings: Settings) -> PredictionLog:
 def _validate_age(older_than: float) -> None:
     if not (math.isfinite(older_than) and older_than >= 0):
         raise ConfigError(f"expected an age of 0 seconds or more, but got {older_than}.")
+
+
+def _row(case: LoggedCase, *, sampled: bool) -> tuple[object, ...]:
+    """Return a case under `_COLUMNS`."""
+    return (
+        case.id,
+        case.at,
+        case.channel,
+        case.model,
+        case.image,
+        case.patient,
+        case.decision,
+        case.reason,
+        case.score,
+        array("d", case.probabilities).tobytes(),
+        case.gate_distance,
+        case.brightness,
+        case.contrast,
+        array("d", case.projection).tobytes(),
+        case.seconds,
+        int(sampled),
+        case.label,
+        int(case.blind),
+    )
 
 
 def _case(row: sqlite3.Row) -> LoggedCase:

@@ -7,13 +7,17 @@ import streamlit as st
 from cnn_core.charts.drift import p_value_figure, statistic_figure, strip_figure
 from cnn_core.data.pictures.wording import counted
 from cnn_core.results.monitoring import WINDOW, DriftReport, DriftSample, LoggedCase
-from cnn_core.runtime.monitoring import FIRST_CASES, MOST_WINDOWS, first_cases, watched
+from cnn_core.runtime.monitoring import MOST_WINDOWS, watched
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.monitoring.state import Watched, caption, draw, nothing_logged
+from cnn_core.xray.drift import LOCAL_REFERENCE, first_cases
 
 _AGAINST, _TEST = "monitor-against", "monitor-test"
-_REFERENCES = {"model": "The model's own films", "machine": f"The first {FIRST_CASES} cases here"}
+_REFERENCES = {
+    "model": "The model's own films",
+    "machine": f"The first {LOCAL_REFERENCE} cases here",
+}
 _HOW = f"""
 **How it looks.** Each window of {WINDOW} consecutive cases, each patient once, is held against the
 reference in eight ways: population stability index of the score against its own null distribution,
@@ -90,7 +94,7 @@ def _reference(
     if not there:
         st.markdown(
             "There is nothing to hold the cases against: the model is not on this machine or came "
-            f"without films to notice change by, and {FIRST_CASES} patients have not come yet."
+            f"without films to notice change by, and {LOCAL_REFERENCE} patients have not come yet."
         )
         return None
     if len(there) > 1:
