@@ -5,6 +5,10 @@
     page          a tab of its own browser context, 1280x720, light
     open_tab      makes more: `open_tab(color_scheme="dark", width=400)`
 
+Tests borrow tabs that others have used and that were emptied (tabs.py), and a server takes the port
+of one that has stopped: so Chromium does not compile the same scripts for every test. A test that
+leaves more in a tab, such as a listener, closes it.
+
 A tab fails its test where a script of the page raised, and where a request went to another host.
 A failed test leaves screenshots of its tabs in test-output/. Every test here carries the marker
 `browser`; it skips where there is no Chromium ($CNN_LAB_CHROMIUM, or /usr/bin/chromium).
@@ -26,6 +30,8 @@ import pytest
 
 try:
     import playwright.sync_api as playwright_api
+
+    from tests.browser.tabs import Tabs
 except ImportError:
     playwright_api = None
 
@@ -68,6 +74,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
 FAILED = pytest.StashKey[bool]()
 
 
+_left_ports: list[int] = []
+
+
+def _free_port() -> int:
+    """A port that a server has left, where it is still free: what came from it is in the cache."""
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", _left_ports.pop() if _left_ports else 0))
+            return int(probe.getsockname()[1])
+
+
 class AppServer:
     """`streamlit run SCRIPT` on a loopback port; `restart()` keeps its port and its home.
 
@@ -78,9 +96,7 @@ class AppServer:
     """
 
     def __init__(self, script: Path, home: Path, environment: dict[str, str]) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = _free_port()
         self.script = script
         self.home = home
         self.url = f"http://127.0.0.1:{self.port}"
@@ -169,6 +185,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> StartServer:
             yield server
         finally:
             server.stop()
+            _left_ports.append(server.port)
 
     return start
 
@@ -192,17 +209,27 @@ def motion() -> str:
     return "reduce"
 
 
+@pytest.fixture(scope="session")
+def tabs(chromium: "playwright_api.Browser") -> "Tabs":
+    """The tabs that tests borrow."""
+    return Tabs(chromium)
+
+
 @pytest.fixture
-def open_tab(
-    chromium: "playwright_api.Browser", motion: str, request: pytest.FixtureRequest
-) -> Iterator[OpenTab]:
+def open_tab(tabs: "Tabs", motion: str, request: pytest.FixtureRequest) -> Iterator[OpenTab]:
     """Return a function that opens a tab, in a browser context of its own unless one is given.
 
-    Its arguments: `context`, or `width`, `height` (pixels) and `color_scheme` of a new one.
+    Its arguments: `context`, or `width`, `height` (pixels) and `color_scheme`.
     """
-    contexts: list[playwright_api.BrowserContext] = []
-    tabs: list[playwright_api.Page] = []
+    lent: list[playwright_api.Page] = []
+    opened: list[playwright_api.Page] = []
     complaints: list[str] = []
+
+    def raised(error: "playwright_api.Error") -> None:
+        complaints.append(f"a script raised: {error}")
+
+    def asked(request: "playwright_api.Request") -> None:
+        complaints.extend(_left_the_host(request.url))
 
     def open_one(
         *,
@@ -212,29 +239,28 @@ def open_tab(
         color_scheme: str = "light",
     ) -> "playwright_api.Page":
         if context is None:
-            context = chromium.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme=color_scheme,
-                reduced_motion=motion,
-            )
-            context.set_default_timeout(TIMEOUT_S * 1000)
-            contexts.append(context)
-        tab = context.new_page()
-        tab.on("pageerror", lambda error: complaints.append(f"a script raised: {error}"))
-        tab.on("request", lambda asked: complaints.extend(_left_the_host(asked.url)))
-        tabs.append(tab)
+            tab = tabs.lend(width=width, height=height, color_scheme=color_scheme, motion=motion)
+            lent.append(tab)
+        else:
+            tab = context.new_page()
+        tab.on("pageerror", raised)
+        tab.on("request", asked)
+        opened.append(tab)
         return tab
 
     playwright_api.expect.set_options(timeout=TIMEOUT_S * 1000)
     yield open_one
-    if request.node.stash.get(FAILED, False) or complaints:
+    failed = request.node.stash.get(FAILED, False) or bool(complaints)
+    if failed:
         SCREENSHOTS.mkdir(exist_ok=True)
         name = re.sub(r"\W+", "-", request.node.nodeid.split("/")[-1])
-        for index, tab in enumerate(tabs):
+        for index, tab in enumerate(opened):
             if not tab.is_closed():
                 tab.screenshot(path=SCREENSHOTS / f"{name}-{index}.png", full_page=True)
-    for context in contexts:
-        context.close()
+    for tab in lent:
+        tab.remove_listener("pageerror", raised)
+        tab.remove_listener("request", asked)
+        tabs.take_back(tab, keep=not failed)
     assert not complaints, "\n".join(complaints)
 
 

@@ -246,6 +246,7 @@ def test_finished_strokes_are_reported_and_the_drawing_outlives_reruns(page, lab
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("told nothing")).to_be_visible()
     assert lab.get_attribute("data-digit") == ""
+    page.close()
 
 
 def test_picture_is_put_on_the_sheet_when_its_token_changes(page, lab_server):
@@ -277,3 +278,4 @@ def test_new_data_does_not_listen_a_second_time(page, lab_server):
     assert settled(lab) != ring
     page.get_by_role("button", name="Undo").click()
     assert settled(lab) == ring
+    page.close()

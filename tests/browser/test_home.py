@@ -57,6 +57,7 @@ def test_reading_moves_with_the_mouse_and_asks_the_server_nothing(page, server):
     assert np.median(times) < 8
     page.wait_for_timeout(500)
     assert not sent
+    page.close()
 
 
 def test_own_stroke_replaces_the_sample_and_undo_brings_it_back(page, home):

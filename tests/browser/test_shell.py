@@ -63,6 +63,7 @@ def test_every_page_is_reached_from_the_navigation_without_leaving_the_host(serv
         wait_until_drawn(page, slug)
         assert urlparse(page.url).path == f"/{find_page(slug).url_path}"
     assert hosts - {None} == {"127.0.0.1"}  # None: a blob, made in the page
+    page.close()
 
 
 @pytest.mark.parametrize(
@@ -183,3 +184,4 @@ def test_tab_that_comes_second_takes_over_the_token_with_one_rerun(owner_server,
     page.reload()
     expect(page.get_by_text(f"owner {taken_over} run 1.")).to_be_visible()
     assert f"{COOKIE}={token}" in page.evaluate("document.cookie")
+    page.close()
