@@ -69,6 +69,11 @@ def open_case(case_id: str) -> None:
     st.query_params[CASE] = case_id
 
 
+def open_id() -> str:
+    """Return the id of the case that was opened last, "" where none was."""
+    return str(st.session_state.get(_OPEN, ""))
+
+
 def chosen_case(cases: Sequence[Case]) -> Case | None:
     """Return the open case: the address bar's, else the session's, else the first that is done.
 
@@ -79,7 +84,7 @@ def chosen_case(cases: Sequence[Case]) -> Case | None:
     asked = st.query_params.get(CASE)
     if asked and asked not in by_id:
         st.session_state[_MISSING] = True
-    for named in (asked, st.session_state.get(_OPEN)):
+    for named in (asked, open_id()):
         if named in by_id:
             break
     else:

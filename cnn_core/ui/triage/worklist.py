@@ -20,10 +20,10 @@ from cnn_core.results.worklist_rows import (
 )
 from cnn_core.ui.boundary import guarded
 from cnn_core.ui.triage.review import is_blind
-from cnn_core.ui.triage.state import Desk, open_case
+from cnn_core.ui.triage.state import Desk, open_case, open_id
 
 _FILTER, _TEXT, _TABLE, _SHOWN = "triage-filter", "triage-text", "triage-table", "triage-shown"
-_TICK_SECONDS = 1.0
+_TICK_SECONDS, _FIRST_SECONDS = 1.0, 0.25  # the first film is waited for
 _ROW, _MOST_PIXELS = 35, 460
 _MARKS = {
     "refused": "⛔ refused",
@@ -43,14 +43,18 @@ def worklist_panel(desk: Desk, chosen: Case | None) -> None:
     """
     active = desk.worklist.progress().seconds_left is not None or _working(desk)
 
-    @st.fragment(run_every=_TICK_SECONDS if active else None)
+    tick = _TICK_SECONDS if chosen is not None else _FIRST_SECONDS
+
+    @st.fragment(run_every=tick if active else None)
     @guarded
     def live() -> None:
         progress = desk.worklist.progress()
         working = progress.done < progress.total
-        ready = chosen is None and any(case.status == "done" for case in desk.worklist.cases())
-        if (active and not working) or (active and ready):
-            st.rerun()
+        cases = desk.worklist.cases()
+        ready = chosen is None and any(case.status == "done" for case in cases)
+        elsewhere = chosen is not None and open_id() not in ("", chosen.id)
+        if (active and not working) or (active and ready) or elsewhere or not cases:
+            st.rerun()  # the rest of the page has something else to show
         _draw(desk, chosen, progress)
 
     live()
