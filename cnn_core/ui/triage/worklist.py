@@ -26,7 +26,7 @@ _FILTER, _TEXT, _TABLE, _SHOWN = "triage-filter", "triage-text", "triage-table",
 _TICK_SECONDS, _FIRST_SECONDS = 1.0, 0.25  # the first film is waited for
 _ROW, _MOST_PIXELS = 35, 460
 _MARKS = {
-    "refused": "⛔ refused",
+    "refused": "■ refused",
     "refer": "▲ refer",
     "routine": "○ routine",
     "failed": "✕ failed",
