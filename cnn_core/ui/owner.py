@@ -6,7 +6,8 @@ Until the browser sends it back, which it does with its next connection, session
 gap. Two tabs opened at once on a first visit both make a token: the first cookie wins, and the
 other tab takes it over.
 
-The token is a secret of the browser: only `owner_id()`, a digest, is ever stored or compared.
+The token is a secret of the browser: only `owner_id()`, a digest, is ever stored or compared. Where
+there is a login, whoever is logged in takes the token's place, in every browser of theirs.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ import secrets
 import streamlit as st
 
 from cnn_core.ui.boundary import guarded
+from cnn_core.ui.login import user_token
 
 COOKIE = "cnn_lab_owner"
 _STATE = "_cnn_lab_owner"
@@ -49,7 +51,8 @@ def owner_token() -> str:
 
 def owner_id() -> str:
     """Return what the run store keeps: 16 hexadecimal digits of the token's SHA-256."""
-    return token_digest(owner_token())
+    user = user_token()
+    return token_digest(owner_token() if user is None else f"user\0{user}")
 
 
 def token_digest(token: str) -> str:

@@ -9,15 +9,22 @@ from starlette.routing import Route
 
 from cnn_core.errors import CnnLabError
 from cnn_core.settings import Settings
+from cnn_core.ui.login import file_key, may_fetch
 
 
 def packed_url(run_id: str) -> str:
     """Return where a run's zip is served, relative to a page of the app."""
-    return f"take-away/{run_id}.zip"
+    path = f"take-away/{run_id}.zip"
+    key = file_key(path)
+    return f"{path}?key={key}" if key else path
 
 
 def _serve(request: Request) -> Response:
-    """Answer with the zip, or with 404 and a sentence. Runs in a thread of Starlette's."""
+    """Answer with the zip, or with 403 or 404 and a sentence. Runs in a thread of Starlette's."""
+    asked = f"take-away/{request.path_params['run_id']}.zip"
+    if not may_fetch(asked, request.query_params.get("key", "")):
+        said = "This link is no longer valid. Open the run in the app and download it there."
+        return PlainTextResponse(said, status_code=403)
     # not at the server's start, which waits for nothing that a page needs later
     from cnn_core.runtime.take_away import zip_name, zip_path
     from cnn_core.runtime.try_pictures import find_own_run

@@ -20,6 +20,7 @@ import streamlit as st
 
 from cnn_core.ui.boundary import configure_logging, error_boundary
 from cnn_core.ui.catalog import APP_TITLE, DEFAULT_SLUG, PAGES_FOLDER, sections
+from cnn_core.ui.login import draw_login, draw_logout, logged_in
 from cnn_core.ui.owner import keep_owner_token
 
 # An image of our own: a Material icon in the browser's tab would be fetched from another host.
@@ -61,9 +62,14 @@ def run_app() -> None:
             initial_sidebar_state=_SIDEBAR_PIXELS,
             menu_items={"About": _about()},
         )
-        chosen = st.navigation(pages)
-        st.set_page_config(page_title=f"{chosen.title} · {APP_TITLE}")
+        welcome = logged_in()
+        # all pages are named even then, so that none is ever served without this shell
+        chosen = st.navigation(pages, position="sidebar" if welcome else "hidden")
+        st.set_page_config(page_title=f"{chosen.title} · {APP_TITLE}" if welcome else APP_TITLE)
         st.html(Path(__file__).with_suffix(".css"))
+        if not welcome:
+            draw_login()
+            return
         _sidebar_footer()
         running = _shell_is_running.set(True)
         try:
@@ -93,6 +99,7 @@ def page(file: str, render: Callable[[], None]) -> None:
 
 def _sidebar_footer() -> None:
     with st.sidebar:
+        draw_logout()
         st.caption(f"{APP_TITLE} {_version()}  \n{_hardware()}")
         keep_owner_token()
 
