@@ -21,7 +21,7 @@ from PIL import Image
 
 from cnn_core.charts.film_words import under_every_result
 from cnn_core.charts.triage_words import plain
-from cnn_core.data.films.decoding import decode_film
+from cnn_core.data.films.decoding import decode_for_triage
 from cnn_core.data.films.limits import FilmDecoder, film_decoder
 from cnn_core.errors import CnnLabError
 from cnn_core.results.prevalences import assumed_prevalences
@@ -178,7 +178,7 @@ class Service:
             CnnLabError: films cannot be read here, or the model not asked.
         """
         film = noise_film()
-        begun = [decoder.run(decode_film, film) for _ in range(self.config.decoders)]
+        begun = [decoder.run(decode_for_triage, film) for _ in range(self.config.decoders)]
         for outcome in begun:
             outcome.result()
         predict(self._served.model, film, decoder=decoder, asked=EVERYTHING, channel="http")

@@ -21,6 +21,11 @@ class _InMemory(MultiPartParser):
     """Starlette's parser, which would write what is over a megabyte into the temporary folder."""
 
     spool_max_size = 2**40
+    whole = False
+
+    def on_end(self) -> None:
+        """Note that the form's last boundary came."""
+        self.whole = True
 
 
 async def read_film(request: Request, *, max_bytes: int, body_bytes: int, seconds: float) -> bytes:
@@ -66,6 +71,14 @@ def _too_large(max_bytes: int) -> ProblemError:
     )
 
 
+def _no_form() -> ProblemError:
+    return ProblemError(
+        "form",
+        f"The body is not a whole form of one file and at most {_MOST_FIELDS} short fields.",
+        hint="With curl: -F file=@film.png",
+    )
+
+
 async def _film_of(request: Request, max_bytes: int, body_bytes: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > body_bytes:
@@ -75,10 +88,10 @@ async def _film_of(request: Request, max_bytes: int, body_bytes: int) -> bytes:
     try:
         form = await parser.parse()
     except MultiPartException as exc:
-        raise ProblemError(
-            "form",
-            f"The body is not a whole form of one file and at most {_MOST_FIELDS} short fields.",
-        ) from exc
+        raise _no_form() from exc
+    if not parser.whole:
+        await form.close()
+        raise _no_form()
     files = [file for file in form.getlist(FIELD) if isinstance(file, UploadFile)]
     if not files:
         await form.close()
