@@ -19,7 +19,6 @@ from cnn_core.runtime import networks
 from cnn_core.runtime.trained import PREFIX
 from cnn_core.settings import Settings
 from cnn_core.training.film_views import film_view
-from cnn_core.training.precision import compute_precision
 
 _BATCH = 32
 
@@ -40,7 +39,7 @@ class FilmNetwork:
     def __init__(self, row: ModelRow, model: nn.Module, head: str, sha256: str) -> None:
         self.row, self.sha256 = row, sha256
         self._model = model.eval().to(memory_format=torch.channels_last)
-        # cut before the head: what comes before is quick in low precision, as in training
+        # cut before the head: what crosses is the embedding
         self._front, self._rest = front_and_rest(model, row.id, "frozen", head)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -52,6 +51,9 @@ class FilmNetwork:
     ) -> tuple[Floats, NDArray[np.float32]]:
         """Return probabilities `(N, C)` and embeddings `(N, D)` of films as they are (view 0).
 
+        In single precision, as triage does on ONNX Runtime: in bfloat16 a probability is up to 0.16
+        away (`runtime.served_scores`).
+
         Args:
             pictures: canonical, uint8 `(SIDE, SIDE)`, at least one; taken in batches.
             progress: told after each batch how many are done.
@@ -61,16 +63,13 @@ class FilmNetwork:
         batch: list[NDArray[np.float32]] = []
         done = 0
         device = next(self._rest.parameters()).device
-        low = compute_precision("auto", device)
 
         def run() -> None:
             nonlocal done
             with torch.inference_mode():
                 inputs = torch.from_numpy(np.stack(batch)).to(device)
                 inputs = inputs.contiguous(memory_format=torch.channels_last)
-                with torch.autocast(device.type, low, enabled=low != torch.float32):
-                    maps = self._front(inputs)
-                logits, embeddings = self._rest.with_embeddings(maps.float())
+                logits, embeddings = self._rest.with_embeddings(self._front(inputs))
                 said.append(torch.softmax(logits.float(), dim=1).cpu().numpy())
                 made.append(embeddings.float().cpu().numpy())
             done += len(batch)
