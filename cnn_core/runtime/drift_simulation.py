@@ -1,33 +1,31 @@
 """What the watch over drift would do: phantoms come in, and from one on they are altered.
 
-Each is drawn, altered where it is its turn, and goes the way of every film: grey values of 8 bits,
-canonical picture, network, gate, probabilities, decision. Nothing is written to the log. The same
+Each is drawn, altered where it is its turn, made a PNG of 8 bits, and goes the way of every film:
+decoder, checks, network, gate, probabilities, decision. Nothing is written to the log. The same
 seed gives the same cases. Films are drawn while the network looks at those before. Free of torch.
 """
 
+import io
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from cnn_core.data.films.canonical import canonical
+from cnn_core.data.films.decoding import DecodedFilm, decode_for_triage
 from cnn_core.data.films.phantom_drawing import drawn_phantom
 from cnn_core.data.films.phantom_plan import Phantom, planned_phantoms
 from cnn_core.data.films.shifts import SHIFTS, ShiftKind, shift_title, shifted
 from cnn_core.data.pictures.wording import counted, listed
 from cnn_core.errors import ConfigError, RunStateError
 from cnn_core.results.monitoring import WINDOW, DriftReport, LoggedCase
-from cnn_core.results.triage import Decision
-from cnn_core.training.film_views import film_view
-from cnn_core.xray.conformal import sets_of
-from cnn_core.xray.decision import triage
+from cnn_core.results.triage import Asked
+from cnn_core.runtime.film_judging import judged
 from cnn_core.xray.drift import FEWEST_REFERENCE, LEVEL, watch
-from cnn_core.xray.gate import gate_distances, passed
-from cnn_core.xray.operating_point import NORMAL, disease_places
 
 if TYPE_CHECKING:
     from cnn_core.runtime.triage_model import TriageModel
@@ -36,6 +34,7 @@ CASES, SHIFT_AT = 800, 400
 """That are drawn, and before the first that is altered, unless told otherwise."""
 MOST_CASES = 5_000
 
+_DECISION_ALONE = Asked()
 _BATCH = 16
 _MINUTE = 60.0  # between two simulated cases
 _OTHER_PATIENTS = 80_021  # added to the seed: nobody whom a model was trained on
@@ -58,15 +57,6 @@ class Simulated:
     shifted_from: int
     alarm_after: int | None
     sentence: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Film:
-    """A film as it came in."""
-
-    pixels: NDArray[np.uint8]
-    brightness: float
-    contrast: float
 
 
 def simulate(
@@ -108,17 +98,18 @@ def simulate(
     plan = planned_phantoms("clean", films=max(cases, 36), seed=seed + _OTHER_PATIENTS)
     order = np.random.default_rng([seed, 1]).permutation(len(plan))[:cases]
 
-    def film(place: int) -> _Film:
+    def film(place: int) -> DecodedFilm:
         grey = drawn_grey(plan[order[place]], seed + _OTHER_PATIENTS)
         if place >= shift_at:
             grey = shifted(grey, shift, given, seed=seed + place)
-        return come_in(grey)
+        return decode_for_triage(film_file(grey))
 
     logged: list[LoggedCase] = []
     for batch in _batches(film, cases):
         if cancelled():
             raise RunStateError("The simulation was stopped.")
-        logged += judged(model, batch, first=len(logged), seed=seed)
+        for each in batch:
+            logged.append(simulated_case(model, each, len(logged), seed=seed))
         progress(len(logged), cases)
     report = watch(reference, logged)
     after = alarm_after(report, shift_at)
@@ -144,73 +135,46 @@ def drawn_grey(phantom: Phantom, seed: int) -> NDArray[np.float32]:
     return np.asarray(pixels, dtype=np.float32) / np.float32(255)
 
 
-def come_in(grey: NDArray[np.float32]) -> _Film:
-    """Return grey values as a film that came in as a file of 8 bits: raw figures and picture."""
-    stored = np.rint(grey * 255).astype(np.float32) / np.float32(255)
-    return _Film(
-        pixels=canonical(stored),
-        brightness=round(float(stored.mean(dtype=np.float64)), 6),
-        contrast=round(float(stored.std(dtype=np.float64)), 6),
-    )
+def film_file(grey: NDArray[np.float32]) -> bytes:
+    """Return grey values, float32 `(H, W)`, 0 to 1, as a film's file: a PNG of 8 bits."""
+    file = io.BytesIO()
+    Image.fromarray(np.rint(grey * 255).astype(np.uint8)).save(file, "PNG", compress_level=1)
+    return file.getvalue()
 
 
-def judged(
-    model: "TriageModel", films: Sequence[_Film], *, first: int = 0, seed: int = 0
-) -> list[LoggedCase]:
-    """Return what a triage model decides of films, as the log keeps it.
+def simulated_case(
+    model: "TriageModel", film: DecodedFilm, number: int, *, seed: int = 0
+) -> LoggedCase:
+    """Return what triage says of a film as a row of the log, which it is not written to.
 
     Args:
-        model: that is asked, all films at once.
-        films: at least one.
-        first: number of the first, from 0.
-        seed: with its number, what a film's name is drawn from.
+        model: that is asked.
+        film: as `decode_for_triage` gives it.
+        number: of the film, from 0.
+        seed: with its number, what the film's digest is drawn from.
 
     Raises:
         WeightsError: the model broke down.
     """
-    seen = model.ask(np.stack([film_view(film.pixels, model.row, "0" * 64, 0) for film in films]))
-    scaled = seen.logits / model.temperature
-    odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    probabilities = odds / odds.sum(axis=1, keepdims=True)
-    classes, result = model.classes, model.result
-    scores = probabilities[:, disease_places(classes)].sum(axis=1)
-    through = passed(model.gate, seen.embeddings)
-    routine = triage(
-        probabilities,
-        sets_of(probabilities, result.conformal),
-        through,
-        result.operating_point.threshold,
-        normal=classes.index(NORMAL),
+    said = judged(model, film, _DECISION_ALONE)
+    name = np.random.default_rng([seed, number]).bytes(16).hex()
+    return LoggedCase(
+        id=name,
+        at=_MINUTE * number,
+        channel="simulation",
+        model=said.model,
+        image=name,
+        patient=name,
+        decision=said.decision,
+        reason=said.reasons[0].code,
+        score=said.score,
+        probabilities=said.probabilities,
+        gate_distance=said.gate_distance,
+        brightness=said.brightness,
+        contrast=said.contrast,
+        projection=said.projection,
+        seconds=0.0,
     )
-    distances = gate_distances(model.gate, seen.embeddings)
-    projections = model.project(seen.embeddings)
-    logged = []
-    for row, film in enumerate(films):
-        name = np.random.default_rng([seed, first + row]).bytes(16).hex()
-        decision: Decision = (
-            "refused" if not through[row] else "routine" if routine[row] else "refer"
-        )
-        known = decision != "refused"
-        logged.append(
-            LoggedCase(
-                id=name,
-                at=_MINUTE * (first + row),
-                channel="simulation",
-                model=model.sha256,
-                image=name,
-                patient=name,
-                decision=decision,
-                reason={"refused": "known", "refer": "score", "routine": "routine"}[decision],
-                score=float(scores[row]) if known else None,
-                probabilities=tuple(probabilities[row].tolist()) if known else (),
-                gate_distance=float(distances[row]),
-                brightness=film.brightness,
-                contrast=film.contrast,
-                projection=tuple(projections[row].tolist()),
-                seconds=0.0,
-            )
-        )
-    return logged
 
 
 def alarm_after(report: DriftReport, shift_at: int) -> int | None:
@@ -221,14 +185,14 @@ def alarm_after(report: DriftReport, shift_at: int) -> int | None:
     return None
 
 
-def _batches(film: Callable[[int], _Film], cases: int) -> Iterator[list[_Film]]:
+def _batches(film: Callable[[int], DecodedFilm], cases: int) -> Iterator[list[DecodedFilm]]:
     """Yield films a batch at a time; the next is drawn while the last is looked at."""
 
-    def batch(begin: int) -> list[_Film]:
+    def batch(begin: int) -> list[DecodedFilm]:
         return [film(place) for place in range(begin, min(begin + _BATCH, cases))]
 
     with ThreadPoolExecutor(1, thread_name_prefix="phantoms") as pool:
-        waiting: Future[list[_Film]] | None = pool.submit(batch, 0)
+        waiting: Future[list[DecodedFilm]] | None = pool.submit(batch, 0)
         for begin in range(_BATCH, cases + _BATCH, _BATCH):
             if waiting is None:
                 return
