@@ -63,7 +63,7 @@ SHIFTS: dict[ShiftKind, Shift] = {
         sentence="Grain with this standard deviation: a lower dose.",
     ),
     "linear contrast": Shift(
-        title="Linear contrast, {amount:.0%}",
+        title="Linear contrast, {percent:.0f} %",
         amount=0.7,
         least=1.0,
         most=0.3,
@@ -71,7 +71,7 @@ SHIFTS: dict[ShiftKind, Shift] = {
         "for every film is stretched between its own percentiles: only the raw figures can.",
     ),
     "other source": Shift(
-        title="Another source, {amount:.0%}",
+        title="Another source, {percent:.0f} %",
         amount=1.0,
         least=0.0,
         most=2.0,
@@ -121,9 +121,9 @@ def shift_title(kind: ShiftKind, amount: float) -> str:
     """Return a shift for a person.
 
     >>> shift_title("gamma", 1.5), shift_title("linear contrast", 0.7)
-    ('Gamma 1.5', 'Linear contrast, 70%')
+    ('Gamma 1.5', 'Linear contrast, 70 %')
     """
-    return SHIFTS[kind].title.format(amount=amount)
+    return SHIFTS[kind].title.format(amount=amount, percent=100 * amount)
 
 
 def _validate(grey: Grey, kind: str, amount: float) -> None:
