@@ -66,11 +66,12 @@ class Gate:
     """What keeps films out that the model does not know.
 
     Attributes:
-        weights: of the head that tells altered films from good ones, float64 `(D,)`.
-        bias: of the same; a film is refused where weights . z + bias > 0, z the embedding less
-            `mean` by `scale`.
-        mean: float64 `(D,)`.
-        scale: float64 `(D,)`.
+        weights: of the heads that tell altered films from good ones, float64 `(H, D)`; one head
+            alone in gates of an earlier version.
+        bias: of the same `(H,)`; a film is refused where any weights . z + bias > 0, z the
+            embedding less `mean` by `scale`.
+        mean: float64 `(H, D)`.
+        scale: float64 `(H, D)`.
         known: embeddings of length 1 of training films, float32 `(M, D)`.
         neighbours: k.
         limit: greatest mean cosine distance to the k nearest that passes: the 99th percentile of
@@ -78,12 +79,27 @@ class Gate:
     """
 
     weights: NDArray[np.float64]
-    bias: float
+    bias: NDArray[np.float64]
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
     known: NDArray[np.float32]
     neighbours: int
     limit: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GateLooks:
+    """What each look of the gate says of films: any of the two refuses.
+
+    Attributes:
+        altered: looks like an inverted, turned or flipped film, bool `(N,)`.
+        far: lies farther from the known films than `Gate.limit`, bool `(N,)`.
+        distances: mean cosine distance to the nearest known films, float64 `(N,)`.
+    """
+
+    altered: NDArray[np.bool_]
+    far: NDArray[np.bool_]
+    distances: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

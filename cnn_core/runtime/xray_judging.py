@@ -6,6 +6,7 @@ Calibration and decision never share a patient, and the locked films are in none
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,9 @@ from cnn_core.xray.evaluate import evaluation
 from cnn_core.xray.gate import passed
 from cnn_core.xray.operating_point import NORMAL
 from cnn_core.xray.subgroups import COLUMNS
+
+if TYPE_CHECKING:
+    from cnn_core.runtime.film_network import FilmNetwork
 
 CROSS_VALIDATION, LOCKED = "cross-validation", "locked test"
 OUT_OF_FOLD = "out-of-fold scores (cross-fitted)"
@@ -162,28 +166,34 @@ def decide(
         routine=cross_fitted(source, first, second, classes) if judged else None,
         notes=(found.note,) if found.note else (),
     )
-    return decided, None if out_of_fold is None else _at(out_of_fold, found.temperature)
+    return decided, None if out_of_fold is None else at_decided(out_of_fold, found.temperature)
 
 
-def _at(scored: Scored, temperature: float) -> Scored:
+def at_decided(scored: Scored, temperature: float) -> Scored:
+    """Return what was said at temperature 1 as it is decided on."""
     said = at_temperature(scored.probabilities, temperature)
     return dataclasses.replace(scored, probabilities=said)
 
 
 def gate_and_locked(
-    study: Study, decided: Decided, calibrating: Scored | None, *, open_locked: bool
+    study: Study,
+    network: "FilmNetwork | None",
+    decided: Decided,
+    calibrating: Scored | None,
+    *,
+    open_locked: bool,
 ) -> tuple[Gate | None, tuple[GateRow, ...], Scored | None]:
     """Return the served model's gate, how it fares by kind, and the locked films if asked for.
 
     Nothing of the three where no model is served. Loads torch.
     """
-    if study.served is None or calibrating is None:
+    if study.served is None or network is None or calibrating is None:
         return None, (), None
-    from cnn_core.runtime.film_network import run_network
+    from cnn_core.runtime.served_scores import as_served
     from cnn_core.runtime.xray_gate import study_gate
     from cnn_core.runtime.xray_locked import open_locked_test
 
-    network = run_network(study.settings, study.served)
+    trained = judged_scored(study.store, study.served, study.plan, study.rows, "train")
     tried, limiting = (
         chosen(calibrating, study.having(calibrating, role)) for role in ("temperature", "decide")
     )
@@ -192,7 +202,7 @@ def gate_and_locked(
         study.film_set.films,
         lambda film: film_pixels(study.films, film),
         network,
-        trained=judged_scored(study.store, study.served, study.plan, study.rows, "train"),
+        trained=as_served(study, network, trained),
         tried=tried,
         calibration=limiting,
         seed=study.plan.seed,

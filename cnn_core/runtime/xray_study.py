@@ -21,6 +21,7 @@ from cnn_core.runtime.film_audit import audited
 from cnn_core.runtime.groups import runs_of
 from cnn_core.runtime.kept_audits import kept_audit
 from cnn_core.runtime.store import RunStore
+from cnn_core.runtime.study_reference import keep_reference
 from cnn_core.runtime.xray_judging import (
     CROSS_VALIDATION,
     LOCKED,
@@ -125,15 +126,25 @@ def _evaluated(study: Study, group: str, *, open_locked: bool) -> StudyResult:
             "The locked test is for the served model, which has not finished training.",
             hint="Wait for it, or resume it; the folds never see the locked films.",
         )
-    calibrating = calibration_scores(study)
+    calibrating, network = calibration_scores(study), None
+    if study.served is not None and calibrating is not None:
+        from cnn_core.runtime.film_network import run_network
+        from cnn_core.runtime.served_scores import as_served
+
+        network = run_network(study.settings, study.served)
+        calibrating = as_served(study, network, calibrating)
     decided, out_of_fold = decide(study, out_of_fold_scores(study), calibrating)
-    gate, rows, seen = gate_and_locked(study, decided, calibrating, open_locked=open_locked)
+    gate, rows, seen = gate_and_locked(
+        study, network, decided, calibrating, open_locked=open_locked
+    )
     if not open_locked:
         kept: dict[str, Scored] = {}
         with contextlib.suppress(WeightsError):  # then it is said that a look is lost
             kept = study_scored(study.store, group)
         before = read_study(study.store, group)
         seen, decided = earlier_look(study, decided, before, kept.get(LOCKED))
+    if gate is not None and calibrating is not None:
+        keep_reference(study, decided, gate, calibrating, seen)
     scored: dict[str, Scored] = {}
     if out_of_fold is not None:
         tell(study, "Cross-validation: figures and intervals")

@@ -20,7 +20,7 @@ def nearest_known(
         Pairs of a place and a cosine distance, 0 to 2.
 
     >>> axes = np.eye(2, dtype=np.float32)
-    >>> gate = Gate(weights=axes[0], bias=0.0, mean=axes[0], scale=axes[0], known=axes,
+    >>> gate = Gate(weights=axes, bias=axes[0], mean=axes, scale=axes, known=axes,
     ...     neighbours=1, limit=1.0)
     >>> nearest_known(gate, np.array([0.0, 3.0], np.float32), 5)
     ((1, 0.0), (0, 1.0))

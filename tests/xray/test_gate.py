@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cnn_core.errors import DataError
-from cnn_core.xray.gate import ALTERATIONS, altered, fit_gate, gate_distances, passed
+from cnn_core.runtime.kept_gate import gate_arrays, gate_of_arrays
+from cnn_core.xray.gate import ALTERATIONS, altered, fit_gate, gate_distances, looks, passed
 
 SIDE = 64
 
@@ -18,12 +19,14 @@ def embeddings(count, *, centre=0.0, seed=0, size=32):
 
 @pytest.fixture(scope="module")
 def gate():
-    return fit_gate(embeddings(300), embeddings(300, centre=-4, seed=1), embeddings(200, seed=2))
+    copies = [embeddings(300, centre=-4, seed=1), embeddings(300, centre=4, seed=7)]
+    return fit_gate(embeddings(300), copies, embeddings(200, seed=2))
 
 
 def test_good_films_pass_and_altered_ones_do_not(gate):
     assert passed(gate, embeddings(500, seed=3)).mean() > 0.96
-    assert passed(gate, embeddings(500, centre=-4, seed=4)).mean() < 0.02
+    for centre in (-4, 4):  # on either side of the good ones: no one plane tells both
+        assert passed(gate, embeddings(500, centre=centre, seed=4)).mean() < 0.02
 
 
 def test_what_lies_far_is_refused_though_the_head_never_saw_it(gate):
@@ -32,9 +35,47 @@ def test_what_lies_far_is_refused_though_the_head_never_saw_it(gate):
     assert not passed(gate, strange).any()
 
 
-def test_the_limit_is_the_99th_percentile_of_the_calibration_films(gate):
-    known = gate_distances(gate, embeddings(200, seed=2))
-    assert (known > gate.limit).sum() == 1  # of 200
+def test_the_looks_say_which_of_them_refused(gate):
+    asked = np.concatenate(
+        [embeddings(50, seed=3), embeddings(50, centre=-4, seed=4), -embeddings(50, seed=5)]
+    )
+    said = looks(gate, asked)
+    assert np.array_equal(passed(gate, asked), ~(said.altered | said.far))
+    assert np.array_equal(said.far, said.distances > gate.limit)
+    assert np.array_equal(said.distances, gate_distances(gate, asked))
+    assert said.altered[50:100].all()
+    assert said.far[100:].all()
+    assert not said.altered[:50].any()
+
+
+def test_the_limit_is_the_larger_of_two_99th_percentiles(gate):
+    held_out = gate_distances(gate, embeddings(200, seed=2))
+    similar = gate.known @ gate.known.T
+    np.fill_diagonal(similar, -2)  # without patients, each film is another's
+    among = 1 - np.sort(similar, axis=1)[:, -gate.neighbours :].mean(axis=1)
+    limits = [np.quantile(each, 0.99, method="higher") for each in (held_out, among)]
+    assert gate.limit == pytest.approx(max(limits), abs=1e-6)
+
+
+def test_films_of_the_same_patient_are_no_neighbours_of_each_other():
+    twice = np.repeat(embeddings(40), 2, axis=0)
+    copies = [embeddings(40, centre=-4, seed=1)]
+    blind = fit_gate(twice, copies, twice[:1])
+    told = fit_gate(twice, copies, twice[:1], patients=np.arange(80) // 2)
+    assert told.limit > blind.limit
+
+
+def test_a_gate_is_kept_whole_and_one_of_an_earlier_version_is_read(gate):
+    asked = embeddings(100, centre=-1, seed=8)
+    again = gate_of_arrays(gate_arrays(gate))
+    assert np.array_equal(passed(again, asked), passed(gate, asked))
+    old = {name: getattr(gate, name)[0] for name in ("weights", "mean", "scale")}
+    old |= {"known": gate.known, "figures": np.array([gate.bias[0], 10, gate.limit])}
+    earlier = looks(gate_of_arrays(old), asked)
+    assert np.array_equal(earlier.far, looks(gate, asked).far)
+    assert earlier.altered.sum() <= looks(gate, asked).altered.sum()
+    with pytest.raises(ValueError, match=r"the bias of 2 heads, but got \(1,\)"):
+        gate_of_arrays(gate_arrays(gate) | {"bias": np.zeros(1)})
 
 
 def test_distances_are_those_of_scikit_learn(gate):
@@ -72,4 +113,4 @@ def test_embeddings_of_another_model_are_refused(gate):
 
 def test_a_gate_needs_films():
     with pytest.raises(DataError, match=r"there are 3, 0 and 2"):
-        fit_gate(embeddings(3), embeddings(0), embeddings(2))
+        fit_gate(embeddings(3), [embeddings(5), embeddings(0)], embeddings(2))
