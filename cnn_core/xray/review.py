@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnn_core.data.pictures.wording import counted
+from cnn_core.results.chance import percent, span
 from cnn_core.results.metrics import wilson_interval
 from cnn_core.results.monitoring import LoggedCase, ReviewResult
 from cnn_core.results.xray_evaluation import Interval, Measured
@@ -220,10 +221,9 @@ def _sentence(
     if found.value is None or found.interval is None:
         said = [f"Sensitivity cannot be estimated yet ({found.note} with a disease)."]
     else:
-        low, high = found.interval
         said = [
             "Of the films that reviewers call diseased, an estimated "
-            f"{found.value:.2f} ({low:.2f} to {high:.2f}) were referred."
+            f"{percent(found.value)} ({span(found.interval)}) were referred."
         ]
     if routine.labels:
         drawn = sum(case.sampled for case in cases if case.decision == _ROUTINE)

@@ -5,7 +5,7 @@ It works on a bare machine, and beside real traffic: nothing of it is written to
 
 import streamlit as st
 
-from cnn_core.data.films.shifts import KINDS, SHIFTS, ShiftKind, shift_title
+from cnn_core.data.films.shifts import KINDS, SHIFTS, ShiftKind
 from cnn_core.results.monitoring import WINDOW
 from cnn_core.runtime.alarm_trial import AlarmTrial, TrialState
 from cnn_core.runtime.drift_simulation import CASES, SHIFT_AT, Simulated
@@ -53,9 +53,9 @@ def _controls(settings: Settings, *, running: bool) -> None:
         kind: ShiftKind = st.selectbox(
             "Change",
             KINDS,
-            format_func=lambda each: shift_title(each, SHIFTS[each].amount).split(",")[0],
+            format_func=str.capitalize,
             key=_KIND,
-            width=260,
+            width=190,
             help="What happens to the films as they come in, before anything is normalised.",
         )
         shift = SHIFTS[kind]
@@ -65,7 +65,7 @@ def _controls(settings: Settings, *, running: bool) -> None:
             max(shift.least, shift.most),
             shift.amount,
             key=f"{_AMOUNT}-{kind}",
-            width=260,
+            width=190,
             help=f"{shift.least:g} changes nothing.",
         )
         before = _films("Films before the change", _BEFORE, SHIFT_AT)
@@ -76,7 +76,7 @@ def _controls(settings: Settings, *, running: bool) -> None:
             9_999,
             0,
             key=_SEED,
-            width=110,
+            width=100,
             help="Another seed draws other films and puts them in another order. The same one "
             "gives the same result.",
         )
@@ -97,7 +97,7 @@ def _controls(settings: Settings, *, running: bool) -> None:
 def _films(label: str, key: str, value: int) -> int:
     return int(
         st.number_input(
-            label, WINDOW, _MOST, value, WINDOW, key=key, width=190, help="Whole windows of 100."
+            label, WINDOW, _MOST, value, WINDOW, key=key, width=200, help="Whole windows of 100."
         )
     )
 

@@ -1,6 +1,7 @@
 """The view "Drift": whether the cases that come in still look like those that the model knows."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -32,6 +33,14 @@ raw figures can show it.
 """
 
 
+class _Chosen(NamedTuple):
+    """What cases are held against, and which cases."""
+
+    named: str
+    reference: DriftSample
+    cases: list[LoggedCase]
+
+
 def drift_view(found: Watched) -> None:
     """Draw the view."""
     if not found.cases:
@@ -44,7 +53,7 @@ def drift_view(found: Watched) -> None:
     caption(f"Model: {found.title}.")
     chosen = _reference(found)
     if chosen is not None:
-        report = _report(found, *chosen)
+        report = _report(found, chosen)
         if not report.windows:
             st.markdown(plain_markdown(report.sentence))
             caption(f"Held against: {report.reference}.")
@@ -84,53 +93,74 @@ def draw_report(report: DriftReport, key: str, shifted_from: int | None = None) 
         caption(f"Last window: {last.sentence}")
 
 
-def _reference(
-    found: Watched,
-) -> tuple[str, DriftSample, list[LoggedCase]] | None:
-    """Draw the choice of a reference; return its name, itself, and the cases to be looked at."""
-    own = found.known.reference if found.known else None
+def _references(found: Watched) -> tuple[_Chosen | None, _Chosen | None]:
+    """Return the model's own reference and that of this machine, as far as there are any."""
+    own = here = None
+    if found.known is not None and found.known.reference is not None:
+        own = _Chosen("the model's own reference", found.known.reference, list(found.of_model))
     first = first_cases(found.of_model)
-    there = [name for name, each in (("model", own), ("machine", first)) if each is not None]
-    if not there:
-        st.markdown(
-            "There is nothing to hold the cases against: the model is not on this machine or came "
-            f"without films to notice change by, and {LOCAL_REFERENCE} patients have not come yet."
-        )
-        return None
-    if len(there) > 1:
-        linked_choice(_AGAINST, there, "model")
-        name = st.segmented_control(
-            "Held against",
-            there,
-            format_func=_REFERENCES.__getitem__,
-            required=True,
-            key=_AGAINST,
-            help="The model's own films are those it was tried on, from elsewhere: films from here "
-            "may differ from them from the first day. The first cases of this machine show what "
-            "has changed here since.",
-        )
-    else:
-        name = there[0]
-    if name == "machine" and first is not None:
-        return "the first cases of this machine", first[0], list(first[1])
-    if own is None:
-        return None
-    return "the model's own reference", own, list(found.of_model)
+    if first is not None:
+        here = _Chosen("the first cases of this machine", first[0], list(first[1]))
+    return own, here
 
 
-def _report(
-    found: Watched, named: str, reference: DriftSample, cases: list[LoggedCase]
-) -> DriftReport:
+def _reference(found: Watched) -> _Chosen | None:
+    """Draw the choice of a reference, and return it."""
+    own, here = _references(found)
+    if own is None or here is None:
+        if own is None and here is None:
+            st.markdown(
+                "There is nothing to hold the cases against: the model is not on this machine or "
+                f"came without films to notice change by, and {LOCAL_REFERENCE} patients have not "
+                "come yet."
+            )
+        return own or here
+    linked_choice(_AGAINST, _REFERENCES, "model")
+    name = st.segmented_control(
+        "Held against",
+        list(_REFERENCES),
+        format_func=_REFERENCES.__getitem__,
+        required=True,
+        key=_AGAINST,
+        persist_state="session",
+        help="The model's own films are those it was tried on, from elsewhere: films from here "
+        "may differ from them from the first day. The first cases of this machine show what "
+        "has changed here since.",
+    )
+    return here if name == "machine" else own
+
+
+def drift_headline(found: Watched) -> str:
+    """Return what the watch over drift says, held against what its view is set to; "" if nothing.
+
+    Draws nothing but a note while windows are compared.
+    """
+    own, first = _references(found)
+    name = st.session_state.get(_AGAINST, "model")
+    chosen = (own or first) if name == "model" else (first or own)
+    return _report(found, chosen).sentence if chosen else ""
+
+
+def _report(found: Watched, chosen: _Chosen) -> DriftReport:
     """Return the report; whole windows do not change, so only a new one is looked at again."""
+    cases = chosen.cases
     whole = len(cases) // WINDOW * WINDOW
-    last = cases[whole - 1].id if whole else ""
-    key = (found.model, named, whole, cases[0].id if cases else "", last)
-    kept: tuple[object, DriftReport] | None = st.session_state.get("_monitor-drift")
-    if kept is None or kept[0] != key:
-        with st.spinner("Comparing windows"):
-            kept = key, watched(reference, cases[:whole] or cases, named=named)
-        st.session_state["_monitor-drift"] = kept
-    return replace(kept[1], waiting=len(cases) - whole)
+    ends = (cases[0].id, cases[whole - 1].id) if whole else ()
+    report = _compared(
+        (found.model, chosen.named, whole, *ends),
+        chosen.reference,
+        cases[:whole] or cases,
+        chosen.named,
+    )
+    return replace(report, waiting=len(cases) - whole)
+
+
+@st.cache_data(max_entries=8, show_spinner="Comparing windows")
+def _compared(
+    key: tuple[object, ...], _reference: DriftSample, _cases: list[LoggedCase], named: str
+) -> DriftReport:
+    del key  # what tells one comparison from another; the rest is not looked at
+    return watched(_reference, _cases, named=named)
 
 
 def _about() -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnn_core.charts.film_words import labelled, measured
+from cnn_core.charts.film_words import measured, short_class
 from cnn_core.runtime.prediction_log import REVIEW_SHARE
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.monitoring.state import TRIAGE_PAGE, Watched, caption, nothing_logged
@@ -41,9 +41,9 @@ def review_view(found: Watched) -> None:
         rows = list(result.sensitivity)
         st.dataframe(
             {
-                "Labelled by reviewers": [labelled(r) if r else "any disease" for r in rows],
+                "Reviewers say": [short_class(r) if r else "any disease" for r in rows],
                 "Share referred or refused (95 %)": [measured(result.sensitivity[r]) for r in rows],
-                "Stand for so many films": [round(result.weighted_positive[r], 1) for r in rows],
+                "Films they stand for": [round(result.weighted_positive[r], 1) for r in rows],
                 "Effective sample size": [round(result.effective[r], 1) for r in rows],
             },
             hide_index=True,

@@ -11,7 +11,9 @@ from cnn_core.results.monitoring import WINDOW
 from cnn_core.results.xray_evaluation import Interval
 from cnn_core.runtime.monitoring import volume, windows_of
 from cnn_core.runtime.prediction_log import DAY
-from cnn_core.ui.monitoring.state import Watched, caption, draw, nothing_logged
+from cnn_core.ui.boundary import plain_markdown
+from cnn_core.ui.monitoring.drift import drift_headline
+from cnn_core.ui.monitoring.state import Watched, caption, draw, nothing_logged, open_view
 
 _METRIC_PIXELS = 210
 
@@ -38,6 +40,17 @@ def traffic_view(watched: Watched) -> None:
             fast, most, slowest = whole.seconds
             _metric("Seconds, median", f"{fast:.2f}", f"95 %: {most:.2f}, 99 %: {slowest:.2f}")
     caption(f"Model: {watched.title}. All figures are of this model alone.")
+    headline = drift_headline(watched)
+    if headline:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**Drift.** {plain_markdown(headline)}", width="content")
+            st.button(
+                "See drift",
+                icon=":material/ssid_chart:",
+                on_click=open_view,
+                args=("drift",),
+                key="monitor-to-drift",
+            )
     rates = rates_figure(volumes, size)
     left, right = st.columns(2, gap="medium")
     with left:
