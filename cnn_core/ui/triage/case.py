@@ -87,6 +87,7 @@ def _picture(case: Case, tried: TriedFilm, others: Sequence[Case], *, hidden: bo
         tried.display,
         key="triage-viewer",
         token=case.id,
+        title=case.name,
         alt=f"Chest film {shown}. Keys: plus, minus, arrows, Page Up, Page Down, Home, End, I, R.",
         heat=heat,
         other=beside.tried.display if beside and beside.tried else None,

@@ -70,7 +70,9 @@ def _nearest(prediction: Prediction) -> None:
         return
     st.markdown("**Nearest training films**, by cosine distance of what the network makes of them")
     table: dict[str, Any] = {
-        "Labelled": [labelled(case.label) for case in prediction.nearest],
+        "Labelled": [
+            labelled(case.label) if case.label else "not known" for case in prediction.nearest
+        ],
         "Source": [case.source or "not known" for case in prediction.nearest],
         "Distance": [round(case.distance, 3) for case in prediction.nearest],
     }

@@ -45,8 +45,7 @@ class Viewer {
 
   panes() {
     const mode = this.heat ? this.heatMode : "off";
-    const panes = [{ film: this.film, heat: mode === "over", title: mode === "off" ? "" : "Film" }];
-    if (mode === "over") panes[0].title = "Film with heat map";
+    const panes = [{ film: this.film, heat: mode === "over", title: this.film?.title }];
     if (mode === "beside") panes.push({ film: this.film, heat: true, title: "Where the network looked" });
     if (this.other) panes.push({ film: this.other, heat: false, title: this.other.title });
     return panes;

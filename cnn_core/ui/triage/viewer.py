@@ -40,6 +40,7 @@ def film_viewer(
     *,
     key: str,
     token: str,
+    title: str,
     alt: str,
     heat: HeatMap | None = None,
     other: NDArray[np.uint8] | None = None,
@@ -51,6 +52,7 @@ def film_viewer(
         film: grey, uint8 `(H, W)`, 0 to 255.
         key: names this viewer on its page.
         token: of the film: the view begins anew when it changes, and stays as it is until then.
+        title: what the film is called.
         alt: what is to be seen, for those who do not see it.
         heat: of this film.
         other: a film to be shown beside it, as `film`.
@@ -61,6 +63,7 @@ def film_viewer(
         data={
             "token": token,
             "film": _png_address(film),
+            "title": title,
             "alt": alt,
             "heat": None if heat is None else heat_data(heat, film.shape),
             "other": None if other is None else _png_address(other),
