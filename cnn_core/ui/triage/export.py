@@ -8,6 +8,8 @@ import streamlit as st
 from cnn_core.results.worklist import Case
 from cnn_core.results.worklist_rows import ordered, worklist_csv
 from cnn_core.results.xray_plan import STATEMENT
+from cnn_core.ui.triage.model_choice import model_of
+from cnn_core.ui.triage.prevalences import prevalences_of
 from cnn_core.ui.triage.review import hidden, is_blind
 from cnn_core.ui.triage.state import Desk
 
@@ -45,12 +47,14 @@ def export_buttons(desk: Desk, chosen: Case | None) -> None:
             icon=":material/table_view:",
             on_click="ignore",
         )
-        model = desk.model
-        if chosen is None or chosen.tried is None or model is None or hidden(chosen):
+        if chosen is None or chosen.tried is None or hidden(chosen):
+            return
+        model = model_of(desk, chosen.tried.prediction)
+        if model is None:
             return
         st.download_button(
             "Report of this case",
-            lambda: _report(chosen, model, desk.prevalences, names=names),
+            lambda: _report(chosen, model, prevalences_of(model), names=names),
             file_name=f"triage-{chosen.tried.prediction.id[:8]}.html",
             mime="text/html",
             icon=":material/description:",
