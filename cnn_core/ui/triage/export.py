@@ -52,9 +52,10 @@ def export_buttons(desk: Desk, chosen: Case | None) -> None:
         model = model_of(desk, chosen.tried.prediction)
         if model is None:
             return
+        prevalences = prevalences_of(model)
         st.download_button(
             "Report of this case",
-            lambda: _report(chosen, model, prevalences_of(model), names=names),
+            lambda: _report(chosen, model, prevalences, names=names),
             file_name=f"triage-{chosen.tried.prediction.id[:8]}.html",
             mime="text/html",
             icon=":material/description:",

@@ -13,7 +13,6 @@ from cnn_core.ui.boundary import guarded, plain_markdown, show_error
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.triage.preparing import preparing, preparing_words, start_preparing
-from cnn_core.ui.triage.prevalences import prevalences_of
 from cnn_core.ui.triage.state import Desk, my_worklist
 from cnn_core.ui.xray.verdict import first_and_under
 
@@ -48,7 +47,6 @@ def open_desk(settings: Settings) -> Desk:
         choices=tuple(choices),
         choice=choice,
         model=model,
-        prevalences=prevalences_of(model) if model else {},
     )
 
 

@@ -35,8 +35,6 @@ class Desk:
         choices: the triage models that may be chosen.
         choice: the triage model that is chosen.
         model: the same, None until it is ready.
-        prevalences: assumed share of each class, by class, in the model's order; {} without a
-            model.
     """
 
     settings: Settings
@@ -44,7 +42,6 @@ class Desk:
     choices: "tuple[TriageChoice, ...]"
     choice: "TriageChoice"
     model: "TriageModel | None"
-    prevalences: dict[str, float]
 
 
 def _close(worklists: "Worklists") -> None:
