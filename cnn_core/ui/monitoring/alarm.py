@@ -55,7 +55,7 @@ def _controls(settings: Settings, *, running: bool) -> None:
             KINDS,
             format_func=str.capitalize,
             key=_KIND,
-            width=190,
+            width=175,
             help="What happens to the films as they come in, before anything is normalised.",
         )
         shift = SHIFTS[kind]
@@ -65,7 +65,7 @@ def _controls(settings: Settings, *, running: bool) -> None:
             max(shift.least, shift.most),
             shift.amount,
             key=f"{_AMOUNT}-{kind}",
-            width=190,
+            width=175,
             help=f"{shift.least:g} changes nothing.",
         )
         before = _films("Films before the change", _BEFORE, SHIFT_AT)
@@ -76,7 +76,7 @@ def _controls(settings: Settings, *, running: bool) -> None:
             9_999,
             0,
             key=_SEED,
-            width=100,
+            width=95,
             help="Another seed draws other films and puts them in another order. The same one "
             "gives the same result.",
         )
@@ -97,7 +97,7 @@ def _controls(settings: Settings, *, running: bool) -> None:
 def _films(label: str, key: str, value: int) -> int:
     return int(
         st.number_input(
-            label, WINDOW, _MOST, value, WINDOW, key=key, width=200, help="Whole windows of 100."
+            label, WINDOW, _MOST, value, WINDOW, key=key, width=185, help="Whole windows of 100."
         )
     )
 

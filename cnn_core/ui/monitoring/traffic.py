@@ -43,7 +43,7 @@ def traffic_view(watched: Watched) -> None:
     headline = drift_headline(watched)
     if headline:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Drift.** {plain_markdown(headline)}", width="content")
+            st.markdown(f"**Drift.** {plain_markdown(headline)}", width="stretch")
             st.button(
                 "See drift",
                 icon=":material/ssid_chart:",
