@@ -9,4 +9,4 @@ from cnn_core.cli.main import main
 from cnn_core.serving.command import add_commands
 
 if __name__ == "__main__":
-    sys.exit(main(also=(add_commands,)))
+    sys.exit(main(also={"serve": add_commands}))
