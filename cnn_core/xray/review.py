@@ -9,7 +9,7 @@ Without routine films among the labelled, no sensitivity can be estimated, and n
 
 The interval is no bootstrap's. Where one film in ten is drawn, a missed one weighs ten times as
 much as one that was referred, and often none is among those drawn: resampling then says that none
-is missed (its 95 % intervals cover in 59 to 95 % of samples, these in 94 to 99 %:
+is missed (its 95 % intervals cover in 58 to 95 % of samples, these in 94 to 99 %:
 `studies/review_sensitivity.py`).
 Pure; for any thread.
 """
