@@ -90,7 +90,13 @@ def p_value_figure(report: DriftReport, shifted_from: int | None = None) -> go.F
     legend_below(figure, len(codes) + 1)
     _mark_shift(figure, report, shifted_from)
     _window_axis(figure, report)
-    figure.update_yaxes(title_text="p after Holm's correction", type="log", range=[-4.2, 0.1])
+    figure.update_yaxes(
+        title_text="p after Holm's correction",
+        type="log",
+        range=[-4.2, 0.15],
+        tickvals=[1, 0.1, 0.01, 0.001, _LEAST_P],
+        ticktext=["1", "0.1", "0.01", "0.001", "0.0001<br>or less"],
+    )
     return figure
 
 
@@ -123,7 +129,9 @@ def statistic_figure(report: DriftReport, code: str, shifted_from: int | None = 
     changed = sum(test.adjusted <= report.level for test in tests)
     lay_out(
         figure,
-        f"{title}: changed in {changed} of {counted(len(tests), 'window')}" if tests else title,
+        f"{title}: changed (diamonds) in {changed} of {counted(len(tests), 'window')}"
+        if tests
+        else title,
         height=260,
     )
     _mark_shift(figure, report, shifted_from)
@@ -176,12 +184,11 @@ def _level_line(places: list[int], level: float, name: str) -> go.Scatter:
 
 
 def _window_axis(figure: go.Figure, report: DriftReport) -> None:
-    """Number the windows from 1, at whole numbers only."""
-    many = max(1, len(report.windows))
-    step: dict[str, Any] = {"dtick": 1} if many <= 12 else {"nticks": 10}
-    figure.update_xaxes(
-        title_text="window", range=[0.4, many + 0.6], zeroline=False, tickformat="d", **step
-    )
+    """Number the windows, at whole numbers only."""
+    numbers = [window.number for window in report.windows] or [1]
+    step: dict[str, Any] = {"dtick": 1} if len(numbers) <= 12 else {"nticks": 10}
+    ends = [numbers[0] - 0.6, numbers[-1] + 0.6]
+    figure.update_xaxes(title_text="window", range=ends, zeroline=False, tickformat="d", **step)
 
 
 def _mark_shift(figure: go.Figure, report: DriftReport, shifted_from: int | None) -> None:

@@ -4,7 +4,6 @@ Intervals stand with every rate; series are told apart by symbol and pattern as 
 titles are computed; no ground of their own (`charts.inspection.lay_out`).
 """
 
-import html
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -47,7 +46,7 @@ def volume_figure(cases: Sequence[LoggedCase]) -> go.Figure:
     lay_out(figure, title, height=260)
     legend_below(figure, len(DECISIONS))
     figure.update_layout(barmode="stack")
-    figure.update_xaxes(title_text=f"{unit} (UTC)", type="date")
+    figure.update_xaxes(title_text=f"{unit} (UTC)", type="date", showticklabels=bool(cases))
     figure.update_yaxes(title_text=f"cases by {unit}", rangemode="tozero")
     return figure
 
@@ -100,7 +99,7 @@ def rates_figure(volumes: Sequence[Volume], window: int = 100) -> go.Figure:
         height=280,
     )
     legend_below(figure, 2)
-    figure.update_xaxes(title_text=html.escape(f"window of {window} cases"), tickformat="d")
+    _window_axis(figure, len(volumes), window)
     figure.update_yaxes(title_text="share of cases", range=[-0.02, 1.02], tickformat=".0%")
     return figure
 
@@ -130,6 +129,20 @@ def latency_figure(volumes: Sequence[Volume], window: int = 100) -> go.Figure:
     title = f"The last window: 95 of 100 cases within {there[-1][1][1]:.2f} s" if there else ""
     lay_out(figure, title or "No cases yet", height=260)
     legend_below(figure, 3)
-    figure.update_xaxes(title_text=f"window of {window} cases", tickformat="d")
+    _window_axis(figure, len(volumes), window)
     figure.update_yaxes(title_text="seconds a case", rangemode="tozero")
     return figure
+
+
+def _window_axis(figure: go.Figure, windows: int, window: int) -> None:
+    """Number the windows from 1, at whole numbers only."""
+    many = max(1, windows)
+    step = {"dtick": 1} if many <= 12 else {"nticks": 10}
+    figure.update_xaxes(
+        title_text=f"window of {window} cases",
+        tickformat="d",
+        range=[0.4, many + 0.6],
+        zeroline=False,
+        showticklabels=windows > 0,
+        **step,
+    )

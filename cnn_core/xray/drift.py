@@ -6,25 +6,21 @@ shows change, not harm: what a change means, reviewers' labels say. Pure and see
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnn_core.data.pictures.wording import counted, listed
 from cnn_core.errors import DataError
-from cnn_core.results.chance import percent
 from cnn_core.results.monitoring import (
     WINDOW,
     DriftReport,
     DriftSample,
-    DriftTest,
     DriftWindow,
     LoggedCase,
 )
 from cnn_core.results.triage import PROJECTION
-from cnn_core.xray.drift_kernel import discrepancy_test
-from cnn_core.xray.drift_null import holm, index_test, rate_test, two_sample, usual_index
+from cnn_core.xray.drift_tests import FEWEST, window_tests
 
 LEVEL = 0.01
 """Of a window, over all its tests."""
@@ -32,8 +28,6 @@ FEWEST_REFERENCE = 200
 """Films below which nothing is compared."""
 LOCAL_REFERENCE = 300
 """First cases of a machine that may take the place of the model's own reference."""
-FEWEST = 20
-"""Cases of a window below which a test is not judged."""
 
 _MODEL = "the model's own reference"
 
@@ -115,6 +109,7 @@ def watch(
     level: float = LEVEL,
     seed: int = 0,
     named: str = _MODEL,
+    skip: int = 0,
 ) -> DriftReport:
     """Return what each whole window of consecutive cases says against the reference.
 
@@ -126,6 +121,7 @@ def watch(
         level: chance that an unchanged window counts as changed, over all its tests.
         seed: of what is drawn for null distributions: the same input gives the same report.
         named: what the reference is, for a person.
+        skip: windows at the front that are not looked at, and yet are numbered.
 
     Raises:
         DataError: the reference is too small.
@@ -144,16 +140,16 @@ def watch(
     logged = () if isinstance(cases, DriftSample) else cases
     total = len(sample.referred)
     windows: list[DriftWindow] = []
-    for number, first in enumerate(range(0, total - window + 1, window), start=1):
+    for first in range(skip * window, total - window + 1, window):
         inside = logged[first : first + window]
         places = np.arange(first, first + window)
         if inside:
             places = first + first_of_each([case.patient for case in inside])
-        tests = _tests(reference, taken(sample, places), seed)
+        tests = window_tests(reference, taken(sample, places), seed=seed)
         changed = any(test.adjusted <= level for test in tests)
         windows.append(
             DriftWindow(
-                number=number,
+                number=first // window + 1,
                 first=first,
                 cases=len(places),
                 began=inside[0].at if inside else 0.0,
@@ -169,111 +165,6 @@ def watch(
         windows=tuple(windows),
         waiting=total % window,
         sentence=_headline(windows, total, window, level),
-    )
-
-
-def _tests(reference: DriftSample, seen: DriftSample, seed: int) -> tuple[DriftTest, ...]:
-    """Return all looks at one window, corrected together."""
-    found = [
-        _index(reference.scores, seen.scores, seed),
-        _two_sample("score", "Triage score", reference.scores, seen.scores),
-        _two_sample("distance", "Distance to known films", reference.distances, seen.distances),
-        _two_sample("brightness", "Raw brightness", reference.brightness, seen.brightness),
-        _two_sample("contrast", "Raw contrast", reference.contrast, seen.contrast),
-        _discrepancy(reference.projections, seen.projections, seed),
-        _rate("referral-rate", "Referral rate", reference.referred, seen.referred),
-        _rate("gate-rate", "Refusal rate", reference.refused, seen.refused),
-    ]
-    adjusted = holm([test.p for test in found])
-    return tuple(
-        replace(test, adjusted=float(each)) for test, each in zip(found, adjusted, strict=True)
-    )
-
-
-def _test(code: str, title: str, statistic: float, p: float, sentence: str) -> DriftTest:
-    return DriftTest(
-        code=code, title=title, statistic=statistic, p=p, adjusted=1.0, sentence=sentence
-    )
-
-
-def _unjudged(code: str, title: str, known: int, seen: int) -> DriftTest:
-    return _test(
-        code,
-        title,
-        float("nan"),
-        1.0,
-        f"Not judged: {counted(seen, 'case')} of the window and {known:,} of the reference have "
-        f"this figure, and {FEWEST} of each are needed.",
-    )
-
-
-def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values[np.isfinite(values)]
-
-
-def _index(reference: NDArray[np.float64], window: NDArray[np.float64], seed: int) -> DriftTest:
-    code, title = "psi-score", "Triage score, population stability index"
-    known, seen = _finite(reference), _finite(window)
-    if min(len(known), len(seen)) < FEWEST:
-        return _unjudged(code, title, len(known), len(seen))
-    index, p = index_test(known, seen, seed=seed)
-    usual = usual_index(known, len(seen), seed=seed)
-    return _test(
-        code,
-        title,
-        index,
-        p,
-        f"The index is {index:.2f}; 99 of 100 unchanged windows of {counted(len(seen), 'case')} "
-        f"stay at or below {usual:.2f}.",
-    )
-
-
-def _two_sample(
-    what: str, title: str, reference: NDArray[np.float64], window: NDArray[np.float64]
-) -> DriftTest:
-    code, whole = f"ks-{what}", f"{title}, Kolmogorov-Smirnov"
-    known, seen = _finite(reference), _finite(window)
-    if min(len(known), len(seen)) < FEWEST:
-        return _unjudged(code, whole, len(known), len(seen))
-    statistic, p = two_sample(known, seen)
-    return _test(
-        code,
-        whole,
-        statistic,
-        p,
-        f"The shares below a value differ by up to {statistic:.2f}; the median is "
-        f"{np.median(seen):.3g}, that of the reference {np.median(known):.3g}.",
-    )
-
-
-def _discrepancy(
-    reference: NDArray[np.float32], window: NDArray[np.float32], seed: int
-) -> DriftTest:
-    code, title = "mmd", "Embeddings, maximum mean discrepancy"
-    known, seen = (each[np.isfinite(each).all(axis=1)] for each in (reference, window))
-    if min(len(known), len(seen)) < FEWEST:
-        return _unjudged(code, title, len(known), len(seen))
-    value, p = discrepancy_test(known, seen, seed=seed)
-    return _test(
-        code,
-        title,
-        value,
-        p,
-        f"The squared discrepancy is {value:.4f}; of unchanged windows it is 0 on average.",
-    )
-
-
-def _rate(
-    code: str, title: str, reference: NDArray[np.bool_], window: NDArray[np.bool_]
-) -> DriftTest:
-    known, m, seen, n = int(reference.sum()), len(reference), int(window.sum()), len(window)
-    return _test(
-        code,
-        title,
-        seen / n,
-        rate_test(known, m, seen, n),
-        f"{seen} of {n} cases ({percent(seen / n)}); of the reference {known:,} of {m:,} "
-        f"({percent(known / m)}).",
     )
 
 
