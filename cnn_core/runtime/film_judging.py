@@ -21,7 +21,7 @@ from cnn_core.xray.calibration import at_temperature
 from cnn_core.xray.conformal import sets_of
 from cnn_core.xray.decision import triage
 from cnn_core.xray.film_checks import file_checks, gate_checks
-from cnn_core.xray.gate import gate_distances, passed
+from cnn_core.xray.gate import looks
 from cnn_core.xray.nearest import nearest_known
 from cnn_core.xray.operating_point import NORMAL, disease_places, triage_score
 from cnn_core.xray.reasons import decision_reasons, refusal_reasons
@@ -80,11 +80,11 @@ def judged(model: "TriageModel", film: DecodedFilm, asked: Asked) -> Prediction:
 
 def _gate_checks(model: "TriageModel", seen: "Seen") -> tuple[tuple[Check, ...], float]:
     """Return what the gate's looks say, and the distance to the nearest known films."""
-    distance = float(gate_distances(model.gate, seen.embeddings)[0])
-    far = distance > model.gate.limit
+    found = looks(model.gate, seen.embeddings)
+    distance = float(found.distances[0])
     checks = gate_checks(
-        altered=not far and not passed(model.gate, seen.embeddings)[0],
-        far=far,
+        altered=bool(found.altered[0]),
+        far=bool(found.far[0]),
         distance=distance,
         limit=model.gate.limit,
     )
