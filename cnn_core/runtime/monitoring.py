@@ -7,7 +7,7 @@ Runtime: of a model only its description and its films to notice change by are r
 import datetime
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -180,14 +180,7 @@ def watched(
     from cnn_core.xray.drift import watch
 
     skipped = max(0, len(cases) // window - MOST_WINDOWS)
-    report = watch(reference, cases[skipped * window :], window=window, named=named)
-    if not skipped:
-        return report
-    windows = tuple(
-        replace(each, number=each.number + skipped, first=each.first + skipped * window)
-        for each in report.windows
-    )
-    return replace(report, windows=windows)
+    return watch(reference, cases, window=window, named=named, skip=skipped)
 
 
 def log_csv(cases: Sequence[LoggedCase]) -> str:

@@ -136,24 +136,19 @@ def watch(
             f"{known}.",
             hint="Wait for more cases, or take the model's own reference.",
         )
-    sample = cases if isinstance(cases, DriftSample) else sample_of(cases)
-    logged = () if isinstance(cases, DriftSample) else cases
-    total = len(sample.referred)
+    total = len(cases.referred) if isinstance(cases, DriftSample) else len(cases)
     windows: list[DriftWindow] = []
     for first in range(skip * window, total - window + 1, window):
-        inside = logged[first : first + window]
-        places = np.arange(first, first + window)
-        if inside:
-            places = first + first_of_each([case.patient for case in inside])
-        tests = window_tests(reference, taken(sample, places), seed=seed)
+        seen, began, ended = _window(cases, first, window)
+        tests = window_tests(reference, seen, seed=seed)
         changed = any(test.adjusted <= level for test in tests)
         windows.append(
             DriftWindow(
                 number=first // window + 1,
                 first=first,
-                cases=len(places),
-                began=inside[0].at if inside else 0.0,
-                ended=inside[-1].at if inside else 0.0,
+                cases=len(seen.referred),
+                began=began,
+                ended=ended,
                 tests=tests,
                 changed=changed,
                 alarm=changed and bool(windows) and windows[-1].changed,
@@ -166,6 +161,17 @@ def watch(
         waiting=total % window,
         sentence=_headline(windows, total, window, level),
     )
+
+
+def _window(
+    cases: Sequence[LoggedCase] | DriftSample, first: int, window: int
+) -> tuple[DriftSample, float, float]:
+    """Return the cases of a window, each patient once, and when it began and ended."""
+    if isinstance(cases, DriftSample):
+        return taken(cases, np.arange(first, first + window)), 0.0, 0.0
+    inside = cases[first : first + window]
+    places = first_of_each([case.patient for case in inside])
+    return sample_of([inside[place] for place in places]), inside[0].at, inside[-1].at
 
 
 def _headline(windows: Sequence[DriftWindow], total: int, window: int, level: float) -> str:

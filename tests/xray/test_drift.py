@@ -185,3 +185,16 @@ def test_too_little_is_said_in_a_sentence():
         watch(drawn(0, 150), drawn(0, 100))
     with pytest.raises(ValueError, match="20 cases or more"):
         watch(REFERENCE, drawn(0, 100), window=10)
+
+
+def test_windows_that_are_skipped_are_numbered_and_the_others_say_the_same():
+    sample = drawn(10, 450)
+    whole = watch(REFERENCE, sample)
+    rest = watch(REFERENCE, sample, skip=2)
+    assert rest.windows == whole.windows[2:]
+    assert [(window.number, window.first) for window in rest.windows] == [(3, 200), (4, 300)]
+    assert rest.waiting == 50
+    assert (
+        watch(REFERENCE, logged(sample, [str(p) for p in range(450)]), skip=3).windows[0].first
+        == 300
+    )
