@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cnn_core.data.films.shifts import ShiftKind
 from cnn_core.errors import CnnLabError, RunStateError
 from cnn_core.runtime.drift_simulation import CASES, SHIFT_AT, Simulated, simulate
-from cnn_core.runtime.triage_models import PHANTOMS, make_ready, model_for
+from cnn_core.runtime.triage_models import GIVEN, PHANTOMS, make_ready, model_for, triage_choices
 from cnn_core.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -137,8 +137,9 @@ class AlarmTrial:
             self._tell(f"Making the model for synthetic films ready, once. {what}", done, total)
 
         self._tell("Opening the model for synthetic films", 0, 0)
-        make_ready(self._settings, PHANTOMS, ready)
-        model = model_for(self._settings, PHANTOMS)
+        choice = _synthetic_model(self._settings)
+        make_ready(self._settings, choice, ready)
+        model = model_for(self._settings, choice)
         shift, amount, cases, shift_at, seed = self._asked
         stage = "Drawing films and asking about them"
         self._tell(stage, 0, cases)
@@ -152,3 +153,9 @@ class AlarmTrial:
             progress=lambda done, total: self._tell(stage, done, total),
             cancelled=self._stopped.is_set,
         )
+
+
+def _synthetic_model(settings: Settings) -> str:
+    """Return the model that the settings name if it is for synthetic films, else the packed one."""
+    given = settings.triage_model is not None and triage_choices(settings)[0].synthetic
+    return GIVEN if given else PHANTOMS
