@@ -15,6 +15,7 @@ from torch import nn
 
 from cnn_core.errors import WeightsError
 from cnn_core.results.inspection import Floats
+from cnn_core.runtime.onnx_runtime import onnx_runtime
 
 INPUT, OUTPUT = "pictures", "logits"
 MOST_APART = 1e-4
@@ -80,9 +81,7 @@ def export_onnx(
 
 def logits_of_onnx(path: Path, pictures: Floats) -> Floats:
     """Return what the ONNX file at `path` says of normalised pictures, `(N, classes)`."""
-    import onnxruntime  # type: ignore[import-untyped]
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = onnx_runtime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
     parts = [
         session.run([OUTPUT], {INPUT: pictures[start : start + _BATCH]})[0]
         for start in range(0, len(pictures), _BATCH)

@@ -19,7 +19,7 @@ import safetensors
 from numpy.typing import NDArray
 from safetensors.numpy import load as load_arrays
 
-from cnn_core.errors import CnnLabError, WeightsError
+from cnn_core.errors import CnnLabError, UnknownNameError, WeightsError
 from cnn_core.models.model_row import ModelRow
 from cnn_core.models.registry import model_row
 from cnn_core.models.weights_file import sha256_of
@@ -29,6 +29,7 @@ from cnn_core.results.triage import PROJECTION
 from cnn_core.results.xray_decision import Gate
 from cnn_core.results.xray_study import StudyResult
 from cnn_core.runtime.kept_gate import gate_of_arrays
+from cnn_core.runtime.onnx_runtime import onnx_runtime
 from cnn_core.runtime.triage_reference import known_of, projected, projection_of, reference_of
 
 DESCRIPTION_FILE = "triage.json"
@@ -208,7 +209,7 @@ def read_model(folder: Path, *, threads: int = 1) -> TriageModel:
             _random=_session(folder / RANDOM_FILE, threads),
         )
         _validate_fits(model)
-    except (KeyError, ValueError, IndexError, UnicodeDecodeError) as exc:
+    except (KeyError, ValueError, IndexError, UnknownNameError) as exc:
         raise WeightsError(
             "The files of this triage model do not belong together.", hint=_HINT
         ) from exc
@@ -256,7 +257,7 @@ def _below(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray
 
 def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 - onnxruntime has no types
     """Return a file as a session that does not keep a core busy between two questions."""
-    import onnxruntime  # type: ignore[import-untyped]
+    onnxruntime = onnx_runtime()
     from onnxruntime.capi import (  # type: ignore[import-untyped]
         onnxruntime_pybind11_state as refusals,
     )
