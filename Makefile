@@ -28,6 +28,7 @@ lint: $(DEV)  ## check formatting, style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict cnn_core
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile Dockerfile.service
 
 format: $(DEV)  ## format the code and mend what can be mended
 	$(BIN)/ruff format .
