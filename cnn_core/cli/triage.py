@@ -87,8 +87,9 @@ def _triage(options: argparse.Namespace) -> int:
     given = _prevalences(options.prevalence)
     model = _model(settings, options.model)
     prevalences = assumed_prevalences(model.classes, model.prior, given)
+    heat = None if options.heat is None else _made(options.heat.expanduser())
     films = sorted(_tried(settings, model, options), key=_priority)
-    heats = {} if options.heat is None else _write_heats(options.heat.expanduser(), films)
+    heats = {} if heat is None else _write_heats(heat, films)
     for film in films:
         if film.tried is None:
             note_error(f"{film.shown}: {film.error}", film.hint)
@@ -162,11 +163,25 @@ def _priority(film: _Film) -> tuple[int, float, int]:
     return _RANKS[said.decision], -(said.score or 0.0), film.place
 
 
+def _made(folder: Path) -> Path:
+    """Return a folder that is there, before any film is asked about."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise _not_written(exc) from exc
+    return folder
+
+
+def _not_written(exc: OSError) -> StorageError:
+    return StorageError(
+        f"The heat maps cannot be written ({exc.strerror}).", hint="Name another folder."
+    )
+
+
 def _write_heats(folder: Path, films: Sequence[_Film]) -> dict[int, str]:
     """Write heat maps over their films as PNG; return their files by the film's place."""
     written = {}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for film in films:
             heat = film.tried.prediction.heat if film.tried else None
             if film.tried is not None and heat is not None:
@@ -176,9 +191,7 @@ def _write_heats(folder: Path, films: Sequence[_Film]) -> dict[int, str]:
                 Image.fromarray(laid).save(path)
                 written[film.place] = path.name
     except OSError as exc:
-        raise StorageError(
-            f"The heat maps cannot be written ({exc.strerror}).", hint="Name another folder."
-        ) from exc
+        raise _not_written(exc) from exc
     return written
 
 

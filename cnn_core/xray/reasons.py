@@ -40,9 +40,9 @@ def decision_reasons(
         return (
             Reason(
                 code="routine",
-                sentence=f"Its triage score of {score:.3f} lies below the threshold of "
-                f"{point.threshold or 0:.3f} ({OWN_PRIOR}), its set holds normal-labelled films "
-                "alone, and no check refused it.",
+                sentence=f"Its triage score of {_apart(score, point.threshold)} lies below the "
+                f"threshold of {_apart(point.threshold, score)} ({OWN_PRIOR}), its set "
+                "holds normal-labelled films alone, and no check refused it.",
             ),
         )
     found = []
@@ -54,13 +54,28 @@ def decision_reasons(
         found.append(
             Reason(
                 code="score",
-                sentence=f"Its triage score of {score:.3f} is not below the threshold of "
-                f"{point.threshold:.3f} ({OWN_PRIOR}).",
+                sentence=f"Its triage score of {_apart(score, point.threshold)} is not below the "
+                f"threshold of {_apart(point.threshold, score)} ({OWN_PRIOR}).",
             )
         )
     if tuple(conformal) != (NORMAL,):
         found.append(Reason(code="set", sentence=_set_sentence(conformal, sets)))
     return tuple(found)
+
+
+def _apart(value: float | None, other: float | None) -> str:
+    """Return a figure with as many decimals as tell it from another, from nought and from one.
+
+    >>> _apart(0.2681, 0.5), _apart(0.26812, 0.26809), _apart(0.99999, 0.3), _apart(0.5, 0.5)
+    ('0.268', '0.26812', '0.99999', '0.500')
+    """
+    mine, theirs = value or 0.0, other or 0.0
+    for digits in (3, 4, 5, 6, 9):
+        text = f"{mine:.{digits}f}"
+        alike = mine != theirs and text == f"{theirs:.{digits}f}"
+        if not alike and (float(text) not in (0, 1) or mine in (0, 1)):
+            return text
+    return f"{mine:.12g}"
 
 
 def _set_sentence(conformal: Sequence[str], sets: ConformalSets) -> str:
