@@ -12,7 +12,7 @@ from cnn_core.runtime.monitoring import MOST_WINDOWS, watched
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.monitoring.state import Watched, caption, draw, nothing_logged
-from cnn_core.xray.drift import LOCAL_REFERENCE, first_cases
+from cnn_core.xray.drift import FEWEST_REFERENCE, LOCAL_REFERENCE, first_cases
 
 _AGAINST, _TEST = "monitor-against", "monitor-test"
 _REFERENCES = {
@@ -96,8 +96,9 @@ def draw_report(report: DriftReport, key: str, shifted_from: int | None = None) 
 def _references(found: Watched) -> tuple[_Chosen | None, _Chosen | None]:
     """Return the model's own reference and that of this machine, as far as there are any."""
     own = here = None
-    if found.known is not None and found.known.reference is not None:
-        own = _Chosen("the model's own reference", found.known.reference, list(found.of_model))
+    known = found.known.reference if found.known else None
+    if known is not None and len(known.referred) >= FEWEST_REFERENCE:
+        own = _Chosen("the model's own reference", known, list(found.of_model))
     first = first_cases(found.of_model)
     if first is not None:
         here = _Chosen("the first cases of this machine", first[0], list(first[1]))
@@ -111,8 +112,8 @@ def _reference(found: Watched) -> _Chosen | None:
         if own is None and here is None:
             st.markdown(
                 "There is nothing to hold the cases against: the model is not on this machine or "
-                f"came without films to notice change by, and {LOCAL_REFERENCE} patients have not "
-                "come yet."
+                f"came without enough films to notice change by, and {LOCAL_REFERENCE} patients "
+                "have not come yet."
             )
         return own or here
     linked_choice(_AGAINST, _REFERENCES, "model")

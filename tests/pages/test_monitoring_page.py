@@ -1,0 +1,143 @@
+"""The page "Monitoring" under AppTest: an empty log, real traffic, review, purge, the alarm."""
+
+import dataclasses
+import time
+
+import pytest
+
+from cnn_core.results.xray_plan import STATEMENT
+from cnn_core.runtime import prediction_log
+from cnn_core.runtime.log_database import writing
+from cnn_core.runtime.prediction_log import DAY, PredictionLog
+from cnn_core.runtime.triage_model import read_model
+from cnn_core.ui.monitoring.state import VIEW, VIEWS
+from tests.logged_cases import MODEL, filled_log, traffic
+from tests.pages.conftest import draw, labels, words
+from tests.serving.small_model import write_small_model
+
+NOW = time.time()
+DISEASE = "covid19"
+
+
+def labelled(case, number):
+    """Give a label to most referred films, and to routine ones that are drawn."""
+    if case.decision != "routine":
+        return dataclasses.replace(case, label=DISEASE if number % 2 else "normal", blind=True)
+    if number % 8:
+        return case
+    return dataclasses.replace(case, sampled=True, label="normal", blind=True)
+
+
+@pytest.fixture(scope="module")
+def cases():
+    """Return six hundred cases of forty days, of which the last hundreds are brighter."""
+    plain = traffic(400) + traffic(600, seed=1, bright=0.7)[400:]
+    return [
+        labelled(dataclasses.replace(case, at=NOW - DAY * (39.97 - number / 15)), number)
+        for number, case in enumerate(plain)
+    ]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNN_LAB_HOME", str(tmp_path))
+    monkeypatch.setenv("CNN_LAB_SPARE", "0")
+    return tmp_path
+
+
+def monitoring(view, **query):
+    return draw("monitoring", monitor=view, **query)
+
+
+def test_an_empty_log_says_what_will_stand_here(home):
+    app = monitoring("traffic")
+    for view in VIEWS:
+        app.session_state[VIEW] = view
+        app.run()
+        assert app.query_params.get("monitor", "traffic") == view
+        assert STATEMENT in words(app)
+        assert not app.error
+        if view != "alarm":
+            assert "Nothing has been logged on this machine yet" in words(app)
+    app.session_state[VIEW] = "review"
+    app.run()
+    labels(app)["Try the alarm with synthetic films"].click().run()
+    assert "Start the films" in labels(app)
+    assert not (home / "triage").exists()
+
+
+def test_traffic_drift_review_and_log_are_of_what_was_logged(home, cases):
+    filled_log(home / "triage", cases)
+    app = monitoring("traffic")
+    shown = {metric.label: metric.value for metric in app.metric}
+    share = sum(case.decision != "routine" for case in cases) / len(cases)
+    assert shown["Cases"] == "600"
+    assert shown["Referred or refused"] == f"{share:.2f}"
+    assert "Alarm in window 3 of 3 windows" in words(app)  # 300 of 600 are the reference
+    assert "raw brightness" in words(app)
+    labels(app)["See drift"].click().run()
+    assert "the first cases of this machine, 300 films" in words(app)
+    assert "Drift shows change, not harm" in words(app)
+    app = monitoring("review")
+    assert "Of the films that reviewers call diseased, an estimated" in words(app)
+    table = app.dataframe[0].value
+    assert list(table["Reviewers say"]) == ["any disease", "COVID-19"]
+    app = monitoring("log")
+    assert "600 cases are kept; none is forgotten until the log is purged" in words(app)
+    assert list(app.dataframe[0].value["SHA-256"]) == [MODEL]
+    assert STATEMENT in words(app)
+    assert not app.error
+
+
+def test_each_model_is_watched_by_itself(home, cases):
+    model = write_small_model(home / "triage" / "models" / "phantoms" / "one")
+    sha256 = read_model(model).sha256
+    more = [
+        dataclasses.replace(case, id=f"{number:032x}", model=sha256, at=NOW)
+        for number, case in enumerate(cases[:60], start=10**6)
+    ]
+    filled_log(home / "triage", [*cases[:150], *more])
+    app = monitoring("traffic")
+    assert app.selectbox[0].options == [
+        f"Small model 0 ({sha256[:12]})",
+        f"a model that is not on this machine ({MODEL[:12]})",
+    ]
+    assert {metric.label: metric.value for metric in app.metric}["Cases"] == "60"
+    assert "The first window is whole at 100 cases: 40 more." in words(app)
+    app.selectbox[0].select(MODEL[:12]).run()
+    assert {metric.label: metric.value for metric in app.metric}["Cases"] == "150"
+    linked = monitoring("drift", **{"monitor-model": MODEL[:12]})
+    assert "There is nothing to hold the cases against" in words(linked)
+
+
+def test_a_purge_says_how_many_and_is_gone(home, cases):
+    filled_log(home / "triage", cases)
+    app = monitoring("log")
+    assert "150 cases would leave the log, of everybody" in words(app)
+    assert "Forget 150 cases for good" in labels(app)
+    app.number_input(key="monitor-purge-days").set_value(10).run()
+    app.button(key="monitor-purge").click().run()
+    assert "450 cases left the log." in words(app)
+    assert "150 cases are kept" in words(app)
+    assert PredictionLog(home / "triage").count() == 150
+
+
+def test_a_log_that_cannot_be_read_is_said(home, cases):
+    log = filled_log(home / "triage", cases[:5])
+    with writing(log._path) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    prediction_log._opened.cache_clear()
+    app = monitoring("traffic")
+    assert "version 9, newer than this CNN Lab knows" in app.error[0].value
+    assert str(home) not in app.error[0].value
+
+
+def test_what_the_alarm_wants_and_has_not_is_said(home, monkeypatch):
+    monkeypatch.setenv("CNN_LAB_TRIAGE_MODEL", str(write_small_model(home / "model")))
+    app = monitoring("alarm")
+    app.button(key="monitor-trial-start").click().run()
+    trial = app.session_state["monitor-trial"]
+    assert trial.wait(60)
+    app.run()
+    assert "came without films to notice change by" in app.error[0].value
+    assert not (home / "triage" / "predictions.sqlite").exists()
