@@ -35,15 +35,18 @@ from tests.charts.study_sample import CLASSES, study
 WIDTH, KNOWN = 8, 12
 
 
-def write_small_model(folder, *, seed=0):
-    """Write the model to a new folder, and return it; another seed makes another model."""
+def write_small_model(folder, *, seed=0, films=5):
+    """Write the model, with so many films to notice change by, to a new folder; return it.
+
+    Another seed makes another model.
+    """
     folder.mkdir(parents=True)
     draw = np.random.default_rng(seed)
     heads = [draw.normal(0, 1, (len(CLASSES), WIDTH)).astype(np.float32) for _ in range(2)]
     for name, head in zip((NETWORK_FILE, RANDOM_FILE), heads, strict=True):
         kernel = draw.normal(0, 1, (WIDTH, 3, 1, 1)).astype(np.float32)
         onnx.save(_network(kernel, head), folder / name)
-    (folder / ARRAYS_FILE).write_bytes(save(_arrays(draw, heads)))
+    (folder / ARRAYS_FILE).write_bytes(save(_arrays(draw, heads, films)))
     described = Description(
         format=FORMAT,
         title=f"Small model {seed}",
@@ -98,7 +101,7 @@ def _network(kernel, head):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
 
 
-def _arrays(draw, heads):
+def _arrays(draw, heads, films):
     known = draw.normal(0, 1, (KNOWN, WIDTH)).astype(np.float32)
     known /= np.linalg.norm(known, axis=1, keepdims=True)
     gate = Gate(
@@ -110,7 +113,7 @@ def _arrays(draw, heads):
         neighbours=3,
         limit=2.0,
     )
-    films, none = 5, np.zeros(5, dtype=bool)
+    none = np.zeros(films, dtype=bool)
     sample = DriftSample(
         scores=draw.random(films),
         distances=draw.random(films),
