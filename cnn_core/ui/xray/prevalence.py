@@ -11,8 +11,8 @@ from cnn_core.charts.prevalence_charts import (
     predictive_alt,
     predictive_values_figure,
 )
+from cnn_core.results.prevalences import usual_prevalences
 from cnn_core.results.xray_evaluation import Evaluation
-from cnn_core.results.xray_plan import PREVALENCES
 from cnn_core.results.xray_prevalence import ASSUMES
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.xray.judged import Judged
@@ -28,16 +28,14 @@ _STEP = 0.5  # percent
 def assumed_prevalences(classes: Sequence[str], prior: Sequence[float]) -> tuple[float, ...]:
     """Return the assumed share of each class: the session's, the address bar's, or the default.
 
-    The default is `PREVALENCES` where it knows every class, else the shares of the films.
+    The default is `usual_prevalences`.
     """
     kept: tuple[float, ...] | None = st.session_state.get(_key(classes))
     if kept is None:
         kept = read_shares(st.query_params.get(ADDRESS, ""), len(classes))
     if kept is not None:
         return kept
-    if set(classes) == set(PREVALENCES):
-        return tuple(PREVALENCES[label] for label in classes)
-    return tuple(prior)
+    return tuple(usual_prevalences(classes, prior).values())
 
 
 def read_shares(text: str, count: int) -> tuple[float, ...] | None:
