@@ -1,6 +1,7 @@
 """A network on films, ready to be asked: that of a finished run, or of tensors. Loads torch."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from cnn_core.errors import WeightsError
-from cnn_core.models.fine_tuning import build_fine_tuned
+from cnn_core.models.fine_tuning import assemble, build_fine_tuned
 from cnn_core.models.model_row import ModelRow
-from cnn_core.models.registry import model_row
+from cnn_core.models.registry import build_model
 from cnn_core.models.stages import front_and_rest
+from cnn_core.models.weights import fitting_tensors
 from cnn_core.results.inspection import ModelChoice
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import networks
@@ -105,9 +107,11 @@ def module_of_arrays(
     Raises:
         WeightsError: they are not those of the network.
     """
-    built = build_fine_tuned(row, head=head, num_classes=num_classes)
+    with torch.device("meta"):  # nothing is initialised that is filled afterwards
+        built = build_fine_tuned(row, head=head, num_classes=num_classes)
+    tensors = {name: torch.from_numpy(np.array(array, order="C")) for name, array in arrays.items()}
     try:
-        built.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+        built.load_state_dict(tensors, assign=True)
     except RuntimeError as exc:
         raise WeightsError(
             f"These weights do not fit {row.title} with {num_classes} classes.",
@@ -116,14 +120,30 @@ def module_of_arrays(
     return built
 
 
-def network_of_arrays(
-    model: str, head: str, num_classes: int, arrays: Mapping[str, NDArray[Any]], sha256: str
+def network_on_base(
+    row: ModelRow,
+    head: str,
+    num_classes: int,
+    base: Path,
+    own: Mapping[str, NDArray[Any]],
+    sha256: str,
 ) -> FilmNetwork:
-    """Return a network with these parameters and buffers, as `FilmNetwork.arrays` gives them.
+    """Return a network with the parameters and buffers `own` over those that training began with.
+
+    Args:
+        row: of the registry.
+        head: see `TrainConfig`.
+        num_classes: outputs.
+        base: file of the weights that training began with.
+        own: what was trained, under the registry's names.
+        sha256: of the file that `own` is from.
 
     Raises:
-        UnknownNameError: there is no such network.
         WeightsError: they are not those of the network.
     """
-    row = model_row(model)
-    return FilmNetwork(row, module_of_arrays(row, head, num_classes, arrays), head, sha256)
+    with torch.device("meta"):
+        whole = build_model(row.id)
+    tensors, _ = fitting_tensors(whole, row, base)
+    trained = {name: torch.from_numpy(array) for name, array in own.items()}
+    model = assemble(row, head=head, num_classes=num_classes, base=tensors, own=trained)
+    return FilmNetwork(row, model, head, sha256)

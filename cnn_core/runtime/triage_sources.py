@@ -164,8 +164,8 @@ def _not_evaluated() -> RunStateError:
 def _bundled(settings: Settings, source: str, digest: str) -> TriageSource:
     from cnn_core.runtime.xray_demonstration import demonstration, demonstration_network
 
-    known = demonstration()
-    network, gate = demonstration_network()
+    known = demonstration(BUNDLED[source])
+    network, gate = demonstration_network(name=BUNDLED[source], settings=settings)
     if known is None:
         raise UnknownNameError(f"{TITLES[source]}: its files did not come along.")
     path = source_files(settings, source)[0]

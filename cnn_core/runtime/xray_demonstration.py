@@ -1,8 +1,11 @@
-"""The demonstration model that comes with the project: a study's served model, packed to go along.
+"""The X-ray models that come with the project: served models of studies, packed to go along.
 
-Three files in `weights/`: the network in half precision with its gate (safetensors), what its study
-found (JSON: no film, no name, no patient), and the card. It is there to show the workflow, and says
-so. Reading what was found is free of torch.
+One is trained on real films, to demonstrate the workflow; it refuses drawn films, as it should. The
+other is trained on drawn films, for machines without a radiograph. Three files each in `weights/`:
+what was trained of the network, in half precision, with its gate and what it is held against later
+(safetensors), what its study found (JSON: no film, no name, no patient), and the card. The rest of
+the network are the weights that training began with, known by their SHA-256. Reading what was found
+is free of torch.
 """
 
 import dataclasses
@@ -21,13 +24,16 @@ from safetensors.numpy import save as serialise
 from cnn_core.data.films.store import film_pixels
 from cnn_core.errors import CnnLabError, RunStateError, WeightsError
 from cnn_core.models.bundled import bundled_folder
+from cnn_core.models.registry import model_row
 from cnn_core.results.films import SIDE
 from cnn_core.results.from_plain import from_plain
-from cnn_core.results.xray_decision import Gate
+from cnn_core.results.xray_decision import Gate, GateRow
 from cnn_core.results.xray_study import StudyResult
-from cnn_core.runtime.files import write_whole
+from cnn_core.runtime import weights
+from cnn_core.runtime.files import WEIGHTS_FILE, write_whole
 from cnn_core.runtime.kept_gate import GATE_FILE, gate_arrays, gate_of_arrays, read_gate
 from cnn_core.runtime.store import RunStore
+from cnn_core.runtime.triage_reference import REFERENCE_FILE, read_reference
 from cnn_core.runtime.xray_runs import film_store, study_of
 from cnn_core.runtime.xray_study import read_study, study_runs, study_scored
 from cnn_core.settings import Settings
@@ -35,8 +41,10 @@ from cnn_core.settings import Settings
 if TYPE_CHECKING:
     from cnn_core.runtime.film_network import FilmNetwork
 
-NAME = "xray-demonstration"
-_FORMAT = 1
+NAME, PHANTOMS = "xray-demonstration", "xray-phantoms"
+"""What the files of the two are called: of the model on real films, and of that on drawn ones."""
+
+_FORMAT = 2
 _NETWORK, _GATE = "network.", "gate."
 _COMPARED = 100
 """So many locked films are asked about in both precisions."""
@@ -45,11 +53,12 @@ _HINT = "Get the project's folder weights/ again."
 
 @dataclass(frozen=True, kw_only=True)
 class Demonstration:
-    """What is known of the demonstration model without loading it.
+    """What is known of a model that comes along without loading it.
 
     Attributes:
         result: what its study found.
         model: the network's name in the registry.
+        base: SHA-256 of the weights that training began with.
         head: see `TrainConfig`.
         trained: the date, ISO 8601.
         films: that took part, by licence.
@@ -60,6 +69,7 @@ class Demonstration:
 
     result: StudyResult
     model: str
+    base: str
     head: str
     trained: str
     films: dict[str, int]
@@ -83,8 +93,10 @@ def pack(
     *,
     trained: str,
     films: dict[str, int],
+    name: str = NAME,
+    gate: tuple[GateRow, ...] = (),
 ) -> Demonstration:
-    """Write the served model of an evaluated study to `out` as the demonstration model.
+    """Write the served model of an evaluated study to `out` as a model that comes along.
 
     Args:
         settings: for the homes.
@@ -93,6 +105,8 @@ def pack(
         out: a folder.
         trained: the date, ISO 8601.
         films: that took part, by licence.
+        name: `NAME` or `PHANTOMS`.
+        gate: how its gate fares by kind on more pictures than the study tried; () for the study's.
 
     Raises:
         RunStateError: it has no served model, or was not evaluated on its locked test.
@@ -106,29 +120,45 @@ def pack(
             "Only a study with a served model and an opened locked test can be packed.",
             hint="Evaluate it and open its locked test first.",
         )
-    network = run_network(settings, served)
-    halves = {_NETWORK + name: _halved(array) for name, array in network.arrays().items()}
-    gate = gate_arrays(read_gate(store.run_folder(served.id) / GATE_FILE))
-    gate["known"] = _halved(gate["known"])
-    arrays = halves | {_GATE + name: array for name, array in gate.items()}
-    write_whole(out / f"{NAME}.safetensors", serialise(arrays, {"model": network.row.id}))
+    network, folder = run_network(settings, served), store.run_folder(served.id)
+    trained_names, base = _trained(folder / WEIGHTS_FILE)
+    own = {n: _halved(array) for n, array in network.arrays().items() if n in trained_names}
+    kept = gate_arrays(read_gate(folder / GATE_FILE))
+    kept["known"] = _halved(kept["known"])
+    arrays = {_NETWORK + n: array for n, array in own.items()}
+    arrays |= {_GATE + n: array for n, array in kept.items()}
+    arrays |= read_reference(folder / REFERENCE_FILE)
+    write_whole(out / f"{name}.safetensors", serialise(arrays, {"model": network.row.id}))
     described = Demonstration(
-        result=result,
+        result=dataclasses.replace(result, gate=gate) if gate else result,
         model=network.row.id,
+        base=base,
         head=served.config.head,
         trained=trained,
         films=films,
         half_precision=0.0,
         probed=(),
     )
-    _write(out, described)  # without which the network cannot be read
+    _write(out, name, described)  # without which the network cannot be read
     pictures = _locked_pictures(settings, store, group)
-    halved, _ = demonstration_network(out)
+    halved, _ = demonstration_network(out, name, settings)
     change = float(np.abs(halved.ask(pictures)[0] - network.ask(pictures)[0]).max())
     probed = tuple(map(tuple, network.ask(probes())[0].tolist()))
     described = dataclasses.replace(described, half_precision=change, probed=probed)
-    _write(out, described)
+    _write(out, name, described)
     return described
+
+
+def _trained(path: Path) -> tuple[frozenset[str], str]:
+    """Return the names of what a run has trained, and SHA-256 of what it began with."""
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            return frozenset(file.keys()), (file.metadata() or {}).get("base", "")
+    except (OSError, safetensors.SafetensorError) as exc:
+        raise WeightsError(
+            "The weights of this study's served model are missing or damaged.",
+            hint="Train the study again.",
+        ) from exc
 
 
 def _halved(array: NDArray[Any]) -> NDArray[Any]:
@@ -137,7 +167,7 @@ def _halved(array: NDArray[Any]) -> NDArray[Any]:
     (safetensors writes memory as it lies, and convolutions lie channels last.)
     """
     kind = np.float16 if array.dtype == np.float32 else array.dtype
-    return np.ascontiguousarray(array, dtype=kind)
+    return np.ascontiguousarray(array, dtype=kind).reshape(array.shape)  # it makes () into (1,)
 
 
 def probes() -> list[NDArray[np.uint8]]:
@@ -147,10 +177,10 @@ def probes() -> list[NDArray[np.uint8]]:
     return [np.rint(255 * shape).astype(np.uint8) for shape in shapes]
 
 
-def _write(out: Path, described: Demonstration) -> None:
+def _write(out: Path, name: str, described: Demonstration) -> None:
     packed = _Packed(format=_FORMAT, demonstration=described)
     text = json.dumps(dataclasses.asdict(packed), allow_nan=False, ensure_ascii=False, indent=1)
-    write_whole(out / f"{NAME}.json", text.encode() + b"\n")
+    write_whole(out / f"{name}.json", text.encode() + b"\n")
 
 
 def _locked_pictures(settings: Settings, store: RunStore, group: str) -> list[NDArray[np.uint8]]:
@@ -167,73 +197,99 @@ def _locked_pictures(settings: Settings, store: RunStore, group: str) -> list[ND
 
 
 @functools.cache
-def demonstration() -> Demonstration | None:
-    """Return what is known of the model that comes along; None where the files do not."""
-    return _read(bundled_folder()) if (bundled_folder() / f"{NAME}.json").exists() else None
+def demonstration(name: str = NAME) -> Demonstration | None:
+    """Return what is known of a model that comes along; None where the files do not.
+
+    Args:
+        name: `NAME` or `PHANTOMS`.
+
+    Raises:
+        WeightsError: what is known is damaged.
+    """
+    there = (bundled_folder() / f"{name}.json").exists()
+    return _read(bundled_folder(), name) if there else None
 
 
-def demonstration_card() -> str:
-    """Return the card of the model that comes along, Markdown.
+def demonstration_card(name: str = NAME) -> str:
+    """Return the card of a model that comes along, Markdown.
 
     Raises:
         WeightsError: it is missing.
     """
     try:
-        return (bundled_folder() / f"{NAME}.md").read_text(encoding="utf-8")
+        return (bundled_folder() / f"{name}.md").read_text(encoding="utf-8")
     except OSError as exc:
-        raise WeightsError("The card of the demonstration model is missing.", hint=_HINT) from exc
+        raise WeightsError(f"The card of {_titles(name)} is missing.", hint=_HINT) from exc
 
 
-def _read(folder: Path) -> Demonstration:
+def _titles(name: str) -> str:
+    return "the model for synthetic films" if name == PHANTOMS else "the demonstration model"
+
+
+def _read(folder: Path, name: str) -> Demonstration:
     try:
-        text = (folder / f"{NAME}.json").read_bytes()
-        packed = from_plain(_Packed, json.loads(text))
-    except (OSError, ValueError, CnnLabError) as exc:
+        told = json.loads((folder / f"{name}.json").read_bytes())
+        if told["format"] != _FORMAT:
+            raise WeightsError(
+                f"The files of {_titles(name)} are of format {told['format']}, but {_FORMAT} is "
+                "read here.",
+                hint=_HINT,
+            )
+        return from_plain(_Packed, told).demonstration
+    except WeightsError:
+        raise
+    except (OSError, ValueError, LookupError, TypeError, CnnLabError) as exc:
         raise WeightsError(
-            "What is known of the demonstration model is missing or damaged.", hint=_HINT
+            f"What is known of {_titles(name)} is missing or damaged.", hint=_HINT
         ) from exc
-    if packed.format != _FORMAT:
-        raise WeightsError(
-            f"The demonstration model is of format {packed.format}, but {_FORMAT} is read here.",
-            hint=_HINT,
-        )
-    return packed.demonstration
 
 
-def demonstration_network(folder: Path | None = None) -> "tuple[FilmNetwork, Gate]":
-    """Return the model that comes along, ready to be asked, in single precision, and its gate.
+def demonstration_network(
+    folder: Path | None = None, name: str = NAME, settings: Settings | None = None
+) -> "tuple[FilmNetwork, Gate]":
+    """Return a model that comes along, ready to be asked, in single precision, and its gate.
 
     Args:
         folder: with its files, the project's own unless given.
+        name: `NAME` or `PHANTOMS`.
+        settings: for the weights that its training began with; the environment's unless given.
 
     Raises:
-        WeightsError: the files are missing or damaged.
+        WeightsError: the files are missing or damaged, or those weights are not here.
     """
-    from cnn_core.runtime.film_network import network_of_arrays
+    from cnn_core.runtime.film_network import network_on_base
 
     folder = folder or bundled_folder()
-    known, path = _read(folder), folder / f"{NAME}.safetensors"
+    known, path = _read(folder, name), folder / f"{name}.safetensors"
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (OSError, safetensors.SafetensorError) as exc:
         raise WeightsError(
-            "The weights of the demonstration model are missing or damaged.", hint=_HINT
+            f"The weights of {_titles(name)} are missing or damaged.", hint=_HINT
         ) from exc
 
     def below(prefix: str) -> dict[str, NDArray[Any]]:
         found = {n: a for n, a in arrays.items() if n.startswith(prefix)}
         return {
-            name.removeprefix(prefix): array.astype(np.float32)
+            key.removeprefix(prefix): array.astype(np.float32)
             if array.dtype == np.float16
             else array
-            for name, array in found.items()
+            for key, array in found.items()
         }
 
-    network = network_of_arrays(
-        known.model,
+    row = model_row(known.model)
+    base = weights.find_by_sha256(settings or Settings.from_environment(), row, known.base)
+    if base is None:
+        raise WeightsError(
+            f"The weights of {row.title} that {_titles(name)} began with are not on this machine.",
+            hint=f"Get them with python -m cnn_core fetch {row.id}.",
+        )
+    network = network_on_base(
+        row,
         known.head,
         len(known.result.classes),
+        base,
         below(_NETWORK),
         hashlib.sha256(path.read_bytes()).hexdigest(),
     )
