@@ -35,6 +35,8 @@ NAMES = (
     "frozen_cifar",
     "cifar_gpu",
     "long_curves",
+    "triage",
+    "service",
 )
 RESULTS = ROOT / "benchmarks" / "results"
 
