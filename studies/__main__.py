@@ -30,6 +30,7 @@ STUDIES = {
     "onnx_parity": "the triage models on ONNX Runtime beside torch, on every film at hand",
     "review_sensitivity": "does the interval of a sensitivity from reviewers' labels cover",
     "xray_demonstration": "train and pack the chest X-ray model that comes along (--data DIR)",
+    "drift": "false alarms of the watch over drift, and shifts that it has to notice",
     "fit_verdicts": "runs made to be each of the six verdicts, and what is said of their curves",
 }
 
