@@ -6,11 +6,13 @@ import time
 import pytest
 
 from cnn_core.results.xray_plan import STATEMENT
-from cnn_core.runtime import prediction_log
+from cnn_core.runtime import alarm_trial, prediction_log
+from cnn_core.runtime.drift_simulation import Simulated, alarm_after
 from cnn_core.runtime.log_database import writing
 from cnn_core.runtime.prediction_log import DAY, PredictionLog
 from cnn_core.runtime.triage_model import read_model
 from cnn_core.ui.monitoring.state import VIEW, VIEWS
+from cnn_core.xray.drift import sample_of, watch
 from tests.logged_cases import MODEL, filled_log, traffic
 from tests.pages.conftest import draw, labels, words
 from tests.serving.small_model import write_small_model
@@ -141,3 +143,34 @@ def test_what_the_alarm_wants_and_has_not_is_said(home, monkeypatch):
     app.run()
     assert "came without films to notice change by" in app.error[0].value
     assert not (home / "triage" / "predictions.sqlite").exists()
+
+
+def test_a_trial_shows_the_alarm_and_after_how_many_films(home, monkeypatch):
+    def simulated(model, *, shift, amount, cases, shift_at, seed, progress, cancelled):
+        films = traffic(500, bright=0.4)[:shift_at] + traffic(800, seed=seed, bright=0.6)[shift_at:]
+        report = watch(sample_of(traffic(300, seed=9, bright=0.4)), films)
+        after = alarm_after(report, shift_at)
+        said = f"{shift} {amount} from case {shift_at + 1} on: {after} of {cases}"
+        return Simulated(
+            cases=tuple(films),
+            report=report,
+            shifted_from=shift_at,
+            alarm_after=after,
+            sentence=said,
+        )
+
+    monkeypatch.setenv("CNN_LAB_TRIAGE_MODEL", str(write_small_model(home / "model")))
+    monkeypatch.setattr(alarm_trial, "simulate", simulated)
+    app = monitoring("alarm")
+    app.selectbox(key="monitor-trial-kind").select("blur").run()
+    app.slider(key="monitor-trial-amount-blur").set_value(3.0).run()
+    app.number_input(key="monitor-trial-seed").set_value(2).run()
+    app.button(key="monitor-trial-start").click().run()
+    assert app.session_state["monitor-trial"].wait(60)
+    app.run()
+    assert "**blur 3.0 from case 401 on: 200 of 800**" in words(app)
+    chosen = app.selectbox(key="monitor-test-trial")
+    assert chosen.value == "ks-brightness"
+    assert "Raw brightness, Kolmogorov-Smirnov" in chosen.options
+    assert "Synthetic films, drawn now" in words(app)
+    assert not app.error

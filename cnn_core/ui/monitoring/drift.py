@@ -75,7 +75,9 @@ def draw_report(report: DriftReport, key: str, shifted_from: int | None = None) 
         shifted_from: place of the first altered case of a simulation.
     """
     draw(strip_figure(report, shifted_from), f"{key}-strip", report.sentence)
-    titles = {test.code: test.title for test in report.windows[0].tests}
+    last = report.windows[-1].tests
+    titles = {test.code: test.title for test in last}
+    plainest = min(range(len(last)), key=lambda place: last[place].adjusted)
     left, right = st.columns([1.3, 1], gap="medium")
     with left:
         chart = p_value_figure(report, shifted_from)
@@ -84,13 +86,14 @@ def draw_report(report: DriftReport, key: str, shifted_from: int | None = None) 
         code = st.selectbox(
             "One test, window by window",
             list(titles),
+            plainest,
             format_func=titles.__getitem__,
             key=f"{_TEST}-{key}",
         )
         chart = statistic_figure(report, code, shifted_from)
         draw(chart, f"{key}-statistic", chart.layout.title.text or "")
-        last = next(test for test in report.windows[-1].tests if test.code == code)
-        caption(f"Last window: {last.sentence}")
+        said = next(test.sentence for test in last if test.code == code)
+        caption(f"Last window: {said}")
 
 
 def _references(found: Watched) -> tuple[_Chosen | None, _Chosen | None]:
