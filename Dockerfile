@@ -15,7 +15,7 @@ RUN python -m venv /opt/venv \
 FROM python:3.11-slim-bookworm
 RUN groupadd --gid 10001 lab \
     && useradd --uid 10001 --gid lab --no-create-home --home-dir /data lab \
-    && install --directory --owner lab --group lab /data /models
+    && install --directory --owner lab --group lab /data /log /models
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY .streamlit .streamlit
@@ -24,14 +24,15 @@ COPY pages pages
 COPY recorded recorded
 COPY weights weights
 COPY app.py pyproject.toml LICENSE NOTICE ./
-# Written to: /data (runs, data sets, weights, pictures, the prediction log), /models and /tmp.
+# Written to: /data (runs, data sets, weights, pictures), /log (the prediction log), /models and /tmp.
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/data \
     CNN_LAB_HOME=/data \
+    CNN_LAB_TRIAGE=/log \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 USER 10001:10001
-VOLUME ["/data", "/models"]
+VOLUME ["/data", "/log", "/models"]
 EXPOSE 8501
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --retries=3 \

@@ -53,6 +53,9 @@ class Metrics:
         self.problems = Counter(
             "cnn_lab_problems", "Requests that ended with an error", ("code",), registry=own
         )
+        self.unlogged = Counter(
+            "cnn_lab_unlogged", "Films that were answered and are not in the log", registry=own
+        )
         self.reloads = Counter(
             "cnn_lab_model_reloads", "Times the model was read again", ("outcome",), registry=own
         )

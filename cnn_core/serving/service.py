@@ -160,6 +160,7 @@ class Service:
         said = tried.prediction
         self.metrics.predictions.labels(said.decision).inc()
         self.metrics.prediction_seconds.observe(said.seconds)
+        self.metrics.unlogged.inc(bool(tried.unlogged))
         return Answer(
             body=film_reply(tried, served),
             decision=said.decision,

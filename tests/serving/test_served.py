@@ -94,13 +94,13 @@ def served():
     """The image's CMD with its ENV, its folders being those of a temporary one."""
     place = Path(tempfile.mkdtemp(prefix="cnn-lab-served-"))
     try:
-        for folder in ("data", "temporary", "left-out"):
+        for folder in ("log", "temporary", "left-out"):
             (place / folder).mkdir()
         leave_out(place / "left-out")
         (place / "left-out" / "sitecustomize.py").write_text(READ_ONLY)
         write_small_model(place / "models" / "a")
         (place / "models" / "current").symlink_to("a")
-        moved = {"/data": place / "data", "/models": place / "models"}
+        moved = {"/log": place / "log", "/models": place / "models"}
         given = environment("Dockerfile.service", moved)
         given |= {"PATH": os.environ["PATH"], "TMPDIR": str(place / "temporary")}
         given |= {"PYTHONPATH": str(place / "left-out"), "CNN_LAB_API_KEY": "a-key"}
@@ -155,7 +155,7 @@ def test_nothing_of_a_film_is_left(served):
     assert served.ask(film, f"{PLANTED}.png").status_code == 200
     assert served.ask(PLANTED.encode(), f"{PLANTED}.dcm").status_code == 422
     files = [path for path in served.place.rglob("*") if path.is_file()]
-    logged = [path for path in files if path.is_relative_to(served.place / "data")]
+    logged = [path for path in files if path.is_relative_to(served.place / "log")]
     assert any(path.suffix == ".sqlite" for path in logged)
     for path in files:
         content = path.read_bytes()
