@@ -25,12 +25,12 @@ def _squared_distances(first: Rows, second: Rows) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=16)
-def _drawn(m: int, n: int, seed: int) -> NDArray[np.float32]:
+def _drawn(m: int, n: int, seed: int) -> NDArray[np.uint8]:
     """Return which of m + n cases are taken for the window, `(PERMUTATIONS, m + n)` of 0 and 1."""
     rng = np.random.default_rng([seed, m, n])
     places = np.argpartition(rng.random((PERMUTATIONS, m + n), dtype=np.float32), n, axis=1)[:, :n]
-    chosen = np.zeros((PERMUTATIONS, m + n), dtype=np.float32)
-    np.put_along_axis(chosen, places, np.float32(1), axis=1)
+    chosen = np.zeros((PERMUTATIONS, m + n), dtype=np.uint8)
+    np.put_along_axis(chosen, places, np.uint8(1), axis=1)
     chosen.setflags(write=False)
     return chosen
 
@@ -81,7 +81,7 @@ def discrepancy_test(reference: Rows, window: Rows, *, seed: int = 0) -> tuple[f
     value = float(discrepancy(own)[0])
     chosen, beyond = _drawn(m, n, seed), 0
     for begin in range(0, PERMUTATIONS, _CHUNK):
-        hits = discrepancy(chosen[begin : begin + _CHUNK]) >= value - 1e-7
+        hits = discrepancy(chosen[begin : begin + _CHUNK].astype(np.float32)) >= value - 1e-7
         if beyond + int(hits.sum()) >= _ENOUGH:
             last = int(np.flatnonzero(hits)[_ENOUGH - beyond - 1])
             return value, _ENOUGH / (begin + last + 1)
