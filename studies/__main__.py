@@ -31,6 +31,8 @@ STUDIES = {
     "review_sensitivity": "does the interval of a sensitivity from reviewers' labels cover",
     "xray_demonstration": "train and pack the chest X-ray model that comes along (--data DIR)",
     "drift": "false alarms of the watch over drift, and shifts that it has to notice",
+    "xray_phantoms": "train and pack the model for synthetic films, on phantoms",
+    "gate_by_kind": "how a study's gate fares on films, altered films and what is no film",
     "fit_verdicts": "runs made to be each of the six verdicts, and what is said of their curves",
 }
 

@@ -22,17 +22,21 @@ from pathlib import Path
 from benchmarks.machine import ROOT
 from cnn_core.errors import CnnLabError
 from cnn_core.models.bundled import bundled_folder
+from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime.kept_audits import kept_audit
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.xray_card import study_card
-from cnn_core.runtime.xray_demonstration import NAME, pack
+from cnn_core.runtime.xray_demonstration import NAME
+from cnn_core.runtime.xray_packing import pack
 from cnn_core.runtime.xray_runs import film_store, study_of
 from cnn_core.settings import Settings
+from studies.gate_by_kind import keep, rows_of
 
 FEWEST = 100
 """Patients of COVID-19 that a demonstration model needs."""
 PRESET, SEED, FOLDS = "last-block", 0, 5
+_COMMAND = "python -m studies xray_demonstration"
 COMMAND = f"python -m cnn_core train xray-triage --preset {PRESET} --seed {SEED} --folds {FOLDS}"
 _NOT_STATED = ("", "not stated per image", "listed as authorized for everyone")
 _TITLE = "radiographs with a stated licence"
@@ -55,10 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of films, with a manifest")
     parser.add_argument("--runs", type=Path, help="home that keeps films and runs; a temporary one")
     parser.add_argument("--out", type=Path, default=bundled_folder(), help="folder of the model")
+    parser.add_argument("--run", help="pack this served run of the home again; trains nothing")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         home = asked.runs or Path(temporary) / "home"
         try:
+            if asked.run:
+                settings = Settings.from_environment({**os.environ, "CNN_LAB_HOME": str(home)})
+                served, command = RunStore(settings.runs).get(asked.run), f"{_COMMAND} --data DIR"
+                return packed(
+                    settings, served, asked.out, NAME, command, _LICENCES, others=asked.data.parent
+                )
             return make(asked.data, Path(temporary) / _TITLE, home.absolute(), asked.out)
         except CnnLabError as exc:
             print(f"{exc.message} {exc.hint}".strip(), file=sys.stderr)
@@ -79,33 +90,76 @@ def make(data: Path, films: Path, home: Path, out: Path) -> int:
         print(f"Of {patients.get('covid19', 0)} COVID-19 patients the licence is stated, of fewer "
               f"than {FEWEST}: no model is made.", file=sys.stderr)  # fmt: skip
         return 1
+    settings, served = trained(home, str(films), COMMAND)
+    if served is None:
+        return 1
+    command = f"{_COMMAND} --data DIR"
+    return packed(settings, served, out, NAME, command, _LICENCES, others=data.parent)
+
+
+def trained(home: Path, films: str, command: str) -> tuple[Settings, RunRecord | None]:
+    """Run the command that trains and judges a study, its locked test opened once.
+
+    Args:
+        home: of the films and the runs.
+        films: folder, or id of a film set.
+        command: `python -m cnn_core train xray-triage` with its settings.
+
+    Returns:
+        The settings of the home, and the served run; None where the command failed.
+    """
     environment = {**os.environ, "CNN_LAB_HOME": str(home)}
-    asked = ["--data", str(films), "--acknowledge", "--open-locked", "--json"]
+    asked = ["--data", films, "--acknowledge", "--open-locked", "--json"]
     done = subprocess.run(
-        [sys.executable, *COMMAND.split()[1:], *asked],
+        [sys.executable, *command.split()[1:], *asked],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         check=False,
     )
-    if done.returncode:
-        return done.returncode
     settings = Settings.from_environment(environment)
+    if done.returncode:
+        return settings, None
+    return settings, RunStore(settings.runs).get(json.loads(done.stdout)["run"])
+
+
+def packed(
+    settings: Settings,
+    served: RunRecord,
+    out: Path,
+    name: str,
+    command: str,
+    licences: dict[str, str],
+    *,
+    others: Path,
+) -> int:
+    """Try the gate on many pictures, and write the model and its card to `out`; return 0.
+
+    Args:
+        settings: of the home that it was trained in.
+        served: the served run of an evaluated study, its locked test opened.
+        out: a folder.
+        name: of the model's files.
+        command: trains it again.
+        licences: of what went in.
+        others: folder of data sets, for pictures that are no films.
+    """
     store = RunStore(settings.runs)
-    served = store.get(json.loads(done.stdout)["run"])
     film_set, _ = study_of(settings, served)
+    rows = rows_of(settings, store, served.group, others)
+    keep(name, rows)
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    licences = dict(Counter(film_set.column("licence")).most_common())
-    made = pack(settings, store, served.group, out, trained=today, films=licences)
-    print(f"Half precision moves a probability by at most {made.half_precision:.3f}.")
-    card = study_card(
-        made.result,
-        film_set,
-        kept_audit(film_store(settings), film_set.id),
-        _LICENCES,
-        command="python -m studies xray_demonstration --data DIR",
+    given = film_set.column("licence") if "licence" in film_set.columns else (film_set.licence,)
+    counted = (
+        dict(Counter(given).most_common()) if len(given) > 1 else {given[0]: len(film_set.films)}
     )
-    (out / f"{NAME}.md").write_text(card, encoding="utf-8")
+    made = pack(
+        settings, store, served.group, out, trained=today, films=counted, name=name, gate=rows
+    )
+    print(f"Half precision moves a probability by at most {made.half_precision:.3f}.")
+    audit = kept_audit(film_store(settings), film_set.id)
+    card = study_card(made.result, film_set, audit, licences, command=command)
+    (out / f"{name}.md").write_text(card, encoding="utf-8")
     print(STATEMENT)
     return 0
 

@@ -8,7 +8,6 @@ the network are the weights that training began with, known by their SHA-256. Re
 is free of torch.
 """
 
-import dataclasses
 import functools
 import hashlib
 import json
@@ -19,23 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import safetensors
 from numpy.typing import NDArray
-from safetensors.numpy import save as serialise
 
-from cnn_core.data.films.store import film_pixels
-from cnn_core.errors import CnnLabError, RunStateError, WeightsError
+from cnn_core.errors import CnnLabError, WeightsError
 from cnn_core.models.bundled import bundled_folder
 from cnn_core.models.registry import model_row
 from cnn_core.results.films import SIDE
 from cnn_core.results.from_plain import from_plain
-from cnn_core.results.xray_decision import Gate, GateRow
+from cnn_core.results.xray_decision import Gate
 from cnn_core.results.xray_study import StudyResult
 from cnn_core.runtime import weights
-from cnn_core.runtime.files import WEIGHTS_FILE, write_whole
-from cnn_core.runtime.kept_gate import GATE_FILE, gate_arrays, gate_of_arrays, read_gate
-from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.triage_reference import REFERENCE_FILE, read_reference
-from cnn_core.runtime.xray_runs import film_store, study_of
-from cnn_core.runtime.xray_study import read_study, study_runs, study_scored
+from cnn_core.runtime.kept_gate import gate_of_arrays
 from cnn_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,10 +36,8 @@ if TYPE_CHECKING:
 NAME, PHANTOMS = "xray-demonstration", "xray-phantoms"
 """What the files of the two are called: of the model on real films, and of that on drawn ones."""
 
-_FORMAT = 2
-_NETWORK, _GATE = "network.", "gate."
-_COMPARED = 100
-"""So many locked films are asked about in both precisions."""
+FORMAT = 2
+NETWORK, GATE = "network.", "gate."
 _HINT = "Get the project's folder weights/ again."
 
 
@@ -78,96 +68,11 @@ class Demonstration:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Packed:
-    """The JSON file."""
+class Packed:
+    """The JSON file, which `runtime.xray_packing` writes."""
 
     format: int
     demonstration: Demonstration
-
-
-def pack(
-    settings: Settings,
-    store: RunStore,
-    group: str,
-    out: Path,
-    *,
-    trained: str,
-    films: dict[str, int],
-    name: str = NAME,
-    gate: tuple[GateRow, ...] = (),
-) -> Demonstration:
-    """Write the served model of an evaluated study to `out` as a model that comes along.
-
-    Args:
-        settings: for the homes.
-        store: where the study's runs are.
-        group: the study's; its locked test was opened.
-        out: a folder.
-        trained: the date, ISO 8601.
-        films: that took part, by licence.
-        name: `NAME` or `PHANTOMS`.
-        gate: how its gate fares by kind on more pictures than the study tried; () for the study's.
-
-    Raises:
-        RunStateError: it has no served model, or was not evaluated on its locked test.
-        CnnLabError: the weights are gone, or the folder cannot be written.
-    """
-    from cnn_core.runtime.film_network import run_network
-
-    result, served = read_study(store, group), study_runs(store, group)[1]
-    if result is None or served is None or result.locked is None:
-        raise RunStateError(
-            "Only a study with a served model and an opened locked test can be packed.",
-            hint="Evaluate it and open its locked test first.",
-        )
-    network, folder = run_network(settings, served), store.run_folder(served.id)
-    trained_names, base = _trained(folder / WEIGHTS_FILE)
-    own = {n: _halved(array) for n, array in network.arrays().items() if n in trained_names}
-    kept = gate_arrays(read_gate(folder / GATE_FILE))
-    kept["known"] = _halved(kept["known"])
-    arrays = {_NETWORK + n: array for n, array in own.items()}
-    arrays |= {_GATE + n: array for n, array in kept.items()}
-    arrays |= read_reference(folder / REFERENCE_FILE)
-    write_whole(out / f"{name}.safetensors", serialise(arrays, {"model": network.row.id}))
-    described = Demonstration(
-        result=dataclasses.replace(result, gate=gate) if gate else result,
-        model=network.row.id,
-        base=base,
-        head=served.config.head,
-        trained=trained,
-        films=films,
-        half_precision=0.0,
-        probed=(),
-    )
-    _write(out, name, described)  # without which the network cannot be read
-    pictures = _locked_pictures(settings, store, group)
-    halved, _ = demonstration_network(out, name, settings)
-    change = float(np.abs(halved.ask(pictures)[0] - network.ask(pictures)[0]).max())
-    probed = tuple(map(tuple, network.ask(probes())[0].tolist()))
-    described = dataclasses.replace(described, half_precision=change, probed=probed)
-    _write(out, name, described)
-    return described
-
-
-def _trained(path: Path) -> tuple[frozenset[str], str]:
-    """Return the names of what a run has trained, and SHA-256 of what it began with."""
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            return frozenset(file.keys()), (file.metadata() or {}).get("base", "")
-    except (OSError, safetensors.SafetensorError) as exc:
-        raise WeightsError(
-            "The weights of this study's served model are missing or damaged.",
-            hint="Train the study again.",
-        ) from exc
-
-
-def _halved(array: NDArray[Any]) -> NDArray[Any]:
-    """Return an array in half precision where it is in single, its rows one after the other.
-
-    (safetensors writes memory as it lies, and convolutions lie channels last.)
-    """
-    kind = np.float16 if array.dtype == np.float32 else array.dtype
-    return np.ascontiguousarray(array, dtype=kind).reshape(array.shape)  # it makes () into (1,)
 
 
 def probes() -> list[NDArray[np.uint8]]:
@@ -175,25 +80,6 @@ def probes() -> list[NDArray[np.uint8]]:
     across, down = np.meshgrid(np.linspace(-1, 1, SIDE), np.linspace(-1, 1, SIDE))
     shapes = (across / 2 + 0.5, down / 2 + 0.5, (across**2 + down**2 < 0.5).astype(float))
     return [np.rint(255 * shape).astype(np.uint8) for shape in shapes]
-
-
-def _write(out: Path, name: str, described: Demonstration) -> None:
-    packed = _Packed(format=_FORMAT, demonstration=described)
-    text = json.dumps(dataclasses.asdict(packed), allow_nan=False, ensure_ascii=False, indent=1)
-    write_whole(out / f"{name}.json", text.encode() + b"\n")
-
-
-def _locked_pictures(settings: Settings, store: RunStore, group: str) -> list[NDArray[np.uint8]]:
-    """Return the canonical pictures of the first locked films."""
-    from cnn_core.runtime.xray_judging import LOCKED
-
-    scored = study_scored(store, group)[LOCKED].films.tolist()
-    served = study_runs(store, group)[1]
-    if served is None:
-        raise RunStateError("This study has no served model.")
-    film_set, _ = study_of(settings, served)
-    films = film_store(settings)
-    return [film_pixels(films, film_set.films[place]) for place in scored[:_COMPARED]]
 
 
 @functools.cache
@@ -229,13 +115,13 @@ def _titles(name: str) -> str:
 def _read(folder: Path, name: str) -> Demonstration:
     try:
         told = json.loads((folder / f"{name}.json").read_bytes())
-        if told["format"] != _FORMAT:
+        if told["format"] != FORMAT:
             raise WeightsError(
-                f"The files of {_titles(name)} are of format {told['format']}, but {_FORMAT} is "
+                f"The files of {_titles(name)} are of format {told['format']}, but {FORMAT} is "
                 "read here.",
                 hint=_HINT,
             )
-        return from_plain(_Packed, told).demonstration
+        return from_plain(Packed, told).demonstration
     except WeightsError:
         raise
     except (OSError, ValueError, LookupError, TypeError, CnnLabError) as exc:
@@ -290,7 +176,7 @@ def demonstration_network(
         known.head,
         len(known.result.classes),
         base,
-        below(_NETWORK),
+        below(NETWORK),
         hashlib.sha256(path.read_bytes()).hexdigest(),
     )
-    return network, gate_of_arrays(below(_GATE))
+    return network, gate_of_arrays(below(GATE))
