@@ -14,6 +14,10 @@ One decision a film, with its reason:
 - **Refused**: the model does not know such a picture (a photograph, an inverted film, noise, a film
   of a child), so no probability is made of it. It goes to a person, too.
 """
+_DRAWN = (
+    "No radiograph is needed: a program draws twelve chest phantoms, and adds an inverted one, "
+    "noise and a photograph, which have to be refused."
+)
 _NOT_FOR = (
     "Not for diagnosis, screening, children, lateral films or CT. Films stay in the memory of this "
     "server for whoever brought them: gone with “Clear”, after eight hours, or with the server."
@@ -23,13 +27,12 @@ _NOT_FOR = (
 def welcome(desk: Desk) -> None:
     """Draw how to begin."""
     left, right = st.columns(2, gap="large")
+    drawn = any(choice.synthetic for choice in desk.choices)
     with left:
-        st.subheader("Try it on synthetic films", anchor=False)
-        st.markdown(
-            "No radiograph is needed: a program draws twelve chest phantoms, and adds an inverted "
-            "one, noise and a photograph, which have to be refused."
-        )
-        synthetic_button(desk, key="first", primary=True)
+        if drawn:
+            st.subheader("Try it on synthetic films", anchor=False)
+            st.markdown(_DRAWN)
+            synthetic_button(desk, key="first", primary=True)
         st.markdown(_DECISIONS.format(routine=ROUTINE_IS))
     with right:
         st.subheader("Bring your own films", anchor=False)

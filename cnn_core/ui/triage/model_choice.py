@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MODEL = "tr-model"
 """Names the chosen model in the address bar."""
 _POLL_SECONDS = 0.5
-_ONCE = "A model is made ready once on a machine, which takes about half a minute."
+_ONCE = "Once on this machine, about half a minute. Films that come before wait for it."
 
 
 def open_desk(settings: Settings) -> Desk:
@@ -50,9 +50,9 @@ def open_desk(settings: Settings) -> Desk:
     )
 
 
-def choose_model(choices: Sequence[TriageChoice]) -> None:
+def choose_model(desk: Desk) -> None:
     """Draw the button that names the model, and behind it the others."""
-    by_id = {choice.id: choice for choice in choices}
+    by_id = {choice.id: choice for choice in desk.choices}
 
     def named(choice_id: str) -> str:
         """Options of a list are plain text, never Markdown."""
@@ -66,7 +66,20 @@ def choose_model(choices: Sequence[TriageChoice]) -> None:
             help="Films that come from now on are shown to this model; those that are on the "
             "worklist stay as they were judged.",
         )  # fmt: skip
-        st.caption(_ONCE)
+        if not desk.choice.ready:
+            st.button(
+                "Make it ready now",
+                icon=":material/download_done:",
+                on_click=start_preparing,
+                args=(desk.settings, desk.choice.id),
+                disabled=_under_way(desk),
+            )
+            st.caption(_ONCE)
+
+
+def _under_way(desk: Desk) -> bool:
+    state = preparing(desk.settings, desk.choice.id)
+    return state is not None and state.running
 
 
 def choose_synthetic(choices: Sequence[TriageChoice]) -> TriageChoice | None:
@@ -77,15 +90,14 @@ def choose_synthetic(choices: Sequence[TriageChoice]) -> TriageChoice | None:
     return found
 
 
-def watch_preparing(desk: Desk) -> bool:
-    """Draw the making of the chosen model, if it is under way or failed; return whether it is."""
+def watch_preparing(desk: Desk) -> None:
+    """Draw the making of the chosen model, if it is under way or failed."""
     state = preparing(desk.settings, desk.choice.id)
     if state is None or desk.model is not None:
-        return False
+        return
     if state.running:
         _watch(desk.settings, desk.choice.id, desk.choice.title)
-        return True
-    if state.error is not None:
+    elif state.error is not None:
         show_error(state.error)
         st.button(
             "Try to make it ready again",
@@ -93,7 +105,6 @@ def watch_preparing(desk: Desk) -> bool:
             on_click=start_preparing,
             args=(desk.settings, desk.choice.id),
         )
-    return False
 
 
 @st.fragment(run_every=_POLL_SECONDS)

@@ -53,7 +53,7 @@ def render_triage() -> None:
             with st.popover("Bring films", icon=":material/add_photo_alternate:", width="content"):
                 bring(desk)
                 synthetic_button(desk, key="more")
-        choose_model(desk.choices)
+        choose_model(desk)
         if model is not None:
             prevalence_popover(prevalences_of(model))
             more_popover(model.result)
@@ -61,8 +61,9 @@ def render_triage() -> None:
     if model is not None:
         stands_under(model)
     say_what_failed()
-    if watch_preparing(desk) and waiting_words():
-        st.caption(waiting_words())
+    watch_preparing(desk)
+    if waiting := waiting_words():
+        st.caption(waiting)
     if missing_case():
         st.markdown(
             ":material/link_off: The film of this link is not on your worklist: films are kept for "
