@@ -10,6 +10,7 @@ from cnn_core.cli.output import add_json, note, write_json, write_line
 from cnn_core.errors import ConfigError
 from cnn_core.runtime.triage_model import read_description
 from cnn_core.runtime.triage_models import COMMAND, DEMONSTRATION, PHANTOMS, Progress
+from cnn_core.runtime.triage_sources import source_digest
 from cnn_core.settings import Settings
 
 
@@ -32,8 +33,6 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _export(options: argparse.Namespace) -> int:
-    from cnn_core.runtime.triage_export import export_model
-
     out = options.out.expanduser().absolute()
     if not out.parent.is_dir():
         raise ConfigError(
@@ -41,7 +40,11 @@ def _export(options: argparse.Namespace) -> int:
             hint="Name a folder in one that is there, such as model.",
         )
     source = options.study or (PHANTOMS if options.phantoms else DEMONSTRATION)
-    export_model(Settings.from_environment(), source, out, _chosen_progress(options))
+    settings = Settings.from_environment()
+    source_digest(settings, source)  # what is not there is said before torch is loaded
+    from cnn_core.runtime.triage_export import export_model
+
+    export_model(settings, source, out, _chosen_progress(options))
     described = read_description(out)
     if options.json:
         parity = dataclasses.asdict(described.parity)

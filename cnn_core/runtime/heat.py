@@ -55,6 +55,8 @@ def heat_map(model: TriageModel, view: Floats, seen: Seen, label: str) -> HeatMa
     Raises:
         ValueError: there is no such class.
     """
+    if label not in model.classes:
+        raise ValueError(f"expected one of {', '.join(model.classes)}, but got {label!r}.")
     place = model.classes.index(label)
     own = _positive(class_map(seen.maps[0], model.head, place))
     at_random = model.ask_random(view[None]).maps[0]

@@ -192,10 +192,10 @@ def compare(
             with torch.inference_mode():
                 expected = network(torch.from_numpy(some)).double().numpy() + offset
             got = ask(some).logits
-            logits = max(logits, float(np.abs(got - expected).max()))
+            logits = float(np.maximum(logits, np.abs(got - expected).max()))
             apart = _softmax(got / model.temperature) - _softmax(expected / model.temperature)
-            probabilities = max(probabilities, float(np.abs(apart).max()))
-    # written so that a value that is not a number fails too
+            probabilities = float(np.maximum(probabilities, np.abs(apart).max()))
+    # np.maximum and this form: a value that is not a number fails too
     if not (logits <= MOST_APART and probabilities <= MOST_APART):
         raise WeightsError(
             f"ONNX Runtime answers otherwise than torch: by {probabilities:.1e} in a probability "

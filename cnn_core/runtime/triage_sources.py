@@ -23,6 +23,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.results.xray_decision import Gate
 from cnn_core.results.xray_study import StudyResult
 from cnn_core.runtime.files import WEIGHTS_FILE
+from cnn_core.runtime.groups import runs_of
 from cnn_core.runtime.kept_gate import GATE_FILE, read_gate
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.triage_reference import (
@@ -147,6 +148,11 @@ def source_of(settings: Settings, source: str) -> TriageSource:
 
 def _served(store: RunStore, group: str) -> RunRecord:
     served = study_runs(store, group)[1]
+    if served is None and not runs_of(store, group):
+        raise UnknownNameError(
+            f"There is no triage model and no study named {group!r}.",
+            hint="Choose one that the triage page lists.",
+        )
     if served is None:
         raise RunStateError(
             "This study has no served model.", hint="Wait for its last run, or resume it."
