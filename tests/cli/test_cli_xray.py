@@ -72,7 +72,8 @@ def test_a_study_is_trained_and_judged(lab, films, store):
     assert kinds["noise"]["films"] == 3
     assert kinds["photographs"]["note"] == "too few: 1 patient"
     assert kinds["CIFAR-10 pictures"]["note"] == "not tested"
-    assert kinds["slices of computed tomography"]["note"] == "not tested"
+    assert kinds["slices of computed tomography"]["note"] == "too few: 1 patient"
+    assert kinds["lateral films"]["note"] == "not tested"
 
     kept = read_study(store, found["group"])
     assert kept.run == found["run"]
