@@ -8,7 +8,13 @@ names of classes and sources are not escaped here.
 import math
 from collections.abc import Mapping
 
-from cnn_core.charts.film_words import at_prevalence, figure, labelled, under_every_result
+from cnn_core.charts.film_words import (
+    at_prevalence,
+    between,
+    figure,
+    labelled,
+    under_every_result,
+)
 from cnn_core.results.prevalences import reweighted
 from cnn_core.results.triage import OWN_PRIOR, HeatMap, NearCase, Prediction
 from cnn_core.results.xray_plan import STATEMENT, resembles
@@ -73,7 +79,7 @@ def probability_rows(
 def set_words(prediction: Prediction) -> str:
     """Return which classes the film's conformal set holds; "" of a refused film.
 
-    What such sets promise is the study's to say (`StudyResult.conformal.sentence`).
+    What such sets promise is the study's to say (`sets_promise`).
     """
     if prediction.decision == "refused":
         return ""
@@ -83,6 +89,24 @@ def set_words(prediction: Prediction) -> str:
     if len(names) == 1:
         return f"The set holds one class: {names[0]}."
     return f"The set holds {len(names)} classes: {', '.join(names[:-1])} and {names[-1]}."
+
+
+def sets_promise(result: StudyResult) -> str:
+    """Return what the sets of a study promise, and the range that few calibration patients leave.
+
+    With 30 to 99 of them, the range in which the realised share plausibly lies is part of it.
+    """
+    sets = result.conformal
+    ranges = [
+        f"{between(plausible)} of {labelled(label)} ({patients} calibration patients)"
+        for label, patients, plausible in zip(
+            result.classes, sets.calibration, sets.plausible, strict=True
+        )
+        if plausible is not None
+    ]
+    if not ranges:
+        return sets.sentence
+    return f"{sets.sentence} The share that keeps it plausibly lies at {', and '.join(ranges)}."
 
 
 def spread_words(prediction: Prediction) -> str:
@@ -161,7 +185,7 @@ def plain(
         ],
         "set": list(prediction.conformal) if said is not None else None,
         "set_sentence": set_words(prediction),
-        "sets_promise": result.conformal.sentence,
+        "sets_promise": sets_promise(result),
         "view_scores": list(prediction.view_scores),
         "spread_sentence": spread_words(prediction),
         "nearest": [

@@ -23,6 +23,7 @@ from cnn_core.charts.triage_words import (
     probability_rows,
     reason_list,
     set_words,
+    sets_promise,
     spread_words,
 )
 from cnn_core.cli.output import add_json, note, note_error, write_json, write_line
@@ -247,6 +248,7 @@ def _write(
     write_line()
     if any(film.tried and film.tried.prediction.probabilities for film in films):
         write_line(ASSUMES)
+        write_line(sets_promise(model.result))
     if any(film.tried and film.tried.prediction.decision == "routine" for film in films):
         write_line(ROUTINE_IS)
     for line in under_every_result(model.result):

@@ -19,7 +19,7 @@ from cnn_core.charts import triage_words
 from cnn_core.charts.film_words import figure, labelled, under_every_result
 from cnn_core.charts.overlay import overlay
 from cnn_core.errors import RunStateError
-from cnn_core.results.triage import HeatMap
+from cnn_core.results.triage import OWN_PRIOR, HeatMap
 from cnn_core.results.worklist import Case
 from cnn_core.results.worklist_rows import UNCLEAR
 from cnn_core.results.xray_plan import STATEMENT
@@ -90,9 +90,9 @@ def case_report(
         assumes=ASSUMES,
         score="" if prediction.score is None else figure(prediction.score),
         threshold="" if prediction.threshold is None else figure(prediction.threshold),
-        own_prior=triage_words.OWN_PRIOR,
+        own_prior=OWN_PRIOR,
         set_words=triage_words.set_words(prediction),
-        sets_promise=model.result.conformal.sentence,
+        sets_promise=triage_words.sets_promise(model.result),
         spread=triage_words.spread_words(prediction),
         nearest=triage_words.nearest_words(prediction),
         checks=prediction.checks,

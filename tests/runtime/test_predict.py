@@ -10,16 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cnn_core.charts.triage_words import (
-    at_prevalences,
-    headline,
-    nearest_words,
-    plain,
-    probability_rows,
-    reason_list,
-    set_words,
-    spread_words,
-)
+from cnn_core.charts.triage_words import plain
 from cnn_core.data.films.limits import film_decoder
 from cnn_core.errors import PictureError, WeightsError
 from cnn_core.results.prevalences import usual_prevalences
@@ -282,28 +273,3 @@ def test_what_is_said_is_json_with_the_statement_and_no_bare_percentage(model, a
         share = f"{100 * shares[row['class']]:.3g} %"
         assert row["sentence"].endswith(f"at an assumed prevalence of {share}")
         assert row["resembles"].startswith("resembles: ")
-
-
-def test_words_re_weight_probabilities_and_count_views_across_the_threshold(model, ask):
-    said = ask(film_png(1), asked=EVERYTHING).prediction
-    shares = usual_prevalences(model.classes, model.prior)
-    target = np.array([shares[label] for label in said.classes])
-    expected = np.array(said.probabilities) * target / np.array(said.prior)
-    found = at_prevalences(said, shares)
-    assert list(found.values()) == pytest.approx(expected / expected.sum())
-    assert len(probability_rows(said, shares)) == 3
-    assert headline(said).startswith(("Routine:", "Refer:"))
-    assert reason_list(said)
-    threshold = sorted(said.view_scores)[2] + 1e-9
-    fixed = dataclasses.replace(said, threshold=threshold, score=1.0)
-    assert "3 of them cross the threshold" in spread_words(fixed)
-    assert "source not known" not in nearest_words(said)[0]
-    for classes, words in (
-        ((), "The set is empty"),
-        (("normal",), "one class: normal-labelled films."),
-        (("normal", "covid19"), "2 classes: normal-labelled films and COVID-19-labelled films."),
-    ):
-        assert words in set_words(dataclasses.replace(said, conformal=classes))
-    refused = dataclasses.replace(said, decision="refused", probabilities=(), score=None)
-    assert probability_rows(refused, shares) == ()
-    assert set_words(refused) == ""

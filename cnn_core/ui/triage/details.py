@@ -13,6 +13,7 @@ from cnn_core.charts.triage_words import (
     probability_rows,
     reason_list,
     set_words,
+    sets_promise,
     spread_words,
 )
 from cnn_core.results.triage import OWN_PRIOR, Prediction
@@ -59,7 +60,7 @@ def _probabilities(prediction: Prediction, model: "TriageModel") -> None:
         st.markdown(f"Triage score {figure(prediction.score)}, {held} ({OWN_PRIOR}).")
     st.caption(plain_markdown(model.result.operating_point.sentence))
     st.markdown(f"**Conformal set.** {plain_markdown(set_words(prediction))}")
-    st.caption(plain_markdown(model.result.conformal.sentence))
+    st.caption(plain_markdown(sets_promise(model.result)))
     spread = spread_words(prediction)
     if spread:
         st.markdown(f"**Altered views.** {plain_markdown(spread)}")
