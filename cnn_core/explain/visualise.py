@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name every torch reader knows
 
 from cnn_core.errors import ConfigError, UnknownNameError
+from cnn_core.models.optimizers import Adam
 from cnn_core.results.inspection import Pixels
 
 _RATE = 0.05  # Adam's, as in the paper's own code
@@ -102,7 +103,7 @@ def visualise_channel(
         spread = torch.tensor(std, device=device).view(1, -1, 1, 1)
         start = torch.randn(1, channels, *scale.shape, 2, generator=generator) * _START_DEVIATION
         spectrum = start.to(device).requires_grad_()
-        optimizer = torch.optim.Adam([spectrum], lr=_RATE)
+        optimizer = Adam([spectrum], lr=_RATE)
         for done in range(1, steps + 1):
             if cancelled():
                 break

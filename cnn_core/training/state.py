@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
+from cnn_core.models.optimizers import SGD, Adam, AdamW
 from cnn_core.models.registry import build_model
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.averaging import running_average
@@ -21,7 +22,7 @@ from cnn_core.training.memory import keep_freed_memory
 
 LARGE = 50_000_000  # parameters
 
-_ADAMS: dict[str, type[torch.optim.Adam]] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+_ADAMS: dict[str, type[torch.optim.Adam]] = {"adam": Adam, "adamw": AdamW}
 
 HEAD_STAGES = ("pool", "hidden", "head")
 """The stages (`models.stages`) that are not of the backbone."""
@@ -147,9 +148,7 @@ def build_optimizer(
         return _ADAMS[config.optimizer](
             groups, lr=rate(1.0), weight_decay=decay, fused=True, capturable=on_gpu
         )
-    return torch.optim.SGD(
-        groups, lr=rate(1.0), momentum=0.9, nesterov=True, weight_decay=decay, fused=True
-    )
+    return SGD(groups, lr=rate(1.0), momentum=0.9, nesterov=True, weight_decay=decay, fused=True)
 
 
 def rate_factors(blocks: Sequence[str], decay: float, last_block: float = 0.0) -> list[float]:
