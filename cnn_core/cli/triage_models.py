@@ -8,7 +8,7 @@ from pathlib import Path
 from cnn_core.cli.fetch import add_progress
 from cnn_core.cli.output import add_json, note, write_json, write_line
 from cnn_core.errors import ConfigError
-from cnn_core.runtime.triage_model import read_description
+from cnn_core.runtime.triage_description import read_description
 from cnn_core.runtime.triage_models import COMMAND, DEMONSTRATION, PHANTOMS, Progress
 from cnn_core.runtime.triage_sources import source_digest
 from cnn_core.settings import Settings

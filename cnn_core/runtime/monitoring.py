@@ -21,7 +21,7 @@ from cnn_core.results.monitoring import WINDOW, DriftReport, DriftSample, Logged
 from cnn_core.results.spreadsheet import csv_text
 from cnn_core.results.xray_evaluation import Interval
 from cnn_core.results.xray_plan import STATEMENT
-from cnn_core.runtime.triage_model import ARRAYS_FILE, DESCRIPTION_FILE, read_description
+from cnn_core.runtime.triage_description import ARRAYS_FILE, DESCRIPTION_FILE, read_description
 from cnn_core.runtime.triage_reference import reference_of
 from cnn_core.settings import Settings
 from cnn_core.xray.effective import effective_size

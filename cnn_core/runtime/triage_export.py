@@ -28,7 +28,7 @@ from cnn_core.runtime.film_network import module_of_arrays
 from cnn_core.runtime.kept_gate import gate_arrays
 from cnn_core.runtime.onnx_export import MOST_APART, export_onnx
 from cnn_core.runtime.provenance import git_commit, package_versions
-from cnn_core.runtime.triage_model import (
+from cnn_core.runtime.triage_description import (
     ARRAYS_FILE,
     DESCRIPTION_FILE,
     FILES,
@@ -42,10 +42,9 @@ from cnn_core.runtime.triage_model import (
     RANDOM_HEAD,
     Description,
     Parity,
-    TriageModel,
     description_bytes,
-    read_model,
 )
+from cnn_core.runtime.triage_model import TriageModel, read_model
 from cnn_core.runtime.triage_models import Progress
 from cnn_core.runtime.triage_sources import TriageSource, source_of
 from cnn_core.settings import Settings

@@ -7,8 +7,6 @@ refused. `runtime.triage_export` writes it. A `TriageModel` is read once and nev
 number of threads may ask it at once.
 """
 
-import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,76 +17,35 @@ import safetensors
 from numpy.typing import NDArray
 from safetensors.numpy import load as load_arrays
 
-from cnn_core.errors import CnnLabError, UnknownNameError, WeightsError
+from cnn_core.errors import UnknownNameError, WeightsError
 from cnn_core.models.model_row import ModelRow
 from cnn_core.models.registry import model_row
 from cnn_core.models.weights_file import sha256_of
-from cnn_core.results.from_plain import from_plain
 from cnn_core.results.monitoring import DriftSample
 from cnn_core.results.triage import PROJECTION
 from cnn_core.results.xray_decision import Gate
 from cnn_core.results.xray_study import StudyResult
 from cnn_core.runtime.kept_gate import gate_of_arrays
 from cnn_core.runtime.onnx_runtime import onnx_runtime
+from cnn_core.runtime.triage_description import (
+    ARRAYS_FILE,
+    DESCRIPTION_FILE,
+    FILES,
+    GATE,
+    HEAD,
+    HINT,
+    INPUT,
+    NETWORK_FILE,
+    OUTPUTS,
+    RANDOM_FILE,
+    RANDOM_HEAD,
+    read_description,
+)
 from cnn_core.runtime.triage_reference import known_of, projected, projection_of, reference_of
 
-DESCRIPTION_FILE = "triage.json"
-NETWORK_FILE, RANDOM_FILE, ARRAYS_FILE = "network.onnx", "random.onnx", "arrays.safetensors"
-FILES = (NETWORK_FILE, RANDOM_FILE, ARRAYS_FILE)
-FORMAT = 1
-
-INPUT, OUTPUTS = "film", ("logits", "embeddings", "maps")
-GATE, HEAD, RANDOM_HEAD = "gate.", "head.weight", "random.weight"
-"""What arrays are called: those of the gate begin so, and the weights of the two linear heads."""
-
 _BATCH = 32
-_HINT = "Make the triage model ready again, or get its folder again."
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parity:
-    """How far ONNX Runtime's answers are from torch's, where the model was exported.
-
-    Attributes:
-        films: so many views were compared, through both networks.
-        logits: largest difference of a logit.
-        probabilities: of a probability.
-    """
-
-    films: int
-    logits: float
-    probabilities: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Description:
-    """The file `triage.json`.
-
-    Attributes:
-        format: `FORMAT`.
-        title: for a person.
-        synthetic: whether it was trained on drawn films.
-        model: the network's name in the registry.
-        head: see `TrainConfig`.
-        source: what it was made from, SHA-256.
-        result: what its study found.
-        parity: with torch.
-        files: SHA-256 of each of `FILES`.
-        versions: of what it was exported with.
-    """
-
-    format: int
-    title: str
-    synthetic: bool
-    model: str
-    head: str
-    source: str
-    result: StudyResult
-    parity: Parity
-    files: dict[str, str]
-    versions: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -183,7 +140,7 @@ def read_model(folder: Path, *, threads: int = 1) -> TriageModel:
         if sha256_of(folder / name) != described.files.get(name):
             raise WeightsError(
                 f"{name} of this triage model is damaged, or not the one that was exported.",
-                hint=_HINT,
+                hint=HINT,
             )
     arrays = _arrays(folder / ARRAYS_FILE)
     try:
@@ -211,44 +168,16 @@ def read_model(folder: Path, *, threads: int = 1) -> TriageModel:
         _validate_fits(model)
     except (KeyError, ValueError, IndexError, UnknownNameError) as exc:
         raise WeightsError(
-            "The files of this triage model do not belong together.", hint=_HINT
+            "The files of this triage model do not belong together.", hint=HINT
         ) from exc
     return model
-
-
-def read_description(folder: Path) -> Description:
-    """Return what a triage model says of itself, without its network.
-
-    Raises:
-        WeightsError: it is missing, damaged, or of another version.
-    """
-    try:
-        body = json.loads((folder / DESCRIPTION_FILE).read_bytes())
-        if body["format"] == FORMAT:
-            return from_plain(Description, body)
-    except (OSError, ValueError, KeyError, TypeError, CnnLabError) as exc:
-        raise WeightsError(
-            f"There is no triage model here that can be read: {DESCRIPTION_FILE} is missing or "
-            "damaged.",
-            hint=_HINT,
-        ) from exc
-    raise WeightsError(
-        f"This triage model is of format {str(body['format'])[:20]}, but {FORMAT} is read here.",
-        hint="Export it again with this version.",
-    )
-
-
-def description_bytes(described: Description) -> bytes:
-    """Return the file `triage.json`."""
-    plain = dataclasses.asdict(described)
-    return json.dumps(plain, allow_nan=False, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     try:
         return load_arrays(path.read_bytes())
     except (OSError, safetensors.SafetensorError) as exc:
-        raise WeightsError(f"{path.name} of this triage model is damaged.", hint=_HINT) from exc
+        raise WeightsError(f"{path.name} of this triage model is damaged.", hint=HINT) from exc
 
 
 def _below(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
@@ -276,7 +205,7 @@ def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 - onnxruntime has
         *(refusals.InvalidArgument, refusals.NotImplemented, refusals.RuntimeException),
     ) as exc:
         raise WeightsError(
-            f"{path.name} of this triage model cannot be run here.", hint=_HINT
+            f"{path.name} of this triage model cannot be run here.", hint=HINT
         ) from exc
 
 

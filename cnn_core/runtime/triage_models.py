@@ -21,13 +21,8 @@ import filelock
 from cnn_core.errors import CnnLabError, RunStateError, StorageError, UnknownNameError, WeightsError
 from cnn_core.runtime.processes import environment_of
 from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.triage_model import (
-    DESCRIPTION_FILE,
-    Description,
-    TriageModel,
-    read_description,
-    read_model,
-)
+from cnn_core.runtime.triage_description import DESCRIPTION_FILE, Description, read_description
+from cnn_core.runtime.triage_model import TriageModel, read_model
 from cnn_core.runtime.triage_sources import BUNDLED, DEMONSTRATION, PHANTOMS, TITLES, source_digest
 from cnn_core.runtime.xray_runs import FILM_SET, film_store
 from cnn_core.settings import Settings

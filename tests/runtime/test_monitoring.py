@@ -19,7 +19,8 @@ from cnn_core.runtime.monitoring import (
     watched,
     windows_of,
 )
-from cnn_core.runtime.triage_model import ARRAYS_FILE, DESCRIPTION_FILE, read_model
+from cnn_core.runtime.triage_description import ARRAYS_FILE, DESCRIPTION_FILE
+from cnn_core.runtime.triage_model import read_model
 from cnn_core.settings import Settings
 from cnn_core.xray.drift import first_cases
 from tests.logged_cases import logged_case, traffic

@@ -16,6 +16,7 @@ from cnn_core.models.stages import stages
 from cnn_core.results.monitoring import DriftSample
 from cnn_core.runtime import triage_export
 from cnn_core.runtime.film_network import FilmNetwork, module_of_arrays
+from cnn_core.runtime.triage_description import DESCRIPTION_FILE, FILES
 from cnn_core.runtime.triage_export import (
     STEPS,
     compare,
@@ -23,7 +24,7 @@ from cnn_core.runtime.triage_export import (
     torch_networks,
     with_last_block_at_random,
 )
-from cnn_core.runtime.triage_model import DESCRIPTION_FILE, FILES, read_model
+from cnn_core.runtime.triage_model import read_model
 from cnn_core.runtime.triage_reference import projection_matrix, reference_arrays
 from cnn_core.runtime.triage_sources import TriageSource
 from cnn_core.settings import Settings

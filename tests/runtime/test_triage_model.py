@@ -9,14 +9,14 @@ import pytest
 
 from cnn_core.errors import WeightsError
 from cnn_core.results.triage import PROJECTION
-from cnn_core.runtime.triage_model import (
+from cnn_core.runtime.triage_description import (
     ARRAYS_FILE,
     DESCRIPTION_FILE,
     FILES,
     NETWORK_FILE,
     read_description,
-    read_model,
 )
+from cnn_core.runtime.triage_model import read_model
 from cnn_core.runtime.triage_reference import projected, projection_matrix
 from tests.serving.small_model import write_small_model
 

@@ -13,7 +13,7 @@ from cnn_core.runtime.groups import create_group
 from cnn_core.runtime.kept_audits import keep_audit
 from cnn_core.runtime.kept_gate import GATE_FILE
 from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.triage_model import DESCRIPTION_FILE
+from cnn_core.runtime.triage_description import DESCRIPTION_FILE
 from cnn_core.runtime.triage_models import (
     DEMONSTRATION,
     GIVEN,

@@ -13,7 +13,7 @@ from cnn_core.models.weights_file import sha256_of
 from cnn_core.results.monitoring import DriftSample
 from cnn_core.results.xray_decision import Gate
 from cnn_core.runtime.kept_gate import gate_arrays
-from cnn_core.runtime.triage_model import (
+from cnn_core.runtime.triage_description import (
     ARRAYS_FILE,
     DESCRIPTION_FILE,
     FILES,
