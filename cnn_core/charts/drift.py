@@ -136,7 +136,7 @@ def statistic_figure(report: DriftReport, code: str, shifted_from: int | None = 
     )
     _mark_shift(figure, report, shifted_from)
     _window_axis(figure, report)
-    figure.update_yaxes(title_text=html.escape(title.split(", ")[-1]))
+    figure.update_yaxes(title_text=html.escape(title.split(", ")[-1]), rangemode="tozero")
     return figure
 
 

@@ -106,13 +106,16 @@ class PredictionLog:
         model: str | None = None,
         since: float | None = None,
         channel: Channel | None = None,
+        *,
+        most: int = MOST_CASES,
     ) -> list[LoggedCase]:
-        """Return the last `MOST_CASES` cases, oldest first.
+        """Return the last cases, oldest first.
 
         Args:
             model: SHA-256 of the triage model; None: of all.
             since: seconds since 1970; None: from the first.
             channel: who asked; None: whoever.
+            most: at most so many.
 
         Raises:
             StorageError: the log cannot be read.
@@ -124,7 +127,7 @@ class PredictionLog:
         where = " AND ".join(wanted) or "1"
         query = (
             f"SELECT {_COLUMNS} FROM cases WHERE {where} "
-            f"ORDER BY at DESC, place DESC LIMIT {MOST_CASES}"
+            f"ORDER BY at DESC, place DESC LIMIT {int(most)}"
         )
         with connected(self._path) as connection:
             rows = connection.execute(query, tuple(wanted.values())).fetchall()

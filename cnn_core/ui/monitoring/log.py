@@ -9,7 +9,13 @@ from cnn_core.data.pictures.wording import counted
 from cnn_core.runtime.monitoring import known_model, log_csv, retention_words
 from cnn_core.runtime.prediction_log import DAY, MOST_CASES
 from cnn_core.ui.boundary import guarded, plain_markdown
-from cnn_core.ui.monitoring.state import Watched, caption, model_title, nothing_logged
+from cnn_core.ui.monitoring.state import (
+    SHOWN_CASES,
+    Watched,
+    caption,
+    model_title,
+    nothing_logged,
+)
 from cnn_core.ui.wording import when
 
 _DAYS, _PURGED = "monitor-purge-days", "_monitor-purged"
@@ -55,7 +61,7 @@ def log_view(found: Watched) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download the log (CSV)",
-            lambda: log_csv(found.cases).encode(),
+            lambda: log_csv(found.log.cases()).encode(),
             "prediction-log.csv",
             "text/csv",
             on_click="ignore",
@@ -65,8 +71,11 @@ def log_view(found: Watched) -> None:
         )
         with st.popover("Purge the log", icon=":material/delete_sweep:"):
             _purge(found)
-    if kept > MOST_CASES:
-        caption(f"This page and the table are of the last {MOST_CASES:,} cases.")
+    if kept > SHOWN_CASES:
+        caption(
+            f"This page is about the last {SHOWN_CASES:,} cases, the table that can be downloaded "
+            f"holds at most {MOST_CASES:,}."
+        )
     st.markdown(_HELD)
 
 

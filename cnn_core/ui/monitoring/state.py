@@ -23,6 +23,8 @@ VIEWS = {
     "log": "Log",
 }
 TRIAGE_PAGE = find_page("triage").path
+SHOWN_CASES = 20_000
+"""The page is about the last ones: reading more takes longer than a page may."""
 _PLAIN = {"displayModeBar": False}
 _SHORT = 12  # digits of a model's SHA-256
 
@@ -55,7 +57,7 @@ class Watched:
 @functools.lru_cache(maxsize=2)
 def _cases(settings: Settings, stamp: tuple[int, ...]) -> tuple[LoggedCase, ...]:
     del stamp  # the key: a log that was written to is read anew
-    return tuple(open_log(settings).cases())
+    return tuple(open_log(settings).cases(most=SHOWN_CASES))
 
 
 def read_log(settings: Settings) -> Watched:

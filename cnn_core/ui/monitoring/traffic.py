@@ -9,13 +9,13 @@ from cnn_core.charts.monitoring import latency_figure, rates_figure, volume_figu
 from cnn_core.data.pictures.wording import counted
 from cnn_core.results.monitoring import WINDOW
 from cnn_core.results.xray_evaluation import Interval
-from cnn_core.runtime.monitoring import volume, windows_of
+from cnn_core.runtime.monitoring import MOST_WINDOWS, volume, windows_of
 from cnn_core.runtime.prediction_log import DAY
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.monitoring.drift import drift_headline
 from cnn_core.ui.monitoring.state import Watched, caption, draw, nothing_logged, open_view
 
-_METRIC_PIXELS = 210
+_METRIC_PIXELS = 200
 
 
 def traffic_view(watched: Watched) -> None:
@@ -29,7 +29,7 @@ def traffic_view(watched: Watched) -> None:
     cases = watched.of_model
     whole = volume(cases)
     today = sum(case.at >= time.time() - DAY for case in cases)
-    windows = windows_of(cases)
+    windows = windows_of(cases)[-MOST_WINDOWS:]
     volumes = [volume(window) for window in windows]
     size = len(windows[0])
     with st.container(horizontal=True, gap="small"):
@@ -67,6 +67,8 @@ def traffic_view(watched: Watched) -> None:
             if len(cases) >= WINDOW
             else f"The first window is whole at {WINDOW} cases: {WINDOW - waiting} more."
         )
+        if len(cases) >= (MOST_WINDOWS + 1) * WINDOW:
+            st.caption(f"The charts by window are of the last {MOST_WINDOWS} windows.")
         st.caption(
             "Intervals are 95 %, Wilson's, at the effective number of films where a patient has "
             "several. A refused film goes to a person as a referred one does."
