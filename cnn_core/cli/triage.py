@@ -29,8 +29,8 @@ from cnn_core.charts.triage_words import (
 from cnn_core.cli.output import add_json, note, note_error, write_json, write_line
 from cnn_core.data.decode import MAX_BYTES
 from cnn_core.data.films.limits import WORKERS, film_decoder
-from cnn_core.errors import CnnLabError, ConfigError, PictureError, StorageError
-from cnn_core.results.prevalences import assumed_prevalences
+from cnn_core.errors import CnnLabError, PictureError, StorageError
+from cnn_core.results.prevalences import assumed_prevalences, named_shares
 from cnn_core.results.triage import Asked, TriedFilm
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.results.xray_prevalence import ASSUMES
@@ -85,7 +85,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _triage(options: argparse.Namespace) -> int:
     """Print what is said of each film; one that cannot be read does not keep the others back."""
     settings = Settings.from_environment()
-    given = _prevalences(options.prevalence)
+    given = named_shares(options.prevalence)
     model = _model(settings, options.model)
     prevalences = assumed_prevalences(model.classes, model.prior, given)
     heat = None if options.heat is None else _made(options.heat.expanduser())
@@ -101,20 +101,6 @@ def _triage(options: argparse.Namespace) -> int:
     else:
         _write(model, prevalences, films, heats)
     return 1 if any(film.tried is None for film in films) else 0
-
-
-def _prevalences(given: Sequence[str]) -> dict[str, float]:
-    found = {}
-    for text in given:
-        label, _, share = text.partition("=")
-        try:
-            found[label.strip()] = float(share)
-        except ValueError as exc:
-            raise ConfigError(
-                f"A prevalence is a class and a share, but {text[:40]!r} was given.",
-                hint="Write it like covid19=0.08.",
-            ) from exc
-    return found
 
 
 def _model(settings: Settings, named: str | None) -> TriageModel:

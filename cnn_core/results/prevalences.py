@@ -73,6 +73,30 @@ def usual_prevalences(classes: Sequence[str], prior: Sequence[float]) -> dict[st
     return dict(zip(classes, prior, strict=True))
 
 
+def named_shares(given: Sequence[str]) -> dict[str, float]:
+    """Return the shares that somebody wrote, by class.
+
+    Args:
+        given: CLASS=SHARE each.
+
+    Raises:
+        ConfigError: it is not written so.
+
+    >>> named_shares(["covid19=0.08"])
+    {'covid19': 0.08}
+    """
+    found = {}
+    for text in given:
+        label, _, share = text.partition("=")
+        try:
+            found[label.strip()] = float(share)
+        except ValueError as exc:
+            raise ConfigError(
+                f"A prevalence is a class and a share, but {text[:40]!r} was given.", hint=_HINT
+            ) from exc
+    return found
+
+
 def assumed_prevalences(
     classes: Sequence[str], prior: Sequence[float], given: Mapping[str, float]
 ) -> dict[str, float]:

@@ -6,15 +6,14 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from cnn_core.errors import ConfigError
-from cnn_core.serving.config import ServiceConfig
-
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def add_commands(commands: "Commands") -> None:
     """Add `serve`."""
+    from cnn_core.serving.config import ServiceConfig
+
     usual = ServiceConfig()
     parser = commands.add_parser(
         "serve",
@@ -39,11 +38,10 @@ def add_commands(commands: "Commands") -> None:
     number(parser, "max-mb", usual.max_bytes // 2**20, "of a film's file, 2**20 bytes each", int)
     parser.add_argument(
         "--prevalence",
-        nargs="+",
-        action="extend",
+        action="append",
         default=[],
         metavar="CLASS=SHARE",
-        help="that probabilities are shown at, for instance covid19=0.08",
+        help="that probabilities are shown at (covid19=0.08); the others keep their proportions",
     )
     parser.set_defaults(run=serve)
 
@@ -58,6 +56,8 @@ def number(
 
 def serve(options: argparse.Namespace) -> int:
     """Serve until asked to end; return the exit code."""
+    from cnn_core.results.prevalences import named_shares
+    from cnn_core.serving.config import ServiceConfig
     from cnn_core.serving.start import run_service
     from cnn_core.settings import Settings
 
@@ -72,20 +72,6 @@ def serve(options: argparse.Namespace) -> int:
         drain=options.drain,
         max_bytes=options.max_mb * 2**20,
         api_key=settings.api_key,
-        prevalences=_shares(options.prevalence),
+        prevalences=named_shares(options.prevalence),
     )
     return run_service(settings, config, options.model)
-
-
-def _shares(given: list[str]) -> dict[str, float]:
-    shares = {}
-    for text in given:
-        label, _, share = text.rpartition("=")
-        try:
-            shares[label] = float(share)
-        except ValueError as exc:
-            raise ConfigError(
-                f"A prevalence must be CLASS=SHARE, but {text[:40]!r} was given.",
-                hint="For instance covid19=0.08.",
-            ) from exc
-    return shares

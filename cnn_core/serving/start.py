@@ -64,7 +64,9 @@ def model_reader(settings: Settings, model: str) -> Callable[[], TriageModel]:
     if folder is None or (model and not folder.is_dir() and folder.name == model):
         from cnn_core.runtime.triage_models import DEMONSTRATION, make_ready
 
-        folder = make_ready(settings, model or DEMONSTRATION)
+        folder = make_ready(
+            settings, model or DEMONSTRATION, lambda done, total, what: _log.info("%s", what)
+        )
     there = folder
 
     def read() -> TriageModel:
