@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS cases (
 CREATE INDEX IF NOT EXISTS cases_by_time ON cases (at, place);
 """
 
+_DAMAGED = "-damaged-"
+
 _log = logging.getLogger(__name__)
 
 
@@ -112,6 +114,26 @@ def leave_no_trace(path: Path) -> None:
         )
 
 
+def forget_damaged(path: Path, before: float) -> None:
+    """Remove damaged files that were set aside and last written to before a time.
+
+    Args:
+        path: of the log.
+        before: seconds since 1970.
+
+    Raises:
+        StorageError: one cannot be removed.
+    """
+    try:
+        for each in path.parent.glob(f"{path.stem}{_DAMAGED}*"):
+            if each.stat().st_mtime < before:
+                each.unlink(missing_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"A damaged prediction log cannot be removed ({exc.strerror}).", hint=HINT
+        ) from exc
+
+
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Keep other processes from making the file at the same time."""
@@ -163,8 +185,8 @@ def _damage(path: Path) -> str:
 
 
 def _set_aside(path: Path) -> None:
-    """Rename a damaged file and what belongs to it; purging does not reach it there."""
-    aside = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+    """Rename a damaged file and what belongs to it, until `forget_damaged`."""
+    aside = path.with_name(f"{path.stem}{_DAMAGED}{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
     try:
         for suffix in ("", "-wal", "-shm"):
             part = path.with_name(path.name + suffix)

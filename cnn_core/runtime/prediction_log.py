@@ -20,7 +20,13 @@ from pathlib import Path
 from cnn_core.errors import ConfigError, StorageError, UnknownNameError
 from cnn_core.results.monitoring import LoggedCase
 from cnn_core.results.triage import Channel
-from cnn_core.runtime.log_database import connected, leave_no_trace, prepare, writing
+from cnn_core.runtime.log_database import (
+    connected,
+    forget_damaged,
+    leave_no_trace,
+    prepare,
+    writing,
+)
 from cnn_core.runtime.log_secret import log_secret
 from cnn_core.settings import Settings
 
@@ -154,7 +160,8 @@ class PredictionLog:
         """Forget every case older than so many seconds; return how many.
 
         They are gone from the file's bytes and from those of its WAL too, not from a file system's
-        snapshots and backups. 0 seconds: all of them.
+        snapshots and backups. 0 seconds: all of them. Damaged logs that were set aside go by the
+        time that they were last written to, and are not counted.
 
         Raises:
             ConfigError: not a number of seconds, 0 or more.
@@ -162,12 +169,12 @@ class PredictionLog:
                 emptied.
         """
         _validate_age(older_than)
+        before = time.time() - older_than if older_than else math.inf
+        forget_damaged(self._path, before)
         if not self._there():
             return 0
         with writing(self._path) as connection:
-            gone = connection.execute(
-                "DELETE FROM cases WHERE at < ? OR ? = 0", (time.time() - older_than, older_than)
-            ).rowcount
+            gone = connection.execute("DELETE FROM cases WHERE at < ?", (before,)).rowcount
         leave_no_trace(self._path)
         return int(gone)
 

@@ -238,6 +238,10 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(log, home):
     again.add(logged_case(2))
     assert again.count() == 1
     assert len(list(home.glob("predictions-damaged-*.sqlite"))) == 1
+    again.purge(DAY)
+    assert list(home.glob("predictions-damaged-*"))
+    again.purge(0)
+    assert not list(home.glob("predictions-damaged-*"))
 
 
 def test_a_newer_file_is_refused_and_left(log, home):
