@@ -88,7 +88,7 @@ async def predict(
     ] = 0,
     nearest: Annotated[int, Query(ge=0, le=MOST_NEAREST, description="nearest training films")] = 0,
 ) -> Response:
-    """Answer about the film in the form's field `file`: PNG, JPEG or DICOM, whatever its name.
+    """Answer about the film in the form's field "file": PNG, JPEG or DICOM, whatever its name.
 
     It is held in memory while it is worked on, and by nothing after.
     """
