@@ -152,7 +152,12 @@ def _test_style(test: DriftTest, level: float) -> tuple[str, str]:
 
 
 def _test_words(test: DriftTest) -> str:
-    return f"{html.escape(test.title)}<br>p {said(test.adjusted)}<br>{html.escape(test.sentence)}"
+    p = _p_words(test.adjusted)
+    return f"{html.escape(test.title)}<br>p {p}<br>{html.escape(test.sentence)}"
+
+
+def _p_words(p: float) -> str:
+    return said(p) if p > 0 else "below 1e-300"  # too small for a float: no p is 0
 
 
 def _window_words(window: DriftWindow, level: float) -> str:
@@ -168,7 +173,7 @@ def _p_title(report: DriftReport) -> str:
     if not report.windows:
         return "No whole window yet"
     last = min(report.windows[-1].tests, key=lambda test: test.adjusted)
-    return f"Last window: smallest p {said(last.adjusted)} ({last.title})"
+    return f"Last window: smallest p {_p_words(last.adjusted)} ({last.title})"
 
 
 def _level_line(places: list[int], level: float, name: str) -> go.Scatter:
