@@ -27,7 +27,11 @@ TEXT = {
 }
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 APACHE_2_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
-IMPORTED_AS = {"pillow": "PIL", "scikit-learn": "sklearn"}
+IMPORTED_AS = {
+    "pillow": "PIL",
+    "prometheus-client": "prometheus_client",
+    "scikit-learn": "sklearn",
+}
 
 EMOJI = re.compile("[\U0001f300-\U0001faff\U00002600-\U000027bf\U0001f1e6-\U0001f1ff\ufe0f]")
 MACHINE_PATH = re.compile(r"(?<![\w.\-/}>*])/(home|Users|root|work|workspace|tmp|mnt|srv)/\w")
