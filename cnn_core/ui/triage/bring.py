@@ -94,7 +94,8 @@ def _take(desk: Desk, name: str) -> None:
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
     most, largest = desk.settings.upload_files, desk.settings.upload_bytes
     try:
-        if refused or len(came) > most or sum(file.size for file in came) > largest:
+        waiting = _waiting_bytes()
+        if refused or len(came) > most or sum(file.size for file in came) + waiting > largest:
             st.session_state[_FAULT] = DataError(
                 f"A browser may send {most:,} files and {largest // 10**6:,} MB at a time; this "
                 "was more, and nothing of it was taken.",
@@ -104,6 +105,11 @@ def _take(desk: Desk, name: str) -> None:
             _put(desk, desk.choice.id, [(file.name, file.getvalue()) for file in came])
     finally:
         let_go(*(file.file_id for file in came))
+
+
+def _waiting_bytes() -> int:
+    waiting: dict[str, Files] = st.session_state.get(_WAITING, {})
+    return sum(len(payload) for files in waiting.values() for _, payload in files)
 
 
 def _put(desk: Desk, choice_id: str, files: Files) -> None:
