@@ -29,7 +29,7 @@ _MARKS = {
     "refused": "■ refused",
     "refer": "▲ refer",
     "routine": "○ routine",
-    "failed": "✕ failed",
+    "failed": "× failed",
     "to read": "… to read",
 }
 
