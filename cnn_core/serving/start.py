@@ -113,7 +113,7 @@ class _Server(uvicorn.Server):
         self.run(sockets=[self._listener])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end; asked once more, end at once."""
+        """Begin to end; asked once more, do not wait for answers."""
         if self._ends_at is not None:
             self.should_exit = self.force_exit = True
             return
