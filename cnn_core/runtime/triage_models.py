@@ -19,6 +19,7 @@ from pathlib import Path
 import filelock
 
 from cnn_core.errors import CnnLabError, RunStateError, StorageError, UnknownNameError, WeightsError
+from cnn_core.runtime.files import TEMPORARY
 from cnn_core.runtime.processes import environment_of
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.triage_description import DESCRIPTION_FILE, Description, read_description
@@ -153,7 +154,8 @@ def make_ready(
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _making(folder.parent.with_name(f".{choice_id}.lock"), progress):
             if not (folder / DESCRIPTION_FILE).exists():
-                shutil.rmtree(folder, ignore_errors=True)
+                for left in (folder, *folder.parent.glob(f"{TEMPORARY}*")):  # of one that ended
+                    shutil.rmtree(left, ignore_errors=True)
                 _export(settings, choice_id, folder, progress)
                 _forget_older(folder)
     except OSError as exc:

@@ -8,7 +8,7 @@ import pytest
 from cnn_core.errors import RunStateError, UnknownNameError, WeightsError
 from cnn_core.results.films import FilmSet
 from cnn_core.runtime import triage_models, triage_sources
-from cnn_core.runtime.files import WEIGHTS_FILE
+from cnn_core.runtime.files import TEMPORARY, WEIGHTS_FILE
 from cnn_core.runtime.groups import create_group
 from cnn_core.runtime.kept_audits import keep_audit
 from cnn_core.runtime.kept_gate import GATE_FILE
@@ -98,9 +98,12 @@ def test_two_at_once_make_one(settings, exports):
 def test_a_half_written_folder_is_made_anew(settings, exports):
     folder = make_ready(settings, DEMONSTRATION)
     (folder / DESCRIPTION_FILE).unlink()
+    left = folder.with_name(f"{TEMPORARY}of-one-that-was-killed")
+    left.mkdir()
     assert not triage_choices(settings)[0].ready
     assert make_ready(settings, DEMONSTRATION) == folder
     assert model_for(settings, DEMONSTRATION).title == "Small model 2"
+    assert not left.exists()
 
 
 def test_other_weights_are_another_model_and_the_last_but_one_stays(settings, exports, monkeypatch):
