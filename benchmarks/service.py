@@ -36,6 +36,7 @@ CALLERS = 16
 _START_SECONDS = 120.0
 _SAME = 1e-6
 _MEMORY_SAMPLES = 5
+_To = tuple[httpx.Client, str]
 
 
 def measure(
@@ -50,17 +51,19 @@ def measure(
         rush_side: their width and height.
     """
     model = make_ready(Settings.from_environment(), DEMONSTRATION)
-    with _served(model) as (address, process):
+    # One client for all: making one takes longer than a small film.
+    with _served(model) as (address, process), httpx.Client(timeout=60) as client:
+        to = (client, address)
         large = list(itertools.islice(films(side), 8))
         few = max(3, repeats // 3)
-        alone = [_timed(address, large[n % len(large)]) for n in range(few)]
-        trickle = _trickle(address, large, repeats)
+        alone = [_timed(to, large[n % len(large)]) for n in range(few)]
+        trickle = _trickle(to, large, repeats)
         small = list(itertools.islice(films(rush_side), 8))
-        single, told = _one_caller(address, small, few)
-        _rush(address, small, told, max(CALLERS, rush // 10))
+        single, told = _one_caller(to, small, few)
+        _rush(to, small, told, max(CALLERS, rush // 10))
         before = _memory(process)
         begun = time.perf_counter()
-        refused = _rush(address, small, told, rush)
+        refused = _rush(to, small, told, rush)
         seconds = time.perf_counter() - begun
         after = _memory(process)
     kind = f"PNG of {side:,} x {side:,} pixels, {RATE:g} a second, the decision alone"
@@ -120,14 +123,19 @@ def _address(process: "subprocess.Popen[bytes]", said: Path) -> str:
     raise NotMeasuredError("The service did not start.")
 
 
-def _timed(address: str, film: bytes, begun: float | None = None) -> float:
+def _reply(to: _To, film: bytes) -> httpx.Response:
+    client, address = to
+    return client.post(address, files={"file": ("film.png", film)})
+
+
+def _timed(to: _To, film: bytes, begun: float | None = None) -> float:
     """Return the milliseconds until a film was answered, from when it should have been sent.
 
     One that is sent away comes again after the seconds that it is told.
     """
     begun = time.perf_counter() if begun is None else begun
     while True:
-        reply = httpx.post(address, files={"file": ("film.png", film)}, timeout=60)
+        reply = _reply(to, film)
         if reply.status_code == 200:
             return 1e3 * (time.perf_counter() - begun)
         if reply.status_code != 429:
@@ -135,35 +143,34 @@ def _timed(address: str, film: bytes, begun: float | None = None) -> float:
         time.sleep(float(reply.headers["retry-after"]))
 
 
-def _trickle(address: str, large: list[bytes], count: int) -> list[float]:
+def _trickle(to: _To, large: list[bytes], count: int) -> list[float]:
     """Send films at fixed times; return the milliseconds of each."""
     first = time.perf_counter() + 0.5
 
     def at_its_time(number: int) -> float:
         due = first + number / RATE
         time.sleep(max(0.0, due - time.perf_counter()))
-        return _timed(address, large[number % len(large)], due)
+        return _timed(to, large[number % len(large)], due)
 
     with ThreadPoolExecutor(32) as callers:
         return list(callers.map(at_its_time, range(count)))
 
 
 def _one_caller(
-    address: str, small: list[bytes], count: int
+    to: _To, small: list[bytes], count: int
 ) -> tuple[list[float], list[dict[str, object]]]:
     """Return milliseconds of films one after the other, and what is said of each of `small`."""
     told = []
     for film in small:
-        reply = httpx.post(address, files={"file": ("film.png", film)}, timeout=60)
-        told.append(_figures(reply.json()))
-    return [_timed(address, small[n % len(small)]) for n in range(count)], told
+        told.append(_figures(_reply(to, film).json()))
+    return [_timed(to, small[n % len(small)]) for n in range(count)], told
 
 
 def _figures(body: dict[str, object]) -> dict[str, object]:
     return {name: body[name] for name in ("decision", "score", "gate_distance", "set")}
 
 
-def _rush(address: str, small: list[bytes], told: list[dict[str, object]], count: int) -> int:
+def _rush(to: _To, small: list[bytes], told: list[dict[str, object]], count: int) -> int:
     """Let all callers ask until `count` films were answered; return how many were sent away.
 
     Raises:
@@ -172,24 +179,19 @@ def _rush(address: str, small: list[bytes], told: list[dict[str, object]], count
     lock, left, refused = threading.Lock(), [count], [0]
 
     def call(number: int) -> None:
-        with httpx.Client(timeout=60) as client:
-            for which in itertools.cycle(range(number, number + len(small))):
-                film = which % len(small)
+        for which in itertools.cycle(range(number, number + len(small))):
+            film = which % len(small)
+            with lock:
+                if left[0] <= 0:
+                    return
+                left[0] -= 1
+            while (reply := _reply(to, small[film])).status_code == 429:
                 with lock:
-                    if left[0] <= 0:
-                        return
-                    left[0] -= 1
-                while True:
-                    files = {"file": ("film.png", small[film])}
-                    reply = client.post(address, files=files)
-                    if reply.status_code != 429:
-                        break
-                    with lock:
-                        refused[0] += 1
-                    time.sleep(0.2)  # sooner than Retry-After says: a rush
-                if reply.status_code != 200:
-                    raise NotMeasuredError(f"A film was answered with {reply.status_code}.")
-                _validate_same(_figures(reply.json()), told[film])
+                    refused[0] += 1
+                time.sleep(0.2)  # sooner than Retry-After says: a rush
+            if reply.status_code != 200:
+                raise NotMeasuredError(f"A film was answered with {reply.status_code}.")
+            _validate_same(_figures(reply.json()), told[film])
 
     with ThreadPoolExecutor(CALLERS) as callers:
         list(callers.map(call, range(CALLERS)))
