@@ -134,7 +134,8 @@ class AlarmTrial:
 
     def _simulated(self) -> Simulated:
         def ready(done: int, total: int, what: str) -> None:
-            self._tell(f"Making the model for synthetic films ready, once. {what}", done, total)
+            what = f"Making the model for synthetic films ready, once. {what}"
+            self._tell(what.strip(), done, total)
 
         self._tell("Opening the model for synthetic films", 0, 0)
         choice = _synthetic_model(self._settings)
