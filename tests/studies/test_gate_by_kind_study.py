@@ -1,4 +1,4 @@
-"""What is tried on a gate beside films, and that the result on record is that of the packed model."""
+"""What is tried on a gate beside films; and the result on record is that of the packed model."""
 
 import json
 
