@@ -1,7 +1,7 @@
 """Synthetic films to try triage with, where no radiograph is at hand: phantoms, and what is none.
 
-Twelve phantoms without a shortcut, four of each class; and three pictures that triage has to
-refuse: a photograph, an inverted phantom, and noise. "Synthetic" is written on every phantom.
+Twelve phantoms without a shortcut, most of them normal, as in a clinic; and three pictures that
+triage has to refuse: a photograph, an inverted phantom, and noise. "Synthetic" is written on every phantom.
 The names tell no class, so that the films can be read blind.
 """
 
@@ -17,8 +17,8 @@ from cnn_core.data.films.phantom_plan import COPIES, Phantom, planned_phantoms
 from cnn_core.data.samples import sample_picture
 from cnn_core.errors import DataError
 
-EACH = 4
-"""Phantoms of a class."""
+EACH = {"normal": 8, "pneumonia": 2, "covid19": 2}
+"""Phantoms of each class."""
 _PHOTO = "cat"
 _NOISE_SIDE = 512
 
@@ -32,11 +32,11 @@ def synthetic_films(seed: int) -> list[tuple[str, bytes]]:
         seed: 0 or above; another one draws other patients.
     """
     rng = np.random.default_rng([seed, 2026])
-    plan = planned_phantoms("clean", films=3 * COPIES, seed=seed)
+    plan = planned_phantoms("clean", films=6 * COPIES, seed=seed)
     drawn: Counter[str] = Counter()
     chosen = []
     for phantom in plan:
-        if drawn[phantom.label] < EACH:
+        if drawn[phantom.label] < EACH[phantom.label]:
             drawn[phantom.label] += 1
             chosen.append(phantom)
     rest = [phantom for phantom in plan if phantom not in chosen]
