@@ -50,6 +50,7 @@ REFUSED, MISTAKEN = 0.99, 0.02
 """What is asked of each kind with ten pictures or more, and of held-out films."""
 RESULT = Path(__file__).resolve().parent / "results" / "gate_by_kind.json"
 
+_COMMAND = "python -m studies gate_by_kind --runs HOME --group GROUP --model {model} --data DIR"
 _ASPECT = 0.85  # of a film: width by height
 _RESONANCE = ("MR_small.dcm", "examples_overlay.dcm")
 
@@ -192,18 +193,25 @@ def holds(rows: Sequence[GateRow]) -> bool:
     )
 
 
-def keep(model: str, rows: Sequence[GateRow], result: Path = RESULT) -> None:
-    """Write a model's rows to the result, beside those of other models."""
+def keep(
+    model: str, rows: Sequence[GateRow], command: str = _COMMAND, result: Path = RESULT
+) -> None:
+    """Write a model's rows, and the command that made them, beside those of other models."""
     document: dict[str, Any] = json.loads(result.read_text()) if result.exists() else {}
     models = document.get("models", {}) | {
-        model: {"holds": holds(rows), "rows": [dataclasses.asdict(row) for row in rows]}
+        model: {
+            "command": command.format(model=model),
+            "holds": holds(rows),
+            "not judged": [row.kind for row in rows if row.refused.value is None],
+            "rows": [dataclasses.asdict(row) for row in rows],
+        }
     }
     document = {
         "hardware": hardware(),
         "versions": versions(),
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         "commit": git_commit(),
-        "command": "python -m studies gate_by_kind",
+        "command": "python -m studies gate_by_kind; of each model as it says",
         "holds": all(each["holds"] for each in models.values()),
         "models": models,
     }

@@ -147,7 +147,7 @@ def packed(
     store = RunStore(settings.runs)
     film_set, _ = study_of(settings, served)
     rows = rows_of(settings, store, served.group, others)
-    keep(name, rows)
+    keep(name, rows, command)
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     given = film_set.column("licence") if "licence" in film_set.columns else (film_set.licence,)
     counted = (
