@@ -1,9 +1,11 @@
 """Does the watch over drift keep quiet, and does it notice? Phantoms: `... drift`.
 
-Phantoms that no model was trained on go through the model for synthetic films, as they are and
-altered in each way; windows are drawn from them and held against the model's own reference. A shift
-is found if the alarm goes off within the first three windows of altered cases.
-`studies.drift_films` asks radiographs the same.
+Phantoms that nothing was fitted or set on go through the model for synthetic films, as they are and
+altered in each way. They stand for all that could come: in every run and trial a reference, as
+large as the model's own, and windows are drawn from them anew, with replacement. (With one
+reference for all runs, false alarms would be those of that reference, and no run another's proof.)
+The model's own is held against quiet windows beside. A shift is found if the alarm goes off within
+the first three windows of altered cases. `studies.drift_films` asks radiographs the same.
 """
 
 import itertools
@@ -43,6 +45,7 @@ SHIFTS: tuple[tuple[ShiftKind, float, bool], ...] = (
     ("linear contrast", 0.7, False),
 )
 """Kind, amount, and whether it has to be found."""
+ANEW = "drawn anew for each run and trial, with replacement"
 _ALTERED = 300  # phantoms
 _FRESH = 640_007  # seed of the phantoms: nobody trained on these
 
@@ -71,12 +74,14 @@ def measure(runs: int = 20, trials: int = 100, films: int = 1_000) -> dict[str, 
 
     pool = seen_as(model, greys)
     altered = {(kind, amount): seen_as(model, few, kind, amount) for kind, amount, _ in SHIFTS}
+    size = len(own.referred)
     return {
         "bars": BARS,
         "films": films,
-        "reference": f"the model's own, {len(own.referred)} phantoms",
+        "reference": f"{size} of these phantoms, as many as the model's own, {ANEW}",
         "seconds of 100 windows": _seconds(own, pool),
-        **judged(lambda rng: own, pool, altered, runs, trials),
+        **judged(redrawn(pool, size), pool, altered, runs, trials),
+        "quiet against the model's own reference": quiet_windows(lambda rng: own, pool, runs),
     }
 
 
@@ -111,6 +116,11 @@ def drawn_from(sample: DriftSample, cases: int, rng: np.random.Generator) -> Dri
 Reference = Callable[[np.random.Generator], DriftSample]
 
 
+def redrawn(sample: DriftSample, films: int) -> Reference:
+    """Return what draws a reference of so many films from a sample, another one each time."""
+    return lambda rng: drawn_from(sample, films, rng)
+
+
 def judged(
     reference: Reference,
     pool: DriftSample,
@@ -119,7 +129,7 @@ def judged(
     trials: int,
 ) -> dict[str, Any]:
     """Return what the watch does on quiet windows and after each shift."""
-    quiet = _quiet(reference, pool, runs)
+    quiet = quiet_windows(reference, pool, runs)
     shifts: dict[str, Any] = {}
     for kind, amount, asked in SHIFTS:
         found = found_after(reference, pool, altered[kind, amount], trials)
@@ -132,7 +142,8 @@ def judged(
     return {"quiet": quiet, "shifts": shifts, "holds": holds}
 
 
-def _quiet(reference: Reference, pool: DriftSample, runs: int) -> dict[str, Any]:
+def quiet_windows(reference: Reference, pool: DriftSample, runs: int) -> dict[str, Any]:
+    """Return how often windows of unaltered cases count as changed, and set the alarm off."""
     alarms, changed, tests = [], 0, []
     for run in range(runs):
         rng = np.random.default_rng([run, 1])
@@ -146,6 +157,7 @@ def _quiet(reference: Reference, pool: DriftSample, runs: int) -> dict[str, Any]
         "changed windows": changed / (runs * QUIET_WINDOWS),
         "false alarms in 200 windows": float(np.mean(alarms)),
         "runs with more than one": int(np.sum(np.array(alarms) > 1)),
+        "share of runs with any, interval": list(wilson_interval(int(np.count_nonzero(alarms)), runs)),
         "changed by test": _mean(tests),
     }
 

@@ -1,8 +1,9 @@
 """Does the watch over drift keep quiet, and does it notice? Radiographs: `... drift_films`.
 
-Films that the demonstration model was not fitted on, one a patient, go through it as they are and
-altered in each way, and windows are drawn from them as in `studies.drift`, against a reference of
-300 drawn from the same films. CNN_LAB_HOME is where `python -m studies xray_demonstration --runs`
+Films of patients on whom the demonstration model was not fitted, nor its threshold, sets and gate
+set, one a patient, go through it as they are and altered in each way, and windows are drawn from
+them as in `studies.drift`, against a reference of 300 drawn from the same films anew for each run
+and trial. CNN_LAB_HOME is where `python -m studies xray_demonstration --runs`
 kept them, and CNN_LAB_DATA has chest_xray. Another source: films of the larger hospital are the
 reference, and those of the other come in, with the labels that it carries.
 """
@@ -28,14 +29,15 @@ from cnn_core.settings import Settings
 from cnn_core.xray.drift import LOCAL_REFERENCE, taken
 from cnn_core.xray.intervals import one_each
 from studies.drift import (
+    ANEW,
     BARS,
     LEAST_FOUND,
     SHIFTS,
     Grey,
-    drawn_from,
     found_after,
     judged,
     ready_model,
+    redrawn,
     seen_as,
 )
 
@@ -67,15 +69,15 @@ def on_radiographs(model: TriageModel, held: HeldOut, runs: int, trials: int) ->
 
     pool = seen_as(model, greys)
     altered = {(kind, amount): seen_as(model, greys, kind, amount) for kind, amount, _ in SHIFTS}
-    said = judged(lambda rng: drawn_from(pool, LOCAL_REFERENCE, rng), pool, altered, runs, trials)
+    said = judged(redrawn(pool, LOCAL_REFERENCE), pool, altered, runs, trials)
     names = larger_first(sources[one])
     first, second = (np.flatnonzero(sources[one] == name) for name in names)
     home, elsewhere = taken(pool, first), taken(pool, second)
-    moved = found_after(lambda rng: drawn_from(home, LOCAL_REFERENCE, rng), home, elsewhere, trials)
+    moved = found_after(redrawn(home, LOCAL_REFERENCE), home, elsewhere, trials)
     return {
         "bars": BARS,
         "films": len(one),
-        "reference": f"{LOCAL_REFERENCE} drawn from the same films",
+        "reference": f"{LOCAL_REFERENCE} of these films, {ANEW}",
         **said,
         "another hospital": {
             "from": f"{names[0]}, {len(first)} patients",
@@ -87,7 +89,9 @@ def on_radiographs(model: TriageModel, held: HeldOut, runs: int, trials: int) ->
 
 
 def held_out(settings: Settings, result: StudyResult) -> HeldOut:
-    """Return the files that a study's model was not fitted on, their patients and sources.
+    """Return the files that nothing of a study's model was fitted or set on, but the temperature.
+
+    With their patients and sources.
 
     Raises:
         CnnLabError: the films or the plan of the study are not on this machine.
@@ -104,7 +108,7 @@ def held_out(settings: Settings, result: StudyResult) -> HeldOut:
     rows = [
         (files[film_set.films[film].sha256].read_bytes(), patient, source[film])
         for film, patient, role in zip(plan.films, plan.patients, plan.roles, strict=True)
-        if role != "fit" and film_set.films[film].sha256 in files
+        if role not in ("fit", "decide") and film_set.films[film].sha256 in files
     ]
     if not rows:
         raise CnnLabError("The films of the study are not on this machine.")
