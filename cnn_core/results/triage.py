@@ -25,7 +25,7 @@ class Check:
     """One look before any probability.
 
     Attributes:
-        code: "colour", "aspect", "age", "modality", "altered", "known"; as logs and replies
+        code: "modality", "view", "age", "aspect", "colour", "known", "altered"; as logs and replies
             name it.
         title: for a person ("Grey, not coloured").
         passed: whether the film passed; what was not looked at is not among the checks.

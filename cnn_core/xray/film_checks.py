@@ -5,7 +5,13 @@ checks. Pure.
 """
 
 from cnn_core.data.films.decoding import LEAST_SIDE, DecodedFilm
-from cnn_core.data.films.dicom_header import MODALITIES, MODALITY_NAMES
+from cnn_core.data.films.dicom_header import (
+    FRONTAL,
+    MODALITIES,
+    MODALITY_NAMES,
+    UNREADABLE,
+    VIEW_NAMES,
+)
 from cnn_core.results.triage import Check
 
 ADULT = 18
@@ -25,6 +31,7 @@ def file_checks(film: DecodedFilm) -> tuple[Check, ...]:
     """
     return (
         *_modality(film.columns),
+        *_view(film.columns.get("view", "")),
         *_age(film.columns.get("age", "")),
         _aspect(film.file.width, film.file.height),
         _colour(film.coloured),
@@ -77,9 +84,24 @@ def _modality(columns: dict[str, str]) -> tuple[Check, ...]:
     return (Check(code="modality", title="A chest radiograph", passed=passed, sentence=sentence),)
 
 
-def _age(age: str) -> tuple[Check, ...]:
-    if not age.isdecimal():
+def _view(view: str) -> tuple[Check, ...]:
+    if not view:
         return ()
+    frontal = view == FRONTAL
+    if frontal:
+        sentence = "Its header says that it is a frontal film."
+    else:
+        named = f"{VIEW_NAMES[view]} ({view})" if view in VIEW_NAMES else "neither AP nor PA"
+        sentence = f"Its header names a view that is {named}; this model knows frontal films alone."
+    return (Check(code="view", title="A frontal view", passed=frontal, sentence=sentence),)
+
+
+def _age(age: str) -> tuple[Check, ...]:
+    if not age:
+        return ()
+    if age == UNREADABLE:
+        sentence = "Its header states an age that cannot be read; this model knows adults alone."
+        return (Check(code="age", title="An adult", passed=False, sentence=sentence),)
     adult = int(age) >= ADULT
     sentence = (
         f"Its header says that the patient is {ADULT} or older."

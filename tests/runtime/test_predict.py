@@ -135,6 +135,12 @@ REFUSED = [
     ("modality", lambda: files.dicom(Modality="DOE JANE")),
     ("modality", lambda: files.dicom(BodyPartExamined="HAND")),
     ("age", lambda: files.dicom(PatientAge="017Y")),
+    ("age", lambda: files.dicom(PatientAge="17")),
+    ("age", lambda: files.dicom(PatientAge="DOE")),
+    *(
+        ("view", lambda view=view: files.dicom(ViewPosition=view))
+        for view in ("LL", "RL", "LATERAL", "LAO", "RPO", "AP OBLIQUE", "DOE JANE")
+    ),
 ]
 
 
@@ -155,12 +161,21 @@ def test_what_file_or_header_rules_out_is_refused_before_the_network_sees_it(ask
     [
         files.dicom,
         lambda: files.dicom(Modality=None, BodyPartExamined=None, PatientAge=None),
-        lambda: files.dicom(PatientAge="018Y"),
+        lambda: files.dicom(PatientAge="018Y", ViewPosition="AP"),
+        lambda: files.dicom(PatientAge="18", ViewPosition="AP SUPINE"),
+        lambda: files.dicom(PatientAge="", ViewPosition=None),
         lambda: files.picture(
             Image.open(files.io.BytesIO(film_png(1))).convert("RGB"), "JPEG", quality=30
         ),
     ],
-    ids=["CR, adult", "a header that says little", "18 years", "a grey film saved in colour"],
+    ids=[
+        "CR, adult",
+        "a header that says little",
+        "18 years",
+        "18",
+        "no view",
+        "a grey film saved in colour",
+    ],
 )
 def test_a_film_is_not_refused_for_its_file(ask, made):
     said = ask(made()).prediction

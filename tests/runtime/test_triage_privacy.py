@@ -30,6 +30,7 @@ PLANTED = {
     "StationName": "XRAY-OMEGA",
     "StudyDescription": "zelda after the fall",
 }
+WINDOW = {"WindowCenter": 2000, "WindowWidth": 1500}
 SECRETS = [
     "quixotius", "zelda", "7731905", "19570823", "waldburga", "oktavian", "551188", "omega",
     "secret-folder",
@@ -51,6 +52,11 @@ def files_of_a_patient():
         "zelda-child.dcm": files.dicom(**PLANTED, PatientAge="011Y"),
         "zelda-hand.dcm": files.dicom(**PLANTED, BodyPartExamined="OMEGA HAND"),
         "zelda-odd.dcm": files.dicom(**PLANTED, Modality="OMEGA"),
+        "zelda-view.dcm": files.dicom(**PLANTED, ViewPosition="ZELDA QUIXOTIUS"),
+        "zelda-age.dcm": files.dicom(**PLANTED, PatientAge="OMEGA"),
+        "zelda-kind.dcm": files.dicom(**PLANTED, PhotometricInterpretation="ZELDA QUIXOTIUS"),
+        "zelda-syntax.dcm": files.dicom(**PLANTED, syntax="ZELDA QUIXOTIUS"),
+        "zelda-window.dcm": files.dicom(**PLANTED, **WINDOW, VOILUTFunction="ZELDA QUIXOTIUS"),
         "zelda-cut.dcm": dicom[:-500],
         "zelda.png": files.picture(sound, "PNG", pnginfo=text),
         "zelda.jpg": files.picture(sound, "JPEG", exif=exif),
@@ -95,6 +101,7 @@ def test_the_terminal_names_nobody(home, folder, capfd, caplog):
         (brought / name).write_bytes(payload)
     given = [str(path) for path in sorted(brought.iterdir())] + [str(brought / "zelda-gone.png")]
     options = ["--model", str(folder), "--heat", str(home / "heat")]
+    caplog.clear()  # of what writing such files says
     caplog.set_level(logging.DEBUG)
     for extra in ([], ["--json"]):
         assert main(["triage", *given, *options, *extra]) == 1
@@ -104,7 +111,7 @@ def test_the_terminal_names_nobody(home, folder, capfd, caplog):
     kept = bytes_below(home / "home") + bytes_below(home / "heat") + bytes_below(home / "temporary")
     assert "predictions.sqlite" in kept
     assert found_in(kept) == []
-    assert len(open_log(Settings.from_environment()).cases()) == 14
+    assert len(open_log(Settings.from_environment()).cases()) == 20
 
 
 def test_replies_and_errors_name_nobody_and_the_log_knows_a_patient_again(home, folder):
@@ -118,7 +125,7 @@ def test_replies_and_errors_name_nobody_and_the_log_knows_a_patient_again(home, 
                 )
             except PictureError as exc:
                 errors.append(f"{exc.message} {exc.hint} {exc!r}")
-    assert len(errors) == 3
+    assert len(errors) == 5
     assert found_in(" ".join(errors)) == []
     told = json.dumps([repr(each.prediction) for each in said.values()])
     assert found_in(told) == []

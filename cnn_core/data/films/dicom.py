@@ -21,8 +21,10 @@ from cnn_core.data.films.dicom_grey import grey_of
 from cnn_core.data.films.dicom_header import (
     ALLOWED,
     MODALITIES,
+    MODALITY_NAMES,
     header_columns,
     is_chest,
+    part_named,
     subject_columns,
 )
 from cnn_core.data.pictures.names import clean_name
@@ -58,6 +60,10 @@ _PROGRAMS = (
     b"\xca\xfe\xba\xbe",
     b"\xcf\xfa\xed\xfe",
     b"\xce\xfa\xed\xfe",
+)
+_PHOTOMETRIC = (  # PS3.3, C.7.6.3.1.2
+    *("MONOCHROME1", "MONOCHROME2", "RGB", "HSV", "ARGB", "CMYK", "XYB"),
+    *("YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"),
 )
 _PREAMBLE, _MARK = 128, b"DICM"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -154,10 +160,6 @@ def _parsed(payload: bytes) -> "FileDataset":
     return pydicom.dcmread(file, force=False, specific_tags=tags)
 
 
-def _shown(value: object) -> str:
-    return clean_name(str(value), longest=16)
-
-
 def _validate_kind(dataset: "FileDataset") -> None:
     """Refuse what is no single grey picture."""
     if "PixelData" not in dataset or not dataset.PixelData:
@@ -170,9 +172,11 @@ def _validate_kind(dataset: "FileDataset") -> None:
     samples = int(dataset.get("SamplesPerPixel") or 1)
     photometric = str(dataset.get("PhotometricInterpretation") or "").strip()
     if samples != 1 or photometric not in ("MONOCHROME1", "MONOCHROME2"):
+        # defined terms alone are named here and below: a name may stand in any element
+        kind = repr(photometric) if photometric in _PHOTOMETRIC else "of another kind"
         raise PictureError(
             "A film must be grey (MONOCHROME1 or MONOCHROME2), but this DICOM file is "
-            f"{_shown(photometric or 'unnamed')!r} with {samples} samples a pixel.",
+            f"{kind} with {samples} samples a pixel.",
             hint=_HINT,
         )
 
@@ -181,14 +185,17 @@ def _validate_subject(dataset: "FileDataset") -> None:
     """Refuse what is no radiograph of a chest."""
     modality = str(dataset.get("Modality") or "").strip()
     if modality not in MODALITIES:
-        came = f"is of modality {_shown(modality)!r}" if modality else "names no modality"
+        known = modality in MODALITY_NAMES
+        named = f"modality {modality!r}" if known else "another modality"
+        came = f"is of {named}" if modality else "names no modality"
         raise PictureError(
             f"A film must be of modality CR or DX, but this DICOM file {came}.", hint=_HINT
         )
     part = str(dataset.get("BodyPartExamined") or "").strip().upper()
     if part and not is_chest(part):
+        named = f"the body part {part_named(part)!r}" if part_named(part) else "another body part"
         raise PictureError(
-            f"A film must show a chest, but this DICOM file names the body part {_shown(part)!r}.",
+            f"A film must show a chest, but this DICOM file names {named}.",
             hint="Bring chest films alone.",
         )
 

@@ -1,6 +1,7 @@
 """Small chest films as bytes: PNG, JPEG and DICOM, sound and hostile, and tables of them."""
 
 import io
+import warnings
 import zlib
 
 import numpy as np
@@ -64,7 +65,9 @@ def dicom_dataset(stored=None, **elements):
         if value is None:
             delattr(dataset, name)
         else:
-            setattr(dataset, name, value)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what the standard does not allow comes, too
+                setattr(dataset, name, value)
     if "BitsStored" in dataset:
         dataset.HighBit = dataset.BitsStored - 1
     return dataset
