@@ -144,20 +144,22 @@ def judged(
 
 def quiet_windows(reference: Reference, pool: DriftSample, runs: int) -> dict[str, Any]:
     """Return how often windows of unaltered cases count as changed, and set the alarm off."""
-    alarms, changed, tests = [], 0, []
+    alarms: list[int] = []
+    changed, tests = 0, []
     for run in range(runs):
         rng = np.random.default_rng([run, 1])
         report = watch(reference(rng), drawn_from(pool, QUIET_WINDOWS * WINDOW, rng), seed=run)
         alarms.append(sum(window.alarm for window in report.windows))
         changed += sum(window.changed for window in report.windows)
         tests.append(_by_test(report))
+    loud = int(np.count_nonzero(alarms))
     return {
         "runs": runs,
         "windows": runs * QUIET_WINDOWS,
         "changed windows": changed / (runs * QUIET_WINDOWS),
         "false alarms in 200 windows": float(np.mean(alarms)),
         "runs with more than one": int(np.sum(np.array(alarms) > 1)),
-        "share of runs with any, interval": list(wilson_interval(int(np.count_nonzero(alarms)), runs)),
+        "share of runs with any, interval": list(wilson_interval(loud, runs)),
         "changed by test": _mean(tests),
     }
 

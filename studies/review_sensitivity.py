@@ -75,7 +75,7 @@ def _case(number: int, patient: str, decision: Decision, label: str) -> LoggedCa
     return LoggedCase(
         id=f"{number:032x}",
         at=float(number),
-        channel="http",
+        channel="page",
         model="m",
         image=str(number),
         patient=patient,

@@ -159,6 +159,8 @@ class ReviewResult:
         labelled: films with a label that was given blind.
         routine_labelled: of these, routine ones that were drawn.
         seen_before: labels left out, since decision and score were seen before.
+        unclear: labels left out, since the reviewer could not tell.
+        elsewhere: films left out, since they came where nobody can label them.
         sensitivity: by disease, and of all diseased under "": share that was referred.
         weighted_positive: what the labels stand for, by the same names.
         effective: effective sample size, likewise.
@@ -172,6 +174,8 @@ class ReviewResult:
     weighted_positive: dict[str, float]
     effective: dict[str, float]
     sentence: str
+    unclear: int = 0
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,14 @@
 """Sensitivity from reviewers' labels, when all referred films are reviewed and few routine ones.
 
-A label counts if it was given before decision and score were seen. Referred and refused films are
-reviewed as far as reviewers come, routine ones only if they were drawn (a random tenth). A labelled
-film stands for all films of its decision: its weight is one over its chance of having been
-reviewed, estimated as the labelled share of them (D. G. Horvitz, D. J. Thompson, "A generalization
-of sampling without replacement from a finite universe", JASA 47 (1952), 663-685, post-stratified).
-Without routine films among the labelled, no sensitivity can be estimated, and none is.
+It is that of the films on the triage page: those that came over HTTP or in a terminal have no way
+to a label, and no labelled film stands for them. A label counts if it was given before decision and
+score were seen and the reviewer could tell: with an unclear one a film counts as not labelled.
+Referred and refused films are reviewed as far as reviewers come, routine ones only if they were
+drawn (a random tenth). A labelled film stands for all films of its decision: its weight is one over
+its chance of having been reviewed, estimated as the labelled share of them (D. G. Horvitz, D. J.
+Thompson, "A generalization of sampling without replacement from a finite universe", JASA 47 (1952),
+663-685, post-stratified). Without routine films among the labelled, no sensitivity can be
+estimated, and none is.
 
 The interval is no bootstrap's. Where one film in ten is drawn, a missed one weighs ten times as
 much as one that was referred, and often none is among those drawn: resampling then says that none
@@ -24,14 +27,16 @@ from cnn_core.data.pictures.wording import counted
 from cnn_core.results.chance import percent, span
 from cnn_core.results.metrics import wilson_interval
 from cnn_core.results.monitoring import LoggedCase, ReviewResult
+from cnn_core.results.worklist_rows import UNCLEAR
 from cnn_core.results.xray_evaluation import Interval, Measured
 from cnn_core.xray.effective import effective_size
 from cnn_core.xray.intervals import FEWEST_PATIENTS, clopper_pearson, no_figure, too_few
 
-NO_LABELS = "Sensitivity cannot be estimated: no film has a label that was given blind."
+NO_LABELS = "Sensitivity cannot be estimated: no film has a label that counts, given blind."
 ONLY_REFERRED = "Sensitivity cannot be estimated: only referred films were reviewed."
 METHOD = "inverse-probability weighted; interval by MOVER over Wilson and Clopper-Pearson"
 
+_LABELLED_ON = "page"
 _REFERRED = ("refer", "refused")
 _ROUTINE = "routine"
 
@@ -42,6 +47,7 @@ class _Stratum:
 
     decision: str
     films: int
+    unclear: int
     labels: tuple[str, ...]
     patients: NDArray[np.str_]
 
@@ -66,9 +72,12 @@ def weighted_sensitivity(cases: Sequence[LoggedCase], diseases: Sequence[str]) -
     """Return the share of diseased films that was referred, by disease and of all (under "").
 
     Args:
-        cases: of one model, with labels as far as there are any.
-        diseases: labels that count as diseased; every other label is one of no disease.
+        cases: of one model, with labels as far as there are any; only those of the page count.
+        diseases: labels that count as diseased; every other label but `UNCLEAR` is one of no
+            disease.
     """
+    given = len(cases)
+    cases = [case for case in cases if case.channel == _LABELLED_ON]
     seen = sum(bool(case.label) and not case.blind for case in cases)
     strata = {name: _stratum(cases, name) for name in (_ROUTINE, *_REFERRED)}
     routine = strata[_ROUTINE]
@@ -76,6 +85,7 @@ def weighted_sensitivity(cases: Sequence[LoggedCase], diseases: Sequence[str]) -
     told = [stratum for stratum in strata.values() if stratum.labels]
     groups = {"": tuple(diseases), **{name: (name,) for name in diseases}}
     refused = _why_not(routine, labelled)
+    unclear = sum(stratum.unclear for stratum in strata.values())
     known = {} if refused else {name: _estimate(told, group) for name, group in groups.items()}
     return ReviewResult(
         labelled=labelled,
@@ -84,17 +94,26 @@ def weighted_sensitivity(cases: Sequence[LoggedCase], diseases: Sequence[str]) -
         sensitivity=known,
         weighted_positive={name: _weighted(told, groups[name]) for name in known},
         effective={name: _kish(told, groups[name]) for name in known},
-        sentence=refused or _sentence(cases, known[""], strata, seen),
+        sentence=" ".join(
+            [
+                *([refused] if refused else _sentence(cases, known[""], strata)),
+                *_left_out(seen, unclear, given - len(cases)),
+            ]
+        ),
+        unclear=unclear,
+        elsewhere=given - len(cases),
     )
 
 
 def _stratum(cases: Sequence[LoggedCase], decision: str) -> _Stratum:
     films = [case for case in cases if case.decision == decision]
     # a routine film that was not drawn is labelled for a reason: it stands for no other
-    told = [c for c in films if c.label and c.blind and (decision != _ROUTINE or c.sampled)]
+    read = [c for c in films if c.label and c.blind and (decision != _ROUTINE or c.sampled)]
+    told = [case for case in read if case.label != UNCLEAR]
     return _Stratum(
         decision=decision,
         films=len(films),
+        unclear=len(read) - len(told),
         labels=tuple(case.label for case in told),
         patients=np.array([case.patient for case in told], dtype=np.str_),
     )
@@ -216,8 +235,7 @@ def _sentence(
     cases: Sequence[LoggedCase],
     found: Measured,
     strata: dict[str, _Stratum],
-    seen: int,
-) -> str:
+) -> list[str]:
     routine = strata[_ROUTINE]
     if found.value is None or found.interval is None:
         said = [f"Sensitivity cannot be estimated yet ({found.note} with a disease)."]
@@ -238,6 +256,25 @@ def _sentence(
             said.append(
                 f"{counted(strata[name].films, f'{which} film')} without any label stay out of it."
             )
+    return said
+
+
+def _left_out(seen: int, unclear: int, elsewhere: int) -> list[str]:
+    """Return what does not count, a sentence each."""
+    said = []
     if seen:
-        said.append(f"{counted(seen, 'label')} given after the decision was seen do not count.")
-    return " ".join(said)
+        does = "does" if seen == 1 else "do"
+        said.append(f"{counted(seen, 'label')} given after the decision was seen {does} not count.")
+    if unclear:
+        counts = "counts" if unclear == 1 else "count"
+        said.append(
+            f"{counted(unclear, 'film')} of which the reviewer could not tell {counts} as not "
+            "labelled."
+        )
+    if elsewhere:
+        stays = "stays" if elsewhere == 1 else "stay"
+        said.append(
+            f"{counted(elsewhere, 'film')} that came over HTTP or in a terminal, where nobody can "
+            f"label, {stays} out of it."
+        )
+    return said

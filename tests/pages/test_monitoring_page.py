@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from cnn_core.results.worklist_rows import UNCLEAR
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime import alarm_trial, prediction_log
 from cnn_core.runtime.drift_simulation import Simulated, alarm_after
@@ -23,6 +24,8 @@ DISEASE = "covid19"
 
 def labelled(case, number):
     """Give a label to most referred films, and to routine ones that are drawn."""
+    if number % 50 == 0:
+        return dataclasses.replace(case, sampled=True, label=UNCLEAR, blind=True)
     if case.decision != "routine":
         return dataclasses.replace(case, label=DISEASE if number % 2 else "normal", blind=True)
     if number % 8:
@@ -84,6 +87,7 @@ def test_traffic_drift_review_and_log_are_of_what_was_logged(home, cases):
     assert "Of the films that reviewers call diseased, an estimated" in words(app)
     table = app.dataframe[0].value
     assert list(table["Reviewers say"]) == ["any disease", "COVID-19"]
+    assert 'Given blind as "cannot tell": 12.' in words(app)
     app = monitoring("log")
     assert "600 cases are kept; none is forgotten until the log is purged" in words(app)
     assert list(app.dataframe[0].value["SHA-256"]) == [MODEL]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnn_core.results.monitoring import LoggedCase
+from cnn_core.results.worklist_rows import UNCLEAR
 from cnn_core.xray.review import NO_LABELS, ONLY_REFERRED, weighted_sensitivity
 
 DISEASES = ("covid19", "pneumonia")
@@ -72,6 +73,42 @@ def test_labels_given_after_the_decision_was_seen_do_not_count():
     assert found.seen_before == 30
     assert found.labelled == 100
     assert "30 labels given after the decision was seen do not count" in found.sentence
+
+
+@pytest.mark.parametrize("channel", ["http", "terminal", "simulation"])
+def test_films_that_nobody_can_label_change_no_figure(channel):
+    found = weighted_sensitivity(BY_HAND, DISEASES)
+    elsewhere = [
+        dataclasses.replace(case(10_000 + number, decision), channel=channel)
+        for number, decision in enumerate(["routine"] * 900 + ["refer"] * 90 + ["refused"] * 10)
+    ]
+    more = weighted_sensitivity([*elsewhere, *BY_HAND], DISEASES)
+    assert (found.elsewhere, more.elsewhere) == (0, 1_000)
+    assert more.sensitivity == found.sensitivity
+    assert more.weighted_positive == found.weighted_positive
+    assert more.sentence == (
+        f"{found.sentence} 1,000 films that came over HTTP or in a terminal, where nobody can "
+        "label, stay out of it."
+    )
+    alone = weighted_sensitivity(elsewhere, DISEASES).sentence
+    assert alone == more.sentence.replace(found.sentence, NO_LABELS)
+
+
+def test_a_film_of_which_the_reviewer_could_not_tell_counts_as_not_labelled():
+    unread = [place for place, one in enumerate(BY_HAND) if not one.label]
+    unclear = list(BY_HAND)
+    for place in unread[:20] + unread[-40:]:  # referred, routine
+        unclear[place] = dataclasses.replace(
+            BY_HAND[place], label=UNCLEAR, blind=True, sampled=True
+        )
+    found, more = (weighted_sensitivity(cases, DISEASES) for cases in (BY_HAND, unclear))
+    assert (found.unclear, more.unclear) == (0, 60)
+    assert (more.labelled, more.routine_labelled) == (found.labelled, found.routine_labelled)
+    assert more.sensitivity == found.sensitivity
+    assert "60 films of which the reviewer could not tell count as not labelled" in more.sentence
+    only = weighted_sensitivity(cases_of([(("refer", UNCLEAR), 1)]), DISEASES)
+    assert only.sentence.startswith(f"{NO_LABELS} 1 film of which the reviewer could not tell coun")
+    assert only.sensitivity == {}
 
 
 def test_a_routine_film_that_was_not_drawn_stands_for_no_other():

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnn_core.charts.film_words import measured, short_class
+from cnn_core.results.worklist_rows import UNCLEAR
 from cnn_core.runtime.prediction_log import REVIEW_SHARE
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.monitoring.state import TRIAGE_PAGE, Watched, caption, nothing_logged
@@ -10,10 +11,12 @@ from cnn_core.xray.operating_point import NORMAL
 from cnn_core.xray.review import weighted_sensitivity
 
 _HOW = f"""
-**Who is reviewed.** Every referred or refused film, and {REVIEW_SHARE:.0%} of routine ones, drawn
-at random when they come in and not marked. With "Blind reading" on, the triage page shows them
-mixed, without decision, score, reason or heat map, until they are labelled. A label that was given
-after these were seen is kept and does not count.
+**Who is reviewed.** Films on the triage page: those that come over HTTP or in a terminal have no
+way to a label, and nothing is said of them. On the page, every referred or refused film, and
+{REVIEW_SHARE:.0%} of routine ones, drawn at random when they come in and not marked. With "Blind
+reading" on, the triage page shows them mixed, without decision, score, reason or heat map, until
+they are labelled. A label that was given after these were seen is kept and does not count, nor does
+"cannot tell".
 
 **How it is counted.** A label stands for all films of its decision: its weight is one over the
 share of them that was labelled, which takes those with a label for a random choice of those
@@ -50,8 +53,10 @@ def review_view(found: Watched) -> None:
             key="monitor-sensitivity",
         )
     caption(
-        f"Labels given blind: {result.labelled:,}, {result.routine_labelled:,} of them of routine "
-        f"films. Labels given after the decision was seen: {result.seen_before:,}."
+        f"Labels that count, given blind: {result.labelled:,}, {result.routine_labelled:,} of them "
+        f'of routine films. Given blind as "cannot tell": {result.unclear:,}. Given after the '
+        f"decision was seen: {result.seen_before:,}. Films over HTTP or in a terminal: "
+        f"{result.elsewhere:,}."
     )
     st.page_link(TRIAGE_PAGE, label="Label films", icon=":material/fact_check:")
     _about()
@@ -64,7 +69,7 @@ def _diseases(found: Watched) -> tuple[str, ...]:
         if found.known
         else sorted({case.label for case in found.of_model if case.label})
     )
-    return tuple(name for name in named if name != NORMAL)
+    return tuple(name for name in named if name not in (NORMAL, UNCLEAR))
 
 
 def _about() -> None:
