@@ -3,8 +3,8 @@
 import numpy as np
 
 from cnn_core.results.monitoring import LoggedCase
-from cnn_core.runtime import prediction_log
 from cnn_core.runtime.log_database import writing
+from cnn_core.runtime.log_rows import insert
 from cnn_core.runtime.prediction_log import PredictionLog
 
 MODEL = "a" * 64
@@ -61,7 +61,7 @@ def filled_log(home, cases):
     """Return a log with these cases, which are written at once: one by one takes 7 ms each."""
     log = PredictionLog(home)
     log.add(cases[0])
-    rows = [prediction_log._row(case, sampled=case.sampled) for case in cases[1:]]
     with writing(log._path) as connection:
-        connection.executemany(prediction_log._ADD, rows)
+        for case in cases[1:]:
+            insert(connection, case, sampled=case.sampled)
     return log

@@ -39,6 +39,8 @@ class LoggedCase:
         sampled: whether the film is routine and was drawn for review.
         label: the reviewer's, "" while there is none.
         blind: whether the label was given before decision and score were seen.
+        number: among the cases of its model on this machine, from 1, whatever was purged since; 0
+            while it is not logged.
     """
 
     id: str
@@ -59,6 +61,7 @@ class LoggedCase:
     sampled: bool = False
     label: str = ""
     blind: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,7 +115,7 @@ class DriftWindow:
 
     Attributes:
         number: from 1.
-        first: place of its first case in what was looked at, from 0.
+        first: place of its first case among all that came, from 0.
         cases: how many, patients once each.
         began: seconds since 1970 of its first case.
         ended: of its last.

@@ -20,10 +20,9 @@ import filelock
 from cnn_core.errors import StorageError
 
 BUSY_SECONDS = 5.0
-VERSION = 1
 HINT = "Check that CNN_LAB_TRIAGE names a folder that can be written, and that its disk has room."
 
-_SCHEMA = """
+_CASES = """
 CREATE TABLE IF NOT EXISTS cases (
     place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at REAL NOT NULL, channel TEXT NOT NULL,
     model TEXT NOT NULL, image TEXT NOT NULL, patient TEXT NOT NULL, decision TEXT NOT NULL,
@@ -32,8 +31,24 @@ CREATE TABLE IF NOT EXISTS cases (
     seconds REAL NOT NULL, sampled INTEGER NOT NULL, label TEXT NOT NULL DEFAULT '',
     blind INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX IF NOT EXISTS cases_by_time ON cases (at, place);
+CREATE INDEX IF NOT EXISTS cases_by_time ON cases (at, place)
 """
+# A number among the cases of a model, which outlives a purge. Where the first places are missing,
+# cases were purged, nobody knows of which model: then no model has its first cases any more.
+_NUMBERS = """
+ALTER TABLE cases ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE counters (model TEXT PRIMARY KEY, last INTEGER NOT NULL);
+CREATE TEMP TABLE numbered (place INTEGER PRIMARY KEY, number INTEGER NOT NULL);
+INSERT INTO numbered
+    SELECT place, row_number() OVER (PARTITION BY model ORDER BY place)
+    + (SELECT min(place) - 1 FROM cases) FROM cases;
+UPDATE cases SET number = (SELECT n.number FROM numbered AS n WHERE n.place = cases.place);
+INSERT INTO counters SELECT model, max(number) FROM cases GROUP BY model;
+DROP TABLE numbered;
+CREATE INDEX cases_by_number ON cases (model, number)
+"""
+_STEPS = (_CASES, _NUMBERS)
+VERSION = len(_STEPS)
 
 _DAMAGED = "-damaged-"
 
@@ -75,16 +90,27 @@ def prepare(path: Path) -> None:
     Raises:
         StorageError: the folder cannot be written, or the file is of a newer version.
     """
-    if _damage(path):
-        _set_aside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # its WAL takes over the mode
     except OSError as exc:
-        raise StorageError(
-            f"The prediction log cannot be made ({exc.strerror}).", hint=HINT
-        ) from exc
-    with _alone(path), connected(path) as connection:
+        raise _not_made(exc) from exc
+    with _alone(path):  # another process must not set aside the file that was just begun
+        if _damage(path):
+            _set_aside(path)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # its WAL takes over the mode
+        except OSError as exc:
+            raise _not_made(exc) from exc
+        _migrate(path)
+
+
+def _not_made(exc: OSError) -> StorageError:
+    return StorageError(f"The prediction log cannot be made ({exc.strerror}).", hint=HINT)
+
+
+def _migrate(path: Path) -> None:
+    """Bring a new or older file to our version, in one transaction."""
+    with connected(path) as connection:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise StorageError(
@@ -92,9 +118,14 @@ def prepare(path: Path) -> None:
                 f"({VERSION}).",
                 hint="Update CNN Lab, or set CNN_LAB_TRIAGE to another folder.",
             )
-        if version < VERSION:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"{_SCHEMA} PRAGMA user_version = {VERSION};")
+        if version == VERSION:
+            return
+        connection.execute("PRAGMA journal_mode = WAL")
+    with writing(path) as connection:
+        for step in _STEPS[version:]:
+            for statement in step.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def leave_no_trace(path: Path) -> None:

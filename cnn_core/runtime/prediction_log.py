@@ -3,23 +3,23 @@
 One SQLite file (`runtime.log_database`) and one secret beside it, both their owner's alone. The
 secret never leaves the machine: under it a film and a patient are digests, and a film's place in
 the random review cannot be foretold. Nothing is made before something is logged. Retention, where
-one is set, runs when the log is opened and once a day. For any thread, in any number of processes.
+one is set, runs when the log is opened and once a day (`runtime.log_retention` sees to it where
+nobody looks). For any thread, in any number of processes.
 """
 
+import contextlib
 import hashlib
 import hmac
 import logging
 import math
-import sqlite3
 import threading
 import time
-from array import array
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from cnn_core.errors import ConfigError, StorageError, UnknownNameError
 from cnn_core.results.monitoring import LoggedCase
-from cnn_core.results.triage import Channel
 from cnn_core.runtime.log_database import (
     connected,
     forget_damaged,
@@ -27,6 +27,7 @@ from cnn_core.runtime.log_database import (
     prepare,
     writing,
 )
+from cnn_core.runtime.log_rows import COLUMNS, LoggedModel, case_of, insert
 from cnn_core.runtime.log_secret import log_secret
 from cnn_core.settings import Settings
 
@@ -39,11 +40,11 @@ REVIEW_SHARE = 0.10
 DAY = 86_400.0
 
 _DIGEST = 32  # hexadecimal digits: 128 bits
-_COLUMNS = (
-    "id, at, channel, model, image, patient, decision, reason, score, probabilities, "
-    "gate_distance, brightness, contrast, projection, seconds, sampled, label, blind"
-)
-_ADD = f"INSERT INTO cases ({_COLUMNS}) VALUES ({', '.join('?' * 18)})"
+_FIRST = f"SELECT {COLUMNS} FROM cases WHERE model = ? AND number > 0 ORDER BY number"
+_MODELS = """
+SELECT model AS sha256, count(*) AS cases, min(at) AS first, max(at) AS last
+FROM cases GROUP BY model ORDER BY max(place) DESC
+"""
 _LABEL = """
 UPDATE cases SET
     label = CASE WHEN blind AND (seen OR NOT :blind) THEN label ELSE :label END,
@@ -61,18 +62,22 @@ class PredictionLog:
     Args:
         home: `settings.triage`.
         days: what is older is forgotten, 0: nothing is until it is purged.
+        clock: seconds since 1970, by which cases grow old.
     """
 
-    def __init__(self, home: Path, *, days: int = 0) -> None:
+    def __init__(
+        self, home: Path, *, days: int = 0, clock: Callable[[], float] = time.time
+    ) -> None:
         self._path = home.absolute() / LOG_FILE
         self._secret_path = home.absolute() / SECRET_FILE
         self._days = days
+        self._clock = clock
         self._lock = threading.Lock()
         self._prepared = False
         self._retained = -math.inf
 
     def add(self, case: LoggedCase) -> None:
-        """Keep one case. Whether it is `sampled` is decided here, whatever it says.
+        """Keep one case. Its number, and whether it is `sampled`, are decided here.
 
         Raises:
             StorageError: it could not be kept: the disk is full, or the file is held. The answer to
@@ -84,8 +89,8 @@ class PredictionLog:
         sampled = case.decision == "routine" and self.sampled_for_review(case.id)
         self._prepare()
         with writing(self._path) as connection:
-            connection.execute(_ADD, _row(case, sampled=sampled))
-        self._retain()
+            insert(connection, case, sampled=sampled)
+        self.retain()
 
     def label(self, case_id: str, label: str, *, blind: bool) -> None:
         """Keep what a reviewer said of a film, "" to take it back.
@@ -107,20 +112,11 @@ class PredictionLog:
             hint="The label stands in the worklist; it does not count in the monitoring.",
         )
 
-    def cases(
-        self,
-        model: str | None = None,
-        since: float | None = None,
-        channel: Channel | None = None,
-        *,
-        most: int = MOST_CASES,
-    ) -> list[LoggedCase]:
-        """Return the last cases, oldest first.
+    def cases(self, model: str | None = None, *, most: int = MOST_CASES) -> list[LoggedCase]:
+        """Return the last cases, in the order in which they were logged.
 
         Args:
             model: SHA-256 of the triage model; None: of all.
-            since: seconds since 1970; None: from the first.
-            channel: who asked; None: whoever.
             most: at most so many.
 
         Raises:
@@ -128,16 +124,49 @@ class PredictionLog:
         """
         if not self._there():
             return []
-        asked = {"model = ?": model, "at >= ?": since, "channel = ?": channel}
-        wanted = {clause: value for clause, value in asked.items() if value is not None}
-        where = " AND ".join(wanted) or "1"
-        query = (
-            f"SELECT {_COLUMNS} FROM cases WHERE {where} "
-            f"ORDER BY at DESC, place DESC LIMIT {int(most)}"
+        where, order, given = (
+            ("model = ?", "number", (model,)) if model is not None else ("1", "place", ())
         )
+        query = f"SELECT {COLUMNS} FROM cases WHERE {where} ORDER BY {order} DESC LIMIT {int(most)}"
         with connected(self._path) as connection:
-            rows = connection.execute(query, tuple(wanted.values())).fetchall()
-        return [_case(row) for row in reversed(rows)]
+            rows = connection.execute(query, given).fetchall()
+        return [case_of(row) for row in reversed(rows)]
+
+    def first_cases(self, model: str, patients: int) -> list[LoggedCase] | None:
+        """Return the first case of each of the first patients of a model on this machine.
+
+        Args:
+            model: its SHA-256.
+            patients: so many; fewer where they have not come yet.
+
+        Returns:
+            In their order; None where the log no longer has all of the first cases.
+
+        Raises:
+            StorageError: the log cannot be read.
+        """
+        if not self._there():
+            return []
+        found: dict[str, LoggedCase] = {}
+        number = 0
+        with connected(self._path) as connection:
+            counted = connection.execute("SELECT last FROM counters WHERE model = ?", (model,))
+            last = counted.fetchone()
+            for number, row in enumerate(connection.execute(_FIRST, (model,)), start=1):
+                if row["number"] != number:
+                    return None
+                if row["patient"] not in found:
+                    found[row["patient"]] = case_of(row)
+                if len(found) == patients:
+                    return list(found.values())
+        return list(found.values()) if last is None or number >= last[0] else None
+
+    def models(self) -> tuple[LoggedModel, ...]:
+        """Return the models that the log has cases of, the one that was asked last first."""
+        if not self._there():
+            return ()
+        with connected(self._path) as connection:
+            return tuple(LoggedModel(**dict(row)) for row in connection.execute(_MODELS))
 
     def count(self, older_than: float | None = None) -> int:
         """Return how many cases there are, or how many of them are older than so many seconds."""
@@ -145,7 +174,7 @@ class PredictionLog:
             _validate_age(older_than)
         if not self._there():
             return 0
-        before = math.inf if older_than is None else time.time() - older_than
+        before = math.inf if older_than is None else self._clock() - older_than
         with connected(self._path) as connection:
             found = connection.execute("SELECT count(*) FROM cases WHERE at < ?", (before,))
             return int(found.fetchone()[0])
@@ -153,8 +182,12 @@ class PredictionLog:
     def stamp(self) -> tuple[int, ...]:
         """Return what changes whenever the log is written to, () while there is none."""
         wal = self._path.with_name(f"{self._path.name}-wal")
-        found = [path.stat() for path in (self._path, wal) if path.exists()]
-        return tuple(number for each in found for number in (each.st_mtime_ns, each.st_size))
+        found: list[int] = []
+        for path in (self._path, wal):
+            with contextlib.suppress(FileNotFoundError):  # SQLite deletes a WAL at the last close
+                stat = path.stat()
+                found += (stat.st_mtime_ns, stat.st_size)
+        return tuple(found)
 
     def purge(self, older_than: float) -> int:
         """Forget every case older than so many seconds; return how many.
@@ -169,7 +202,7 @@ class PredictionLog:
                 emptied.
         """
         _validate_age(older_than)
-        before = time.time() - older_than if older_than else math.inf
+        before = self._clock() - older_than if older_than else math.inf
         forget_damaged(self._path, before)
         if not self._there():
             return 0
@@ -214,7 +247,7 @@ class PredictionLog:
         if not self._path.exists():
             return False
         self._prepare()
-        self._retain()
+        self.retain()
         return True
 
     def _prepare(self) -> None:
@@ -223,11 +256,11 @@ class PredictionLog:
                 prepare(self._path)
                 self._prepared = True
 
-    def _retain(self) -> None:
+    def retain(self) -> None:
         """Forget what is too old, once a day; what goes wrong is logged and tried the next day."""
         with self._lock:
-            now = time.monotonic()
-            if not self._days or now - self._retained < DAY:
+            now = self._clock()
+            if not self._days or 0 <= now - self._retained < DAY:
                 return
             self._retained = now
         try:
@@ -252,43 +285,3 @@ def open_log(settings: Settings) -> PredictionLog:
 def _validate_age(older_than: float) -> None:
     if not (math.isfinite(older_than) and older_than >= 0):
         raise ConfigError(f"expected an age of 0 seconds or more, but got {older_than}.")
-
-
-def _row(case: LoggedCase, *, sampled: bool) -> tuple[object, ...]:
-    """Return a case under `_COLUMNS`."""
-    return (
-        case.id,
-        case.at,
-        case.channel,
-        case.model,
-        case.image,
-        case.patient,
-        case.decision,
-        case.reason,
-        case.score,
-        array("d", case.probabilities).tobytes(),
-        case.gate_distance,
-        case.brightness,
-        case.contrast,
-        array("d", case.projection).tobytes(),
-        case.seconds,
-        int(sampled),
-        case.label,
-        int(case.blind),
-    )
-
-
-def _case(row: sqlite3.Row) -> LoggedCase:
-    return LoggedCase(
-        **{
-            **dict(row),
-            "probabilities": _numbers(row["probabilities"]),
-            "projection": _numbers(row["projection"]),
-            "sampled": bool(row["sampled"]),
-            "blind": bool(row["blind"]),
-        }
-    )
-
-
-def _numbers(packed: bytes) -> tuple[float, ...]:
-    return tuple(array("d", packed))

@@ -18,6 +18,7 @@ from types import FrameType
 import uvicorn
 
 from cnn_core.errors import ConfigError
+from cnn_core.runtime.log_retention import keep_retention
 from cnn_core.runtime.prediction_log import open_log
 from cnn_core.runtime.triage_model import TriageModel, read_model
 from cnn_core.serving.app import create_app
@@ -48,6 +49,7 @@ def run_service(settings: Settings, config: ServiceConfig, model: str = "") -> i
     logging.getLogger("cnn_core.serving").setLevel(logging.INFO)
     service = Service(config, model_reader(settings, model), open_log(settings))
     listener = _listener(config)
+    keep_retention(settings)
     host, port = listener.getsockname()[:2]
     _Server(service, listener).run_until_asked()
     _log.info("the service on %s port %d has ended", host, port)

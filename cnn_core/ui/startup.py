@@ -17,6 +17,7 @@ import psutil
 import streamlit as st
 
 from cnn_core.errors import CnnLabError
+from cnn_core.runtime.log_retention import keep_retention
 from cnn_core.runtime.xray_runs import film_store
 from cnn_core.ui.lab import laboratory
 
@@ -77,6 +78,8 @@ async def prepare_visits(app: st.App) -> AsyncIterator[None]:
         import_page(name)
     with contextlib.suppress(CnnLabError):  # a page says it when it needs the runs
         film_store(laboratory().settings).pictures.sweep()  # what the last server was sent
+    with contextlib.suppress(CnnLabError):
+        keep_retention(laboratory().settings)  # the prediction log's, whoever comes or not
     inspect.stack()  # Streamlit asks it who draws the first element: 0.1 s, then remembered
     gc.collect()
     gc.freeze()  # every later collection is as fast as if these modules were not there

@@ -43,7 +43,8 @@ def test_films_are_sorted_and_a_bad_one_keeps_no_other_back(lab, model, films):
     scores = [reply["score"] for reply in replies if reply.get("decision") == "refer"]
     assert len(scores) >= 2
     assert scores == sorted(scores, reverse=True)
-    cases = open_log(Settings.from_environment()).cases(channel="terminal")
+    cases = open_log(Settings.from_environment()).cases()
+    assert {case.channel for case in cases} == {"terminal"}
     assert {case.id for case in cases} == {reply["id"] for reply in replies[1:]}
 
 

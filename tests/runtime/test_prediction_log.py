@@ -1,5 +1,6 @@
 """The prediction log: what is kept, by whom it can be read, and that what is purged is gone."""
 
+import dataclasses
 import sqlite3
 import stat
 import subprocess
@@ -47,10 +48,10 @@ def test_a_case_comes_back_as_it_was_kept(log):
     bare = logged_case(2, decision="refer", gate_distance=None, projection=(), channel="http")
     for case in (bare, refused):
         log.add(case)
-    assert log.cases() == [refused, bare]  # the oldest first
-    assert log.cases(channel="http") == [bare]
-    assert log.cases(since=bare.at) == [bare]
-    assert log.cases(model="b" * 64) == []
+    kept = [dataclasses.replace(bare, number=1), dataclasses.replace(refused, number=2)]
+    assert log.cases() == log.cases(bare.model) == kept  # as they were logged
+    assert log.cases(most=1) == kept[1:]
+    assert log.cases("b" * 64) == []
     assert PredictionLog(log._path.parent).count() == 2
 
 
@@ -182,15 +183,15 @@ def test_an_age_that_is_none_is_refused(log, age):
     assert log.count() == 1
 
 
-def test_retention_forgets_at_the_first_use_and_daily(home, monkeypatch):
+def test_retention_forgets_at_the_first_use_and_daily(home):
+    now = [time.time()]
     PredictionLog(home).add(logged_case(1, at=OLD))
-    log = PredictionLog(home, days=30)
+    log = PredictionLog(home, days=30, clock=lambda: now[0])
     assert log.count() == 0
     log.add(logged_case(2, at=OLD))
     assert log.count() == 1  # looked at today already
-    later = time.monotonic() + DAY + 1
-    monkeypatch.setattr("cnn_core.runtime.prediction_log.time.monotonic", lambda: later)
-    log.add(logged_case(3, at=time.time()))
+    now[0] += DAY
+    log.add(logged_case(3, at=now[0]))
     assert [case.id for case in log.cases()] == [f"{3:032x}"]
 
 
