@@ -114,14 +114,16 @@ def watch(
     """Return what each whole window of consecutive cases says against the reference.
 
     Args:
-        reference: films that nothing was fitted on, or the first cases of the machine; each patient
-            once. At least `FEWEST_REFERENCE`.
+        reference: films that the model was not trained on, or the first cases of the machine; each
+            patient once. At least `FEWEST_REFERENCE`. Of films that the gate's limit was set on,
+            fewer are refused than of others: with them, unchanged windows may count as changed.
         cases: of one model, the oldest first; of a sample each case counts as a patient.
         window: cases of a window.
         level: chance that an unchanged window counts as changed, over all its tests.
         seed: of what is drawn for null distributions: the same input gives the same report.
         named: what the reference is, for a person.
-        skip: windows at the front that are not looked at, and yet are numbered.
+        skip: windows at the front that are not reported, and yet are numbered; the last of them is
+            looked at, since an alarm takes two.
 
     Raises:
         DataError: the reference is too small.
@@ -138,7 +140,7 @@ def watch(
         )
     total = len(cases.referred) if isinstance(cases, DriftSample) else len(cases)
     windows: list[DriftWindow] = []
-    for first in range(skip * window, total - window + 1, window):
+    for first in range(max(0, skip - 1) * window, total - window + 1, window):
         seen, began, ended = _window(cases, first, window)
         tests = window_tests(reference, seen, seed=seed)
         changed = any(test.adjusted <= level for test in tests)
@@ -154,6 +156,7 @@ def watch(
                 alarm=changed and bool(windows) and windows[-1].changed,
             )
         )
+    windows = windows[min(skip, 1) :]
     return DriftReport(
         reference=f"{named}, {counted(known, 'film')}",
         level=level,

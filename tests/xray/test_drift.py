@@ -187,14 +187,22 @@ def test_too_little_is_said_in_a_sentence():
         watch(REFERENCE, drawn(0, 100), window=10)
 
 
-def test_windows_that_are_skipped_are_numbered_and_the_others_say_the_same():
+@pytest.mark.parametrize("skip", [0, 1, 2, 3, 4, 9])
+def test_windows_that_are_skipped_are_numbered_and_the_others_say_the_same(skip):
     sample = drawn(10, 450)
+    moved = (np.arange(450) // 100 == 1) | (np.arange(450) // 100 == 2)
+    sample = replace(sample, brightness=sample.brightness + np.where(moved, 0.06, 0))
     whole = watch(REFERENCE, sample)
-    rest = watch(REFERENCE, sample, skip=2)
-    assert rest.windows == whole.windows[2:]
-    assert [(window.number, window.first) for window in rest.windows] == [(3, 200), (4, 300)]
+    assert [(window.changed, window.alarm) for window in whole.windows] == [
+        (False, False),
+        (True, False),
+        (True, True),  # also where the one before it is skipped
+        (False, False),
+    ]
+    rest = watch(REFERENCE, logged(sample, [str(place) for place in range(450)]), skip=skip)
+    assert [window.tests for window in rest.windows] == [w.tests for w in whole.windows[skip:]]
+    assert [(w.number, w.first, w.alarm) for w in rest.windows] == [
+        (w.number, w.first, w.alarm) for w in whole.windows[skip:]
+    ]
+    assert rest.sentence.startswith("Alarm in window 3 of") == (skip < 3)
     assert rest.waiting == 50
-    assert (
-        watch(REFERENCE, logged(sample, [str(p) for p in range(450)]), skip=3).windows[0].first
-        == 300
-    )
