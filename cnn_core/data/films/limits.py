@@ -1,7 +1,8 @@
 """Work on files that nobody vouches for, in processes of their own with hard limits.
 
 A process that takes more memory or processor time than it may, hangs or dies takes one file with
-it: that file gets a sentence, another process takes the place, and the rest goes on. The processes
+it: that file gets a sentence, another process takes the place, and the rest goes on. Where all of
+them were ended from outside (memory ran out), others are started with the next file. The processes
 come from a clean server process (forkserver; spawn where there is none), so nothing of the app's
 threads or of its main script gets into them, and they end with the process that asked for them.
 """
@@ -20,13 +21,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import psutil
 
 from cnn_core.data.films.decoding import DecodedFilm, decode_film
-from cnn_core.errors import PictureError
+from cnn_core.errors import CnnLabError, PictureError
 
 WORKERS = 2
 SECONDS = 20.0
@@ -38,26 +40,37 @@ _HINT = "Save the film afresh, smaller or as PNG, and try again."
 # What taking films in needs, imported once for all processes; scipy.fftpack is the hashes'.
 _PRELOADED = ("cnn_core.data.films.taking", "scipy.fftpack")
 _preparing = threading.Lock()
+_LOOK_SECONDS = 0.5  # how often is looked whether the processes that a film waits for are there
 
 
 class Outcome(Generic[_T]):
     """What becomes of one piece of work; `result` waits for it."""
 
-    def __init__(self, future: "Future[_T]", seconds: float, megabytes: int) -> None:
-        self._future = future
-        self._seconds = seconds
-        self._megabytes = megabytes
+    def __init__(
+        self, begin: "Callable[[], tuple[Future[_T], Any]]", decoder: "FilmDecoder"
+    ) -> None:
+        self._begin = begin
+        self._future, self._pool = begin()
+        self._seconds = decoder.seconds
+        self._megabytes = decoder.megabytes
 
     def result(self) -> _T:
-        """Return what the work gave.
+        """Return what the work gave; begun once more where all processes were ended meanwhile.
 
         Raises:
             PictureError: it took more memory or time than it may, or ended its process.
+            CnnLabError: the processes were ended, and there are no others.
         """
         from pebble import ProcessExpired
 
         try:
-            return self._future.result()
+            try:
+                return self._waited()
+            except BrokenProcessPool:
+                self._future, self._pool = self._begin()
+                return self._waited()
+        except BrokenProcessPool as exc:
+            raise _none_left() from exc
         except MemoryError as exc:
             raise PictureError(
                 f"Reading the file took more than the {self._megabytes:,} MB of memory that it "
@@ -77,6 +90,17 @@ class Outcome(Generic[_T]):
         except CancelledError as exc:
             raise PictureError("Reading the file was stopped.", hint="Start again.") from exc
 
+    def _waited(self) -> _T:
+        """Wait as long as there is anything to wait for: work of a broken pool may never end."""
+        while True:
+            try:
+                return self._future.result(timeout=_LOOK_SECONDS)
+            except FutureTimeoutError:
+                if self._future.done():
+                    raise
+                if not self._pool.active and not self._future.done():
+                    raise BrokenProcessPool("the processes are gone") from None
+
     def _too_long(self) -> PictureError:
         return PictureError(
             f"Reading the file took more than the {self._seconds:g} seconds that it may take.",
@@ -88,28 +112,83 @@ def _is_out_of_time(exitcode: int) -> bool:
     return hasattr(signal, "SIGXCPU") and exitcode == -signal.SIGXCPU
 
 
+def _none_left() -> CnnLabError:
+    return CnnLabError(
+        "The processes that read films were ended, and no others could be started.",
+        hint="Memory may have run out: close other programs and try again.",
+    )
+
+
 class FilmDecoder:
     """Processes that decode films; `film_decoder` makes and ends them. Safe for many threads."""
 
-    def __init__(self, pool: Any, seconds: float, megabytes: int) -> None:  # noqa: ANN401 (pebble)
-        self._pool = pool
-        self._seconds = seconds
-        self._megabytes = megabytes
+    def __init__(self, start: Callable[[], Any], seconds: float, megabytes: int) -> None:
+        self.seconds = seconds
+        self.megabytes = megabytes
+        self._start = start
+        self._changing = threading.Lock()
+        self._closed = False
+        self._pool = start()
 
     def run(
         self, function: Callable[_P, _T], /, *arguments: _P.args, **named: _P.kwargs
     ) -> Outcome[_T]:
-        """Begin `function`, which must be importable, and return what will come of it."""
-        future = self._pool.schedule(
-            _within_time, args=(self._seconds, function, arguments, named), timeout=self._seconds
-        )
-        return Outcome(future, self._seconds, self._megabytes)
+        """Begin `function`, which must be importable, and return what will come of it.
+
+        Raises:
+            CnnLabError: the processes were ended, and no others could be started.
+        """
+
+        def begin() -> "tuple[Future[_T], Any]":
+            pool = self._usable()
+            try:
+                future: Future[_T] = pool.schedule(
+                    _within_time,
+                    args=(self.seconds, function, arguments, named),
+                    timeout=self.seconds,
+                )
+            except (RuntimeError, OSError) as exc:  # it broke, or closed, in this moment
+                raise _none_left() from exc
+            return future, pool
+
+        return Outcome(begin, self)
+
+    @property
+    def active(self) -> bool:
+        """Whether there are processes that read films."""
+        try:
+            return bool(self._pool.active)
+        except (RuntimeError, OSError):  # they cannot be started
+            return False
+
+    def recover(self) -> bool:
+        """Start processes afresh where they were ended; whether films can be read now."""
+        try:
+            self.run(os.getpid).result()
+        except CnnLabError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End the processes for good."""
+        with self._changing:
+            self._closed = True
+            _end(self._pool)
+
+    def _usable(self) -> Any:  # noqa: ANN401 (pebble)
+        """Return the processes, started afresh where they were ended; by one thread alone."""
+        with self._changing:
+            if not self.active and not self._closed:
+                _end(self._pool)
+                self._pool = self._start()
+            return self._pool
 
     def decode(self, payload: bytes, *, salt: bytes = b"") -> DecodedFilm:
         """Return the film in `payload`, as `decode_film` does, within the limits.
 
         Raises:
             PictureError: it cannot be read, or breaks a limit.
+            CnnLabError: there is nothing to read it with.
         """
         return self.run(decode_film, payload, salt=salt).result()
 
@@ -128,16 +207,25 @@ def film_decoder(
     """
     from pebble import ProcessPool
 
-    pool: Any = ProcessPool(
-        max_workers=workers,
-        initializer=_begin,
-        initargs=(megabytes,),
-        context=_context(),
-    )
+    def start() -> Any:  # noqa: ANN401 (pebble)
+        return ProcessPool(
+            max_workers=workers,
+            initializer=_begin,
+            initargs=(megabytes,),
+            context=_context(),
+        )
+
+    decoder = FilmDecoder(start, seconds, megabytes)
     try:
-        yield FilmDecoder(pool, seconds, megabytes)
+        yield decoder
     finally:
-        pool.stop()
+        decoder.close()
+
+
+def _end(pool: Any) -> None:  # noqa: ANN401 (pebble)
+    """End the processes of a pool, whatever is left of it."""
+    pool.stop()
+    with contextlib.suppress(RuntimeError, OSError):
         pool.join()
 
 

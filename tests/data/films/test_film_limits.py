@@ -1,18 +1,21 @@
 """A file that eats memory, spins, hangs or kills its process takes itself out, and nothing else."""
 
+import contextlib
 import math
 import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import psutil
 import pytest
 from PIL import Image
 
+from cnn_core.data.films import limits
 from cnn_core.data.films.limits import film_decoder
-from cnn_core.errors import PictureError
+from cnn_core.errors import CnnLabError, PictureError
 from tests.data.films import film_files as files
 
 HARMS = {
@@ -59,6 +62,50 @@ def test_what_decode_film_refuses_is_refused_with_its_hint(decoder):
     with pytest.raises(PictureError, match="modality") as caught:
         decoder.decode(files.dicom(Modality="CT"))
     assert "Export the film" in caught.value.hint
+
+
+def killed():
+    """Kill all processes that decode, and what starts them, as the system does without memory."""
+    found = [
+        each
+        for each in psutil.Process().children(recursive=True)
+        if "resource_tracker" not in " ".join(each.cmdline())
+    ]
+    for each in found:
+        each.kill()
+    return found
+
+
+def test_processes_that_were_killed_are_started_afresh():
+    with film_decoder(1) as decoder:
+        first = decoder.run(os.getpid).result()
+        waiting = [decoder.run(time.sleep, 0.1) for _ in range(2)]
+        assert first in {each.pid for each in killed()}
+        with ThreadPoolExecutor(4) as threads:
+            found = list(threads.map(decoder.decode, [files.film(seed) for seed in range(4)]))
+        assert [each.pixels.shape for each in found] == [(320, 320)] * 4
+        with contextlib.suppress(PictureError):  # it is blamed for that where it had begun
+            waiting[0].result()
+        assert waiting[1].result() is None
+        assert decoder.active
+    with pytest.raises(CnnLabError, match="no others could be started"):
+        decoder.run(os.getpid)
+
+
+def test_processes_that_cannot_be_started_are_said_and_tried_again(monkeypatch):
+    def no_memory(*_):
+        raise OSError(12, "Cannot allocate memory")
+
+    with film_decoder(1) as decoder:
+        with monkeypatch.context() as patched:
+            patched.setattr(limits._Process, "_Popen", staticmethod(no_memory))
+            assert not decoder.active
+            assert not decoder.recover()
+            with pytest.raises(CnnLabError, match="no others could be started") as caught:
+                decoder.decode(files.film(1))
+            assert not isinstance(caught.value, PictureError)
+        assert decoder.recover()
+        assert decoder.active
 
 
 def test_the_processes_end_with_whoever_asked_for_them(tmp_path):
