@@ -154,8 +154,14 @@ async def healthy() -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """Say whether films may be sent here: no from the moment that the service is to stop."""
-    reason = _service(request).not_ready
+    """Say whether films may be sent here.
+
+    No from the moment that the service is to stop, and while nothing can read films: since nobody
+    sends any then, it is tried here whether it can again.
+    """
+    service = _service(request)
+    await asyncio.to_thread(service.recover)
+    reason = service.not_ready
     if reason:
         raise ProblemError("not-ready", reason, headers={"Retry-After": "5"})
     return JSONResponse({"status": "ready", "statement": STATEMENT})

@@ -107,7 +107,17 @@ class Service:
         """Why nobody should be sent here, "" if somebody may be."""
         if self._stopping.is_set():
             return "The service is stopping."
-        return "" if self._workers is not None else "The service has not started yet."
+        decoder = self._decoder
+        if self._workers is None or decoder is None:
+            return "The service has not started yet."
+        return "" if decoder.active else "The processes that read films were ended."
+
+    def recover(self) -> None:
+        """Start the processes that read films afresh where they were ended; blocks meanwhile."""
+        decoder = self._decoder
+        if decoder is not None and not decoder.active:
+            _log.warning("the processes that read films were ended; others are started")
+            decoder.recover()
 
     def stop(self) -> None:
         """Say from now on that it is not ready; whoever comes nevertheless is still answered."""
