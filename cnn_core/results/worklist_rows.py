@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from cnn_core.results.spreadsheet import csv_text
-from cnn_core.results.worklist import Case
+from cnn_core.results.worklist import Case, Judge
 
 Filter = Literal["all", "refused", "refer", "routine", "failed", "waiting", "to-read", "labelled"]
 
@@ -27,8 +27,22 @@ UNCLEAR = "unclear"
 """The label of a film that a reviewer could not decide; it counts for nothing."""
 
 HIDDEN = "hidden until labelled"
+SYNTHETIC = (
+    "synthetic: this model was trained on films that a program drew: what it says holds for such "
+    "films alone"
+)
+"""Stands with everything that such a model says."""
 _STATES = {"waiting": "waiting", "reading": "being read", "failed": "failed"}
 _DIGITS = 4
+
+
+def reviewed(case: Case, *, blind: bool) -> bool:
+    """Say whether it is told that a film is in review.
+
+    Of a routine one that was drawn it is told while reading is blind alone: else it would be marked
+    by what it lacks.
+    """
+    return case.in_review and (blind or not case.sampled)
 
 
 def hidden(case: Case, *, blind: bool) -> bool:
@@ -67,7 +81,7 @@ def filtered(
         if (
             wanted == "all"
             or (wanted == "labelled" and case.label)
-            or (wanted == "to-read" and case.in_review and not case.label)
+            or (wanted == "to-read" and reviewed(case, blind=blind) and not case.label)
             or kind_of(case, blind=blind) == wanted
         )
         and (not sought or sought in f"{case.name}\n{case.note}\n{case.label}".casefold())
@@ -88,19 +102,43 @@ def reason_words(case: Case, *, blind: bool) -> str:
     return HIDDEN if hidden(case, blind=blind) else case.tried.prediction.reasons[0].sentence
 
 
-def score_words(case: Case) -> str:
-    """Return the triage score, once the film is labelled; "" before, and of a refused film.
+def score_words(case: Case, *, blind: bool) -> str:
+    """Return the triage score, of a film in review once it is labelled; "" of a refused film.
 
     The score is at the prior of the model, which the table's heading says.
     """
     prediction = case.tried.prediction if case.tried else None
-    if prediction is None or prediction.score is None or (case.in_review and not case.label):
+    if prediction is None or prediction.score is None:
+        return ""
+    if reviewed(case, blind=blind) and not case.label:
         return ""
     return f"{prediction.score:.{_DIGITS}f}"
 
 
+def other_models(cases: Iterable[Case], chosen: str | None) -> dict[str, Judge]:
+    """Return the models, by SHA-256, that judged films of a list and are not the chosen one.
+
+    Args:
+        cases: films.
+        chosen: SHA-256 of the chosen model, None while that is not ready.
+    """
+    judges = [case.judge for case in cases if case.judge is not None]
+    return {judge.sha256: judge for judge in judges if judge.sha256 != chosen}
+
+
+def model_words(case: Case, chosen: str | None) -> str:
+    """Return by which other model a film was judged, "" where it was the chosen one."""
+    judge = case.judge
+    if judge is None or judge.sha256 == chosen:
+        return ""
+    return f"another: {judge.title} ({judge.sha256[:8]})"
+
+
 def worklist_csv(cases: Sequence[Case], *, blind: bool, names: bool, statement: str) -> str:
     """Return a worklist as comma-separated text, a film a row, in the order given.
+
+    Beside every score stand the shares of the classes that it assumes, and what stands under every
+    result of the model that gave it, the red audit among it.
 
     Args:
         cases: films.
@@ -109,12 +147,14 @@ def worklist_csv(cases: Sequence[Case], *, blind: bool, names: bool, statement: 
         statement: stands in every row.
     """
     told = ("file", "note") if names else ()
-    heads = ("decision", "reason", "score_at_model_prior", "in_review", "label", "label_blind")
+    heads = ("decision", "reason", "score_at_model_prior", "model_prior")
+    review = ("in_review", "label", "label_blind", "label_in_log")
     rows = [
         _cells(number, case, blind=blind, names=names, statement=statement)
         for number, case in enumerate(cases, 1)
     ]
-    return csv_text(("number", *told, *heads, "prediction", "model", "statement"), rows)
+    last = ("prediction", "model", "model_title", "stands_under_every_result", "statement")
+    return csv_text(("number", *told, *heads, *review, *last), rows)
 
 
 def _cells(
@@ -126,11 +166,32 @@ def _cells(
         *((case.name, case.note) if names else ()),
         decision_words(case, blind=blind),
         reason_words(case, blind=blind),
-        score_words(case),
-        "yes" if case.in_review else "no",
+        score_words(case, blind=blind),
+        _prior_words(case.judge),
+        "yes" if reviewed(case, blind=blind) else "",
         case.label,
-        ("yes" if case.blind else "no") if case.label else "",
+        _yes(case.blind) if case.label else "",
+        _yes(case.logged) if case.label else "",
         prediction.id if prediction else None,
         prediction.model if prediction else None,
+        case.judge.title if case.judge else None,
+        _under_words(case.judge),
         statement,
     )
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+def _prior_words(judge: Judge | None) -> str:
+    if judge is None:
+        return ""
+    shares = zip(judge.classes, judge.prior, strict=True)
+    return ", ".join(f"{label} {100 * share:.3g} %" for label, share in shares)
+
+
+def _under_words(judge: Judge | None) -> str:
+    if judge is None:
+        return ""
+    return " | ".join((*((SYNTHETIC,) if judge.synthetic else ()), *judge.under))

@@ -9,7 +9,6 @@ import io
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +19,10 @@ from cnn_core.charts.film_words import figure, labelled, under_every_result
 from cnn_core.charts.overlay import overlay
 from cnn_core.errors import RunStateError
 from cnn_core.results.triage import OWN_PRIOR, HeatMap
-from cnn_core.results.worklist import Case
+from cnn_core.results.worklist import Case, Judge
 from cnn_core.results.worklist_rows import UNCLEAR
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.results.xray_prevalence import ASSUMES
-
-if TYPE_CHECKING:
-    from cnn_core.runtime.triage_model import TriageModel
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _OPACITY = 0.55
@@ -34,7 +30,7 @@ _OPACITY = 0.55
 
 def case_report(
     case: Case,
-    model: "TriageModel",
+    model: Judge,
     prevalences: Mapping[str, float],
     *,
     names: bool = False,
@@ -44,7 +40,7 @@ def case_report(
 
     Args:
         case: of a worklist.
-        model: that was asked.
+        model: that was asked; the case keeps it.
         prevalences: assumed share of each of its classes, adding up to 1.
         names: whether with the file's name and the reviewer's note.
         written: seconds since 1970; None for now.
@@ -61,7 +57,7 @@ def case_report(
     if prediction.model != model.sha256:
         raise RunStateError(
             "This film was shown to another triage model than the one that is chosen.",
-            hint="Choose the model that it was shown to, or bring the film again.",
+            hint="The case keeps the one that judged it.",
         )
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),

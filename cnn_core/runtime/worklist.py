@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cnn_core.results.worklist import Case, Taken, WorklistProgress
-from cnn_core.runtime.worklist_queue import Entry, WorklistQueue
+from cnn_core.runtime.worklist_queue import SHOWN_BYTES, Entry, Files, WorklistQueue
 
 MOST_FILMS = 500
 """On one worklist."""
 MOST_BYTES = 10**9
-"""Of all worklists of a server together: files that wait, and pictures that are shown."""
+"""Of all worklists of a server together: files that wait, pictures that are or will be shown."""
 
 
 class Worklist:
@@ -42,31 +42,56 @@ class Worklist:
             files: name and bytes of each.
             model: id of the triage model that is asked.
         """
-        refused = []
-        taken = 0
         with self._change:
             queue = self._queue
+            kept, refused = self._admitted(files)
             mine = queue.entries.setdefault(self._owner, {})
-            held = sum(
-                entry.size for entries in queue.entries.values() for entry in entries.values()
-            )
-            for name, payload in files:
-                if len(mine) >= MOST_FILMS:
-                    refused.append(
-                        f"{name}: the worklist is full ({MOST_FILMS} films). Clear it first."
-                    )
-                elif held + len(payload) > MOST_BYTES:
-                    refused.append(
-                        f"{name}: this server holds as many films as it may "
-                        f"({MOST_BYTES / 10**9:g} GB). Clear the worklist, or come back later."
-                    )
-                else:
-                    case = Case(id=secrets.token_hex(16), name=name, status="waiting")
-                    mine[case.id] = Entry(case=case, model=model, payload=payload)
-                    held += len(payload)
-                    taken += 1
+            for name, payload in kept:
+                case = Case(id=secrets.token_hex(16), name=name, status="waiting")
+                mine[case.id] = Entry(case=case, model=model, payload=payload)
             queue.start()
-        return Taken(taken=taken, refused=tuple(refused))
+        return Taken(taken=len(kept), refused=refused)
+
+    def park(self, files: Iterable[tuple[str, bytes]], model: str) -> Taken:
+        """Hold films for a model that is not ready yet, within the same bounds as the list."""
+        with self._change:
+            kept, refused = self._admitted(files)
+            if kept:
+                models = self._queue.parked.setdefault(self._owner, {})
+                models.setdefault(model, []).extend(kept)
+        return Taken(taken=len(kept), refused=refused)
+
+    def unpark(self, model: str) -> Taken:
+        """Put the films that were held for a model on the list: it is ready now."""
+        with self._change:
+            files = self._queue.parked.get(self._owner, {}).pop(model, [])
+            return self.add(files, model) if files else Taken(taken=0)
+
+    def parked(self) -> int:
+        """Return how many films are held for a model that is not ready yet."""
+        with self._change:
+            return sum(map(len, self._queue.parked.get(self._owner, {}).values()))
+
+    def _admitted(self, files: Iterable[tuple[str, bytes]]) -> tuple[Files, tuple[str, ...]]:
+        """Return the files that there is room for, and why others have none. The lock is held."""
+        kept: Files = []
+        refused = []
+        count, held = len(self._mine) + self.parked(), self._queue.held
+        for name, payload in files:
+            needed = len(payload) + SHOWN_BYTES
+            if count >= MOST_FILMS:
+                refused.append(
+                    f"{name}: the worklist is full ({MOST_FILMS} films). Clear it first."
+                )
+            elif held + needed > MOST_BYTES:
+                refused.append(
+                    f"{name}: this server holds as many films as it may "
+                    f"({MOST_BYTES / 10**9:g} GB). Clear the worklist, or come back later."
+                )
+            else:
+                kept.append((name, payload))
+                count, held = count + 1, held + needed
+        return kept, tuple(refused)
 
     def cases(self) -> tuple[Case, ...]:
         """Return all films: what a person has to see first, then by risk, those that wait last."""
@@ -136,15 +161,25 @@ class Worklist:
                 self._mine.pop(case_id, None)
 
     def clear(self) -> None:
-        """Let go of everything."""
+        """Let go of everything but which bytes were seen: a film brought again is not new."""
         with self._change:
             self._queue.entries.pop(self._owner, None)
+            self._queue.parked.pop(self._owner, None)
 
     def see(self, case_id: str) -> None:
-        """Remember that decision or score of a film were shown: a later label is not blind."""
+        """Remember that decision or score of a film were shown: a later label is not blind.
+
+        The same holds for every film of the same bytes, and for one that is brought later.
+        """
         with self._change:
             if entry := self._mine.get(case_id):
-                entry.case = replace(entry.case, seen=True)
+                self._see(entry)
+
+    def _see(self, entry: Entry) -> None:
+        self._queue.seen.setdefault(self._owner, set()).add(entry.digest)
+        for each in self._mine.values():
+            if each.digest == entry.digest and not each.case.seen:
+                each.case = replace(each.case, seen=True)
 
     def annotate(self, case_id: str, note: str) -> None:
         """Keep a note on a film."""
@@ -152,19 +187,31 @@ class Worklist:
             if entry := self._mine.get(case_id):
                 entry.case = replace(entry.case, note=note)
 
-    def label(self, case_id: str, label: str) -> None:
+    def label(self, case_id: str, label: str) -> bool:
         """Keep a reviewer's label of a film that is done; it counts as blind if nothing was seen.
 
+        A label that the log did not keep may be given again: the same one stays as blind as it was.
+
+        Returns:
+            Whether the prediction log has it now; the worklist has it all the same.
+
         Raises:
-            CnnLabError: the log could not keep it; the worklist has it all the same.
+            CnnLabError: the log could not be written.
         """
         with self._change:
             entry = self._mine.get(case_id)
             if entry is None or entry.case.tried is None:
-                return
-            prediction, blind = entry.case.tried.prediction.id, not entry.case.seen
-            entry.case = replace(entry.case, label=label, blind=blind, seen=True)
-        self._queue.labelled(prediction, label, blind)
+                return False
+            case, prediction = entry.case, entry.case.tried.prediction.id
+            again = case.label == label and not case.logged
+            blind = case.blind if again else not case.seen
+            entry.case = replace(case, label=label, blind=blind, logged=False)
+            self._see(entry)
+        if kept := self._queue.labelled(prediction, label, blind):
+            with self._change:
+                if entry.case.label == label:
+                    entry.case = replace(entry.case, logged=True)
+        return kept
 
 
 def _place(case: Case) -> tuple[int, float]:

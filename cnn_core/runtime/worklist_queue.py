@@ -1,5 +1,6 @@
 """The work on all worklists of a server: whose film is next, and the threads that ask about it."""
 
+import hashlib
 import logging
 import secrets
 import threading
@@ -8,9 +9,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from cnn_core.errors import CnnLabError
+from cnn_core.errors import CnnLabError, StorageError
 from cnn_core.results.triage import TriedFilm
-from cnn_core.results.worklist import Case
+from cnn_core.results.worklist import Case, Judge
 
 _log = logging.getLogger(__name__)
 
@@ -19,24 +20,33 @@ WORKERS = 2
 _SWEEP_SECONDS = 60.0
 _LATEST = 20  # films that an estimate looks back at
 
-Ask = Callable[[str, bytes], TriedFilm]
+SHOWN_BYTES = 1_600_000
+"""Kept room for what is shown of a film until it is done: display, canonical picture, heat map."""
+
+Ask = Callable[[str, bytes], tuple[TriedFilm, Judge]]
 """What is asked about a film: the id of a triage model and the file's bytes. Raises CnnLabError."""
+Files = list[tuple[str, bytes]]
+"""Name and bytes of each."""
 
 
 @dataclass
 class Entry:
-    """One film, the triage model that it is shown to, and its bytes while they are needed."""
+    """One film, the triage model that it is shown to, and its bytes while they are needed.
+
+    The digest is of its bytes, once it was read; it stays when they go.
+    """
 
     case: Case
     model: str
     payload: bytes = field(repr=False)
+    digest: bytes = field(default=b"", repr=False)
 
     @property
     def size(self) -> int:
-        """Bytes that it holds."""
+        """Bytes that it holds, or will when it is done."""
         tried = self.case.tried
         if tried is None:
-            return len(self.payload)
+            return len(self.payload) + SHOWN_BYTES
         heat = tried.prediction.heat
         shown = tried.picture.nbytes + tried.display.nbytes
         return len(self.payload) + shown + (heat.heat.nbytes if heat else 0)
@@ -50,7 +60,8 @@ class WorklistQueue:
     Args:
         ask: what is asked about a film; called by `workers` threads at once.
         sampled: whether a routine film of this prediction's id is drawn for review.
-        labelled: told prediction's id, label and whether it was given blind; may raise CnnLabError.
+        labelled: told prediction's id, label and whether it was given blind; returns whether it
+            was kept; may raise CnnLabError.
         workers: threads.
         clock: seconds, monotonic.
     """
@@ -59,7 +70,7 @@ class WorklistQueue:
         self,
         ask: Ask,
         sampled: Callable[[str], bool],
-        labelled: Callable[[str, str, bool], None],
+        labelled: Callable[[str, str, bool], bool],
         *,
         workers: int = WORKERS,
         clock: Callable[[], float] = time.monotonic,
@@ -68,10 +79,23 @@ class WorklistQueue:
         self._clock, self.workers = clock, workers
         self.change = threading.Condition()
         self.entries: dict[str, dict[str, Entry]] = {}  # by owner, then by case, as they came
+        self.parked: dict[str, dict[str, Files]] = {}  # by owner, then by model: until it is ready
+        self.seen: dict[str, set[bytes]] = {}  # by owner: digests of films whose decision was shown
         self._looked: dict[str, float] = {}
         self._served: dict[str, float] = {}
         self.took: deque[float] = deque(maxlen=_LATEST)
         self._started = False
+
+    @property
+    def held(self) -> int:
+        """Bytes of all films of the server. The lock is held."""
+        listed = sum(entry.size for each in self.entries.values() for entry in each.values())
+        return listed + sum(
+            len(payload) + SHOWN_BYTES
+            for models in self.parked.values()
+            for files in models.values()
+            for _, payload in files
+        )
 
     def look(self, owner: str) -> None:
         """Remember that an owner's films are looked at, and let go what nobody looks at."""
@@ -83,8 +107,8 @@ class WorklistQueue:
         """Let go what nobody has looked at for so long. The lock is held."""
         for owner, at in list(self._looked.items()):
             if self._clock() - at > KEPT_SECONDS:
-                self.entries.pop(owner, None)
-                self._served.pop(owner, None)
+                for kept in (self.entries, self.parked, self.seen, self._served):
+                    kept.pop(owner, None)
                 del self._looked[owner]
 
     def start(self) -> None:
@@ -108,9 +132,12 @@ class WorklistQueue:
                 self._served[owner] = self._clock()
             began = self._clock()
             case = self._asked(entry)
+            digest = hashlib.sha256(entry.payload).digest()
             with self.change:
                 self.took.append(self._clock() - began)
-                entry.case = replace(case, note=entry.case.note)
+                entry.digest = digest
+                seen = digest in self.seen.get(owner, ())
+                entry.case = replace(case, note=entry.case.note, seen=seen)
                 if case.status == "done":
                     entry.payload = b""
                 self.change.notify_all()
@@ -131,9 +158,7 @@ class WorklistQueue:
     def _asked(self, entry: Entry) -> Case:
         case = entry.case
         try:
-            tried = self._ask(entry.model, entry.payload)
-            routine = tried.prediction.decision == "routine"
-            sampled = routine and self._sampled(tried.prediction.id)
+            tried, judge = self._ask(entry.model, entry.payload)
         except CnnLabError as exc:
             said = f"{exc.message} {exc.hint}".strip()
         except Exception:  # noqa: BLE001 - one film of many: logged under an id, the others go on
@@ -141,13 +166,24 @@ class WorklistQueue:
             _log.exception("error %s", error_id)
             said = f"Something went wrong in CNN Lab itself (id {error_id}). Try it again."
         else:
+            routine = tried.prediction.decision == "routine"
+            sampled = routine and self._drawn(tried.prediction.id)
             return replace(
                 case,
                 status="done",
                 sentence="",
                 tried=tried,
+                judge=judge,
                 retriable=False,
                 sampled=sampled,
                 in_review=sampled or not routine,
             )
         return replace(case, status="failed", sentence=said, retriable=True)
+
+    def _drawn(self, prediction: str) -> bool:
+        """Say whether a routine film is drawn for review; none is while the log cannot tell."""
+        try:
+            return self._sampled(prediction)
+        except StorageError as exc:
+            _log.warning("a routine film could not be drawn for review: %s", exc.message)
+            return False

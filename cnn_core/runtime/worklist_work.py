@@ -10,8 +10,10 @@ import threading
 from cnn_core.data.films.limits import FilmDecoder, film_decoder
 from cnn_core.errors import UnknownNameError
 from cnn_core.results.triage import EVERYTHING, TriedFilm
+from cnn_core.results.worklist import Judge
 from cnn_core.runtime.predict import predict
 from cnn_core.runtime.prediction_log import open_log
+from cnn_core.runtime.triage_judge import judge_of
 from cnn_core.runtime.triage_models import model_for
 from cnn_core.runtime.worklist import Worklist
 from cnn_core.runtime.worklist_queue import WORKERS, WorklistQueue
@@ -45,15 +47,17 @@ class Worklists:
             self._decoder = None
             self._processes.close()
 
-    def _ask(self, choice: str, payload: bytes) -> TriedFilm:
-        return predict(
-            model_for(self._settings, choice),
+    def _ask(self, choice: str, payload: bytes) -> tuple[TriedFilm, Judge]:
+        model = model_for(self._settings, choice)
+        tried = predict(
+            model,
             payload,
             decoder=self._reading(),
             asked=EVERYTHING,
             channel="page",
             log=self._log,
         )
+        return tried, judge_of(model)
 
     def _reading(self) -> FilmDecoder:
         with self._lock:
@@ -61,8 +65,10 @@ class Worklists:
                 self._decoder = self._processes.enter_context(film_decoder(WORKERS))
             return self._decoder
 
-    def _label(self, prediction: str, label: str, blind: bool) -> None:
+    def _label(self, prediction: str, label: str, blind: bool) -> bool:
         try:
             self._log.label(prediction, label, blind=blind)
-        except UnknownNameError:  # synthetic films are in no log, old ones no longer
+        except UnknownNameError:  # it could not be logged, or has been purged
             _logger.info("a label belongs to no logged case")
+            return False
+        return True

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from cnn_core.data.films.synthetic_films import synthetic_films
-from cnn_core.errors import WeightsError
+from cnn_core.errors import PictureError, WeightsError
 from cnn_core.results.films import SIDE
 from cnn_core.results.triage import HeatMap
 from cnn_core.results.xray_plan import STATEMENT
@@ -20,13 +20,14 @@ from cnn_core.runtime.triage_model import read_model
 from cnn_core.runtime.triage_models import TriageChoice
 from cnn_core.runtime.worklist_work import Worklists
 from cnn_core.settings import Settings
+from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.owner import token_digest
 from cnn_core.ui.triage import bring, model_choice
 from cnn_core.ui.triage import preparing as making
 from cnn_core.ui.triage.state import _worklists
 from cnn_core.ui.triage.viewer import heat_data
 from tests.pages.conftest import TOKEN, draw, labels, words
-from tests.runtime.tried_film import tried_film
+from tests.runtime.tried_film import a_judge, tried_film
 from tests.serving.small_model import write_small_model
 
 WAIT_S = 20.0
@@ -60,7 +61,12 @@ def judged(home, films, model_folder, monkeypatch):
 
     def ask(self, choice, payload):
         decision, score, model = kinds.get(payload, ("routine", 0.01, sha256))
-        return tried_film(decision, score, model=model)
+        put.asked.append(payload)
+        if decision == "broken":
+            raise PictureError("The file is empty.")
+        reason = f"Its triage score of {score} is not below the threshold of 0.3."
+        title = "Small model 0" if model == sha256 else "The model that went"
+        return tried_film(decision, score, model=model, reason=reason), a_judge(model, title=title)
 
     def draw_films(seed):
         put.seeds.append(seed)
@@ -76,8 +82,12 @@ def judged(home, films, model_folder, monkeypatch):
         wait(worklist)
         return [case.id for case in worklist.cases()]
 
-    put.seeds = []
+    put.seeds, put.asked = [], []
     return put
+
+
+def mine():
+    return _worklists(Settings.from_environment()).of(token_digest(TOKEN))
 
 
 def wait(worklist):
@@ -94,7 +104,7 @@ def test_a_film_that_is_referred_has_one_decision_its_reason_and_figures_at_prev
     said = words(app)
     assert STATEMENT in said
     assert "A person should look at this film early." in said
-    assert "The triage score is above the threshold." in said
+    assert "Its triage score of 0.5 is not below the threshold of 0.3." in said
     assert "audit" in said.lower()
     assert "at an assumed prevalence of 8 %" in said
     assert "The set holds one class: pneumonia-labelled films." in said
@@ -117,7 +127,7 @@ def test_blind_reading_shows_nothing_of_what_was_said_of_a_film(judged):
     said = words(app.toggle(key="triage-blind").set_value(True).run())
     assert "blind reading" in said
     assert "at an assumed prevalence" not in said
-    assert "The triage score is above the threshold." not in said
+    assert "Its triage score" not in said
 
 
 def test_a_link_to_somebody_elses_film_opens_nothing(judged):
@@ -128,17 +138,67 @@ def test_a_link_to_somebody_elses_film_opens_nothing(judged):
     assert "Synthetic films" in labels(app)
 
 
-def test_without_the_model_that_judged_a_film_no_figure_is_shown(judged):
-    (case,) = judged(("refer", 0.5), model="f" * 64)
-    said = words(draw("triage", case=case))
-    assert "no longer here" in said
-    assert "at an assumed prevalence" not in said
+def test_what_stands_under_a_figure_outlives_the_model_that_gave_it(judged):
+    judged(("routine", 0.1))
+    case = judged(("refer", 0.31), model="f" * 64)[0]
+    app = draw("triage", case=case)
+    said = words(app)
+    assert "Its triage score of 0.31 is not below" in said
+    assert f"audit: {plain_markdown(a_judge().result.red[0])}" in said
+    for line in a_judge().under[2:]:
+        assert plain_markdown(line.rstrip(".")) in said
+    assert "at an assumed prevalence" in said
+    assert set(app.dataframe[0].value["model"]) == {"", "another: The model that went (ffffffff)"}
+    assert "**Small model 0**" in said  # its film is on the list, its audit not on top
+
+
+def test_blind_nothing_is_listed_or_opened_in_the_order_of_risk(judged):
+    app = draw("triage")
+    app.toggle(key="triage-blind").set_value(True).run()
+    judged(*(("refer", score) for score in (0.4, 0.5, 0.6, 0.7, 0.8)))
+    app.run()
+    by_id = sorted(mine().cases(), key=lambda each: each.id)
+    assert app.query_params["case"] == by_id[0].id
+    names = [each.name for each in by_id]
+    assert list(app.dataframe[0].value["film"]) == names
+    (beside,) = (each for each in app.selectbox if each.label == "Beside it")
+    assert beside.options == names[1:]
+
+
+def test_a_first_batch_is_read_blind_and_a_label_that_was_not_kept_is_saved_again(
+    judged, monkeypatch
+):
+    app = draw("triage")
+    app.toggle(key="triage-blind").set_value(True).run()
+    (case,) = judged(("refer", 0.5))
+    app.run()
+    app.radio(key=f"triage-label-{case}").set_value("normal")
+    labels(app)["Save, next film to read"].click().run()
+    assert [(each.label, each.blind) for each in mine().cases()] == [("normal", True)]
+    assert "Labelled normal; the prediction log did not keep it" in words(app)
+    assert "it counts in the monitoring" not in words(app)
+    told = []
+    monkeypatch.setattr(mine()._queue, "labelled", lambda *label: told.append(label) or True)
+    labels(app)["Save"].click().run()
+    assert [label[1:] for label in told] == [("normal", True)]
+    assert "Labelled normal, blind: it counts in the monitoring." in words(app)
+
+
+def test_one_film_that_failed_is_tried_again_where_it_is_open(judged):
+    _, case = judged(("broken", 0), ("broken", 1))
+    app = draw("triage", case=case)
+    assert "The file is empty." in words(app)
+    labels(app)["Try it again"].click().run()
+    wait(mine())
+    assert sorted(judged.asked) == sorted(
+        [*judged.asked[:2], mine().case(case).name[5:-4].encode()]
+    )
 
 
 def test_synthetic_films_go_on_the_worklist_and_prevalences_change_what_is_said(judged):
     app = draw("triage")
     labels(app)["Synthetic films"].click().run()
-    worklist = _worklists(Settings.from_environment()).of(token_digest(TOKEN))
+    worklist = mine()
     wait(worklist)
     names = [case.name for case in worklist.cases()]
     assert len(names) == 15
@@ -178,7 +238,7 @@ def test_a_model_is_made_ready_once_beside_the_page_and_films_wait_for_it(judged
     go_on.set()
     settle("given")
     app.run()
-    worklist = _worklists(Settings.from_environment()).of(token_digest(TOKEN))
+    worklist = mine()
     wait(worklist)
     assert len(worklist.cases()) == 15
     making.start_preparing(Settings.from_environment(), "broken")

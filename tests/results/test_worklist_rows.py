@@ -13,12 +13,14 @@ from cnn_core.results.worklist_rows import (
     filtered,
     hidden,
     kind_of,
+    model_words,
     ordered,
+    other_models,
     reason_words,
     score_words,
     worklist_csv,
 )
-from tests.runtime.tried_film import tried_film
+from tests.runtime.tried_film import a_judge, tried_film
 
 
 def case(number: int, decision: Decision, *, review: bool | None = None, label: str = "") -> Case:
@@ -51,7 +53,7 @@ def test_what_is_read_blind_cannot_be_told_apart() -> None:
         (
             decision_words(each, blind=True),
             reason_words(each, blind=True),
-            score_words(each),
+            score_words(each, blind=True),
             kind_of(each, blind=True),
         )
         for each in covered
@@ -87,9 +89,45 @@ def test_filters_do_not_tell_hidden_films_apart() -> None:
 
 
 def test_a_score_in_review_waits_for_the_label() -> None:
-    assert score_words(CASES[1]) == ""
-    assert score_words(CASES[2]) == "0.9000"
-    assert score_words(CASES[4]) == "0.0500"
+    assert score_words(CASES[1], blind=False) == ""
+    assert score_words(CASES[2], blind=False) == "0.9000"
+    assert score_words(CASES[4], blind=False) == "0.0500"
+
+
+def test_a_routine_film_that_was_drawn_is_marked_by_nothing_unless_reading_is_blind() -> None:
+    drawn, other = (
+        replace(CASES[place], id="0" * 32, name="a.png", tried=CASES[4].tried) for place in (3, 4)
+    )
+    assert drawn.in_review
+    assert not other.in_review
+    assert score_words(drawn, blind=False) == score_words(other, blind=False) == "0.0500"
+    assert not filtered([drawn, other], "to-read", blind=False)
+    tables = [
+        worklist_csv([each], blind=False, names=True, statement="S") for each in (drawn, other)
+    ]
+    assert tables[0] == tables[1]
+
+
+def test_what_stands_under_every_result_and_the_assumed_prior_stand_beside_every_score() -> None:
+    judged = replace(CASES[4], judge=a_judge())
+    (row,) = csv.DictReader(
+        io.StringIO(worklist_csv([judged], blind=False, names=False, statement="S"))
+    )
+    assert row["score_at_model_prior"] == "0.0500"
+    assert row["model_prior"] == "normal 40 %, covid19 20 %, pneumonia 40 %"
+    for line in a_judge().under:
+        assert line in row["stands_under_every_result"]
+    assert "red audit: " in row["stands_under_every_result"]
+    assert "synthetic" not in row["stands_under_every_result"]
+    drawn = replace(judged, judge=replace(a_judge(), synthetic=True))
+    assert "synthetic" in worklist_csv([drawn], blind=False, names=False, statement="S")
+
+
+def test_films_of_another_model_than_the_chosen_one_are_named() -> None:
+    mine, other = (replace(CASES[4], judge=a_judge(each * 64, title=each)) for each in "ab")
+    assert [model_words(each, "a" * 64) for each in (mine, other)] == ["", "another: b (bbbbbbbb)"]
+    assert list(other_models([mine, other, other], "a" * 64)) == ["b" * 64]
+    assert list(other_models([mine, CASES[0]], None)) == ["a" * 64]
 
 
 def test_the_table_for_a_spreadsheet_is_harmless_and_names_nobody_unasked() -> None:

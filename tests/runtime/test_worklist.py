@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from cnn_core.errors import PictureError
+from cnn_core.errors import PictureError, StorageError
 from cnn_core.results.triage import Decision, TriedFilm
-from cnn_core.results.worklist import Case
+from cnn_core.results.worklist import Case, Judge
 from cnn_core.runtime import worklist as worklist_module
 from cnn_core.runtime.worklist import Worklist
-from cnn_core.runtime.worklist_queue import KEPT_SECONDS, WorklistQueue
-from tests.runtime.tried_film import tried_film
+from cnn_core.runtime.worklist_queue import KEPT_SECONDS, SHOWN_BYTES, WorklistQueue
+from tests.runtime.tried_film import a_judge, tried_film
 
 _SECONDS = 20.0
 
@@ -22,17 +22,22 @@ class Desk:
     def __init__(self, *, workers: int = 1, sampled: Callable[[str], bool] = lambda _: False):
         self.asked: list[bytes] = []
         self.labels: list[tuple[str, str, bool]] = []
+        self.logs = True
         self.now = 0.0
         self._go = threading.Semaphore(0)
         self.queue = WorklistQueue(
             self._ask,
             sampled,
-            lambda *label: self.labels.append(label),
+            self._labelled,
             workers=workers,
             clock=lambda: self.now,
         )
 
-    def _ask(self, model: str, payload: bytes) -> TriedFilm:
+    def _labelled(self, prediction: str, label: str, blind: bool) -> bool:
+        self.labels.append((prediction, label, blind))
+        return self.logs
+
+    def _ask(self, model: str, payload: bytes) -> tuple[TriedFilm, Judge]:
         assert self._go.acquire(timeout=_SECONDS)
         self.asked.append(payload)
         kind, _, score = payload.decode().partition(" ")
@@ -41,7 +46,7 @@ class Desk:
         if kind == "bug":
             raise RuntimeError("secret detail")
         decision: Decision = {"r": "routine", "x": "refused"}.get(kind, "refer")  # type: ignore[assignment]
-        return tried_film(decision, None if kind == "x" else float(score or 0.5))
+        return tried_film(decision, None if kind == "x" else float(score or 0.5)), a_judge()
 
     def answer(self, count: int = 1) -> None:
         """Let so many films be answered."""
@@ -163,8 +168,27 @@ def test_a_list_is_bounded_and_says_so(desk: Desk, monkeypatch: pytest.MonkeyPat
     taken = mine.add([(name, b"f 0.5") for name in "abc"], "m")
     assert (taken.taken, len(taken.refused)) == (2, 1)
     assert "full" in taken.refused[0]
-    monkeypatch.setattr(worklist_module, "MOST_BYTES", 12)
+    monkeypatch.setattr(worklist_module, "MOST_BYTES", 3 * SHOWN_BYTES)
     assert "holds as many" in Worklist(desk.queue, "b").add([("d", b"f 0.5")], "m").refused[0]
+
+
+def test_room_for_what_is_shown_is_kept_for_films_that_wait_for_their_turn_or_a_model(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklist_module, "MOST_BYTES", 4 * SHOWN_BYTES)
+    mine, yours = Worklist(desk.queue, "a"), Worklist(desk.queue, "b")
+    assert mine.park([("one", b"f 0.5"), ("two", b"f 0.6")], "later").taken == 2
+    assert (mine.parked(), mine.cases(), yours.parked()) == (2, (), 0)
+    assert yours.add([(name, b"f 0.5") for name in "abcd"], "m").taken == 1
+    assert mine.unpark("another").taken == 0
+    assert mine.unpark("later").taken == 2
+    assert (mine.parked(), len(mine.cases())) == (0, 2)
+    desk.answer(3)
+    desk.wait(lambda: settled(mine) and settled(yours))
+    assert yours.add([("e", b"f 0.5")], "m").taken == 1  # what is shown of a film is smaller here
+    mine.park([("three", b"f 0.5")], "later")
+    mine.clear()
+    assert mine.parked() == 0
 
 
 def test_films_are_forgotten_when_nobody_looks(desk: Desk) -> None:
@@ -188,3 +212,55 @@ def test_progress_counts_who_comes_first(desk: Desk) -> None:
     desk.wait(lambda: settled(mine) and settled(yours))
     assert mine.progress().seconds_left is None
     assert mine.progress().done == 2
+
+
+def test_a_log_that_cannot_be_read_draws_no_film_and_fails_none() -> None:
+    def broken(_: str) -> bool:
+        raise StorageError("The prediction log cannot be read.")
+
+    desk = Desk(sampled=broken)
+    mine = Worklist(desk.queue, "a")
+    mine.add([("one", b"r 0.1")], "m")
+    desk.answer()
+    desk.wait(lambda: settled(mine))
+    assert (mine.cases()[0].status, mine.cases()[0].in_review) == ("done", False)
+
+
+def test_a_film_whose_bytes_were_seen_is_not_read_blind_when_it_is_brought_again(
+    desk: Desk,
+) -> None:
+    mine, yours = Worklist(desk.queue, "a"), Worklist(desk.queue, "b")
+
+    def bring(worklist: Worklist, *payloads: bytes) -> None:
+        worklist.add([(payload.decode(), payload) for payload in payloads], "m")
+        desk.answer(len(payloads))
+        desk.wait(lambda: settled(worklist))
+
+    bring(mine, b"f 0.5", b"f 0.5", b"f 0.6")
+    mine.label(next(case.id for case in mine.cases() if case.name == "f 0.5"), "normal")
+    assert [case.seen for case in mine.cases()] == [False, True, True]
+    mine.clear()
+    bring(mine, b"f 0.5", b"f 0.6")
+    bring(yours, b"f 0.5")
+    for case in (*mine.cases(), *yours.cases()):
+        mine.label(case.id, "normal")
+        yours.label(case.id, "normal")
+    assert [blind for _, _, blind in desk.labels] == [True, True, False, True]
+
+
+def test_a_label_that_the_log_did_not_keep_is_given_again_as_blind_as_it_was(desk: Desk) -> None:
+    mine = Worklist(desk.queue, "a")
+    mine.add([("one", b"f 0.5")], "m")
+    desk.answer()
+    desk.wait(lambda: settled(mine))
+    (case,) = mine.cases()
+    desk.logs = False
+    assert not mine.label(case.id, "normal")
+    assert [(each.label, each.blind, each.logged) for each in mine.cases()] == [
+        ("normal", True, False)
+    ]
+    desk.logs = True
+    assert mine.label(case.id, "normal")
+    assert [(each.blind, each.logged) for each in mine.cases()] == [(True, True)]
+    assert mine.label(case.id, "pneumonia")  # another one, now that the decision is known
+    assert [blind for _, _, blind in desk.labels] == [True, True, False]

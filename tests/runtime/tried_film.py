@@ -4,6 +4,7 @@ import secrets
 
 import numpy as np
 
+from cnn_core.charts.film_words import under_every_result
 from cnn_core.results.triage import (
     Check,
     Decision,
@@ -13,12 +14,19 @@ from cnn_core.results.triage import (
     Reason,
     TriedFilm,
 )
+from cnn_core.results.worklist import Judge
+from tests.charts.study_sample import study
 
 CLASSES = ("normal", "covid19", "pneumonia")
 
 
 def tried_film(
-    decision: Decision = "refer", score: float | None = 0.5, *, model: str = "0" * 64
+    decision: Decision = "refer",
+    score: float | None = 0.5,
+    *,
+    model: str = "0" * 64,
+    reason: str = "The triage score is above the threshold.",
+    unlogged: str = "",
 ) -> TriedFilm:
     """Return what would be said of a film, with a heat map unless it is refused."""
     asked = decision != "refused" and score is not None
@@ -35,7 +43,7 @@ def tried_film(
         id=secrets.token_hex(16),
         model=model,
         decision=decision,
-        reasons=(Reason(code="score", sentence="The triage score is above the threshold."),),
+        reasons=(Reason(code="score", sentence=reason),),
         checks=(Check(code="colour", title="Grey", passed=asked, sentence="It is <grey>."),),
         score=score if asked else None,
         threshold=0.3,
@@ -51,4 +59,19 @@ def tried_film(
         seconds=0.1,
     )
     plain = np.arange(64, dtype=np.uint8).reshape(8, 8)
-    return TriedFilm(prediction=prediction, picture=plain, display=plain)
+    return TriedFilm(prediction=prediction, picture=plain, display=plain, unlogged=unlogged)
+
+
+def a_judge(model: str = "0" * 64, *, title: str = "Small model 0") -> Judge:
+    """Return the model that would have judged a film, with the red audit of a study made up."""
+    result = study()
+    return Judge(
+        sha256=model,
+        title=title,
+        synthetic=False,
+        classes=CLASSES,
+        prior=(0.4, 0.2, 0.4),
+        parity=1e-6,
+        result=result,
+        under=under_every_result(result),
+    )

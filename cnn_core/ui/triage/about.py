@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnn_core.charts.triage_words import ROUTINE_IS
 from cnn_core.ui.triage.bring import bring, synthetic_button
+from cnn_core.ui.triage.review import blind_switch
 from cnn_core.ui.triage.state import Desk
 
 _DECISIONS = """
@@ -36,5 +37,6 @@ def welcome(desk: Desk) -> None:
         st.markdown(_DECISIONS.format(routine=ROUTINE_IS))
     with right:
         st.subheader("Bring your own films", anchor=False)
+        blind_switch()  # before the first film: what is listed openly was seen
         bring(desk)
         st.caption(_NOT_FOR)

@@ -1,6 +1,7 @@
 """Films come in: from a browser, or drawn by a program. Nothing of them is written to a file.
 
-What comes while the model is still made ready waits in the session, and goes on the worklist then.
+What comes while the model is still made ready is held beside the worklist, within its bounds, and
+goes on it then.
 """
 
 import secrets
@@ -11,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from cnn_core.data.decode import MAX_BYTES
 from cnn_core.data.films.synthetic_films import synthetic_films
 from cnn_core.errors import CnnLabError, DataError
+from cnn_core.results.worklist import Taken
 from cnn_core.ui.boundary import guarded, show_error
 from cnn_core.ui.triage.model_choice import choose_synthetic
 from cnn_core.ui.triage.preparing import start_preparing
@@ -19,26 +21,22 @@ from cnn_core.ui.upload_quota import let_go, take_refused
 
 Files = list[tuple[str, bytes]]
 
-_VERSION, _FAULT, _WAITING = "triage-uploader", "triage-upload-fault", "triage-waiting"
+_VERSION, _FAULT = "triage-uploader", "triage-upload-fault"
 _REFUSED_SHOWN = 5
 _FIRST_SEED = 10**6  # those below belong to what models are trained on
 
 
 def take_waiting(desk: Desk) -> None:
     """Put films that waited for a model on the worklist, where that is ready now."""
-    waiting: dict[str, Files] = st.session_state.get(_WAITING, {})
-    for choice in desk.choices:
-        if choice.ready and choice.id in waiting:
-            refused = desk.worklist.add(waiting.pop(choice.id), choice.id).refused
-            if refused:
-                more = len(refused) - _REFUSED_SHOWN
-                rest = f" And {more} more." if more > 0 else ""
-                st.session_state[_FAULT] = DataError(" ".join(refused[:_REFUSED_SHOWN]) + rest)
+    if desk.worklist.parked():
+        for choice in desk.choices:
+            if choice.ready:
+                _say_refused(desk.worklist.unpark(choice.id))
 
 
-def waiting_words() -> str:
-    """Return how many films of this session wait for a model, "" where none does."""
-    count = sum(len(files) for files in st.session_state.get(_WAITING, {}).values())
+def waiting_words(desk: Desk) -> str:
+    """Return how many films of this person wait for a model, "" where none does."""
+    count = desk.worklist.parked()
     if not count:
         return ""
     return f"{count:,} film{' waits' if count == 1 else 's wait'} for the model."
@@ -94,8 +92,7 @@ def _take(desk: Desk, name: str) -> None:
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
     most, largest = desk.settings.upload_files, desk.settings.upload_bytes
     try:
-        waiting = _waiting_bytes()
-        if refused or len(came) > most or sum(file.size for file in came) + waiting > largest:
+        if refused or len(came) > most or sum(file.size for file in came) > largest:
             st.session_state[_FAULT] = DataError(
                 f"A browser may send {most:,} files and {largest // 10**6:,} MB at a time; this "
                 "was more, and nothing of it was taken.",
@@ -107,14 +104,19 @@ def _take(desk: Desk, name: str) -> None:
         let_go(*(file.file_id for file in came))
 
 
-def _waiting_bytes() -> int:
-    waiting: dict[str, Files] = st.session_state.get(_WAITING, {})
-    return sum(len(payload) for files in waiting.values() for _, payload in files)
-
-
 def _put(desk: Desk, choice_id: str, files: Files) -> None:
     st.session_state.pop(_FAULT, None)
-    st.session_state.setdefault(_WAITING, {}).setdefault(choice_id, []).extend(files)
     choice = next(each for each in desk.choices if each.id == choice_id)
-    if not choice.ready:
+    if choice.ready:
+        _say_refused(desk.worklist.add(files, choice_id))
+    else:
+        _say_refused(desk.worklist.park(files, choice_id))
         start_preparing(desk.settings, choice_id)
+
+
+def _say_refused(taken: Taken) -> None:
+    """Keep in mind why films are not on the worklist."""
+    if taken.refused:
+        more = len(taken.refused) - _REFUSED_SHOWN
+        rest = f" And {more} more." if more > 0 else ""
+        st.session_state[_FAULT] = DataError(" ".join(taken.refused[:_REFUSED_SHOWN]) + rest)

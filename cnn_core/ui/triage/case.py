@@ -10,10 +10,9 @@ import streamlit as st
 
 from cnn_core.charts.triage_words import ROUTINE_IS, headline, reason_list
 from cnn_core.results.triage import Decision, Prediction, TriedFilm
-from cnn_core.results.worklist import Case
-from cnn_core.ui.boundary import plain_markdown
+from cnn_core.results.worklist import Case, Judge
+from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.triage.details import details
-from cnn_core.ui.triage.model_choice import model_of
 from cnn_core.ui.triage.state import Desk
 from cnn_core.ui.triage.viewer import film_viewer
 
@@ -45,8 +44,16 @@ def case_panel(desk: Desk, case: Case, others: Sequence[Case], *, hidden: bool) 
     """
     if case.status == "failed":
         st.markdown(f":red-badge[:material/error: not read] {plain_markdown(case.sentence)}")
+        if case.retriable:
+            st.button(
+                "Try it again",
+                icon=":material/refresh:",
+                key="triage-retry-one",
+                on_click=_retry,
+                args=(desk, case.id),
+            )
         return
-    if case.tried is None:
+    if case.tried is None or case.judge is None:
         word = "is being read" if case.status == "reading" else "waits for its turn"
         st.markdown(f"{plain_markdown(case.name)} {word}.")
         return
@@ -60,7 +67,12 @@ def case_panel(desk: Desk, case: Case, others: Sequence[Case], *, hidden: bool) 
         desk.worklist.see(case.id)
     _picture(case, case.tried, others, hidden=hidden)
     if not hidden:
-        _below(desk, case.tried)
+        _below(case.tried, case.judge)
+
+
+@guarded
+def _retry(desk: Desk, case_id: str) -> None:
+    desk.worklist.retry([case_id])
 
 
 def _decision(prediction: Prediction) -> None:
@@ -100,18 +112,11 @@ def _picture(case: Case, tried: TriedFilm, others: Sequence[Case], *, hidden: bo
         )  # fmt: skip
 
 
-def _below(desk: Desk, tried: TriedFilm) -> None:
+def _below(tried: TriedFilm, judge: Judge) -> None:
     prediction = tried.prediction
     if prediction.heat is not None:
         st.caption(plain_markdown(prediction.heat.sentence))
     if tried.unlogged:
         st.markdown(f":material/warning: {plain_markdown(tried.unlogged)}")
-    model = model_of(desk, prediction)
     with st.expander("Details", icon=":material/data_table:", key="triage-details"):
-        if model is None:
-            st.markdown(
-                "The model that judged this film is no longer here: figures are not shown without "
-                "what was found about it."
-            )
-        else:
-            details(prediction, model)
+        details(prediction, judge)

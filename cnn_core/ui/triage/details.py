@@ -4,7 +4,7 @@ Sets, similar films, checks, how far altered views move the score, the test of t
 which model said it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -17,15 +17,13 @@ from cnn_core.charts.triage_words import (
     spread_words,
 )
 from cnn_core.results.triage import OWN_PRIOR, Prediction
+from cnn_core.results.worklist import Judge
 from cnn_core.results.xray_prevalence import ASSUMES
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.triage.prevalences import prevalences_of
 
-if TYPE_CHECKING:
-    from cnn_core.runtime.triage_model import TriageModel
 
-
-def details(prediction: Prediction, model: "TriageModel") -> None:
+def details(prediction: Prediction, model: Judge) -> None:
     """Draw the details of a film.
 
     Args:
@@ -48,7 +46,7 @@ def _why(prediction: Prediction) -> None:
         st.markdown("\n".join(f"- {plain_markdown(reason)}" for reason in reasons))
 
 
-def _probabilities(prediction: Prediction, model: "TriageModel") -> None:
+def _probabilities(prediction: Prediction, model: Judge) -> None:
     st.markdown("**Calibrated probabilities**")
     rows = probability_rows(prediction, prevalences_of(model))
     st.markdown("\n".join(f"- {plain_markdown(label)}: {text}" for label, text in rows))
@@ -105,7 +103,7 @@ def _heat(prediction: Prediction) -> None:
     )
 
 
-def _model(prediction: Prediction, model: "TriageModel") -> None:
+def _model(prediction: Prediction, model: Judge) -> None:
     st.markdown("**Which model, and how long it took**")
     st.caption(
         f"{plain_markdown(model.title)}, {plain_markdown(model.result.model)}. SHA-256 of the "

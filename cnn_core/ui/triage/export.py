@@ -1,20 +1,15 @@
 """What a person takes away: the worklist as CSV, a case as a printable report."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cnn_core.results.worklist import Case
+from cnn_core.results.worklist import Case, Judge
 from cnn_core.results.worklist_rows import ordered, worklist_csv
 from cnn_core.results.xray_plan import STATEMENT
-from cnn_core.ui.triage.model_choice import model_of
 from cnn_core.ui.triage.prevalences import prevalences_of
 from cnn_core.ui.triage.review import hidden, is_blind
 from cnn_core.ui.triage.state import Desk
-
-if TYPE_CHECKING:
-    from cnn_core.runtime.triage_model import TriageModel
 
 _NAMES = "triage-export-names"
 
@@ -47,15 +42,13 @@ def export_buttons(desk: Desk, chosen: Case | None) -> None:
             icon=":material/table_view:",
             on_click="ignore",
         )
-        if chosen is None or chosen.tried is None or hidden(chosen):
+        if chosen is None or chosen.tried is None or chosen.judge is None or hidden(chosen):
             return
-        model = model_of(desk, chosen.tried.prediction)
-        if model is None:
-            return
-        prevalences = prevalences_of(model)
+        judge = chosen.judge
+        prevalences = prevalences_of(judge)
         st.download_button(
             "Report of this case",
-            lambda: _report(chosen, model, prevalences, names=names),
+            lambda: _report(chosen, judge, prevalences, names=names),
             file_name=f"triage-{chosen.tried.prediction.id[:8]}.html",
             mime="text/html",
             icon=":material/description:",
@@ -63,9 +56,7 @@ def export_buttons(desk: Desk, chosen: Case | None) -> None:
         )
 
 
-def _report(
-    case: Case, model: "TriageModel", prevalences: Mapping[str, float], *, names: bool
-) -> str:
+def _report(case: Case, judge: Judge, prevalences: Mapping[str, float], *, names: bool) -> str:
     from cnn_core.runtime.triage_report import case_report
 
-    return case_report(case, model, prevalences, names=names)
+    return case_report(case, judge, prevalences, names=names)

@@ -1,12 +1,12 @@
 """Which triage model is asked: chosen, made ready once, and what stands under all that it says."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from cnn_core.errors import CnnLabError
-from cnn_core.results.triage import Prediction
+from cnn_core.results.worklist import Case, Judge
+from cnn_core.runtime.triage_judge import judge_of
 from cnn_core.runtime.triage_models import TriageChoice, model_for, triage_choices
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import guarded, plain_markdown, show_error
@@ -15,9 +15,6 @@ from cnn_core.ui.owner import owner_id
 from cnn_core.ui.triage.preparing import preparing, preparing_words, start_preparing
 from cnn_core.ui.triage.state import Desk, my_worklist
 from cnn_core.ui.xray.verdict import first_and_under
-
-if TYPE_CHECKING:
-    from cnn_core.runtime.triage_model import TriageModel
 
 MODEL = "tr-model"
 """Names the chosen model in the address bar."""
@@ -117,27 +114,30 @@ def _watch(settings: Settings, choice_id: str, title: str) -> None:
     st.progress(state.done / state.total if state.total else 0.0, text=words)
 
 
-def model_of(desk: Desk, prediction: Prediction) -> "TriageModel | None":
-    """Return the model that a film was shown to, None where it is no longer here."""
-    if desk.model is not None and desk.model.sha256 == prediction.model:
-        return desk.model
-    for choice in desk.choices:
-        if choice.ready:
-            try:
-                model = model_for(desk.settings, choice.id)
-            except CnnLabError:
-                continue  # a damaged model is said to be so where it is chosen
-            if model.sha256 == prediction.model:
-                return model
-    return None
+def judge_on_top(desk: Desk, case: Case | None) -> Judge | None:
+    """Return the model whose audit stands on top: that of the open case, else the chosen one."""
+    if case is not None and case.judge is not None:
+        return case.judge
+    return judge_of(desk.model) if desk.model is not None else None
 
 
-def stands_under(model: "TriageModel") -> None:
+def stands_under(judge: Judge) -> None:
     """Draw what stands with every result of a model: its red audit, and what it was trained on."""
-    if model.synthetic:
+    _synthetic(judge)
+    with st.container(gap="xxsmall"):
+        first_and_under(judge.result)
+
+
+def others_stand_under(judges: Iterable[Judge]) -> None:
+    """Draw, below a list, what stands with the results of other models that are on it."""
+    for judge in judges:
+        st.markdown(f"**{plain_markdown(judge.title)}** ({judge.sha256[:8]}):")
+        stands_under(judge)
+
+
+def _synthetic(judge: Judge) -> None:
+    if judge.synthetic:
         st.markdown(
             ":gray-badge[:material/draw: synthetic] :small[This model was trained on films that a "
             "program drew: what it says holds for such films alone.]"
         )
-    with st.container(gap="xxsmall"):
-        first_and_under(model.result)

@@ -3,11 +3,10 @@
 The statement and the red audit of the model stand on top of every case.
 """
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from cnn_core.results.worklist import Case
+from cnn_core.results.worklist_rows import ordered
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import error_boundary
@@ -23,19 +22,16 @@ from cnn_core.ui.triage.case import case_panel
 from cnn_core.ui.triage.export import export_buttons
 from cnn_core.ui.triage.model_choice import (
     choose_model,
-    model_of,
+    judge_on_top,
     open_desk,
     stands_under,
     watch_preparing,
 )
 from cnn_core.ui.triage.prevalences import prevalence_popover, prevalences_of
-from cnn_core.ui.triage.review import blind_switch, hidden, review_panel
+from cnn_core.ui.triage.review import blind_switch, hidden, is_blind, review_panel
 from cnn_core.ui.triage.state import Desk, chosen_case, missing_case
 from cnn_core.ui.triage.worklist import worklist_panel
 from cnn_core.ui.xray.verdict import more_popover
-
-if TYPE_CHECKING:
-    from cnn_core.runtime.triage_model import TriageModel
 
 _WIDTHS = [1, 1.5]
 
@@ -44,9 +40,9 @@ def render_triage() -> None:
     """Draw the page."""
     desk = open_desk(Settings.from_environment())
     take_waiting(desk)
-    cases = desk.worklist.cases()
+    cases = ordered(desk.worklist.cases(), blind=is_blind())  # blind, no order tells of risk
     case = chosen_case(cases)
-    model = _model(desk, case)
+    judge = judge_on_top(desk, case)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("X-ray triage", anchor=False, width="content")
         if cases:
@@ -54,15 +50,15 @@ def render_triage() -> None:
                 bring(desk)
                 synthetic_button(desk, key="more")
         choose_model(desk)
-        if model is not None:
-            prevalence_popover(prevalences_of(model))
-            more_popover(model.result)
+        if judge is not None:
+            prevalence_popover(prevalences_of(judge))
+            more_popover(judge.result)
     st.caption(STATEMENT)
-    if model is not None:
-        stands_under(model)
+    if judge is not None:
+        stands_under(judge)
     say_what_failed()
     watch_preparing(desk)
-    if waiting := waiting_words():
+    if waiting := waiting_words(desk):
         st.caption(waiting)
     if missing_case():
         st.markdown(
@@ -73,13 +69,6 @@ def render_triage() -> None:
         _worklist_and_case(desk, cases, case)
     else:
         welcome(desk)
-
-
-def _model(desk: Desk, case: Case | None) -> "TriageModel | None":
-    """Return the model whose audit stands on top: that of the open case, else the chosen one."""
-    if case is not None and case.tried is not None:
-        return model_of(desk, case.tried.prediction)
-    return desk.model
 
 
 def _worklist_and_case(desk: Desk, cases: tuple[Case, ...], case: Case | None) -> None:

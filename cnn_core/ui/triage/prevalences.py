@@ -4,20 +4,17 @@ The same shares, in session and address bar, as on the page of a study.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cnn_core.charts.film_words import short_class
+from cnn_core.results.worklist import Judge
 from cnn_core.results.xray_prevalence import ASSUMES
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.xray.prevalence import assumed_prevalences, prevalence_sliders
 
-if TYPE_CHECKING:
-    from cnn_core.runtime.triage_model import TriageModel
 
-
-def prevalences_of(model: "TriageModel") -> dict[str, float]:
+def prevalences_of(model: Judge) -> dict[str, float]:
     """Return the assumed share of each class of a model, in its order."""
     shares = assumed_prevalences(model.classes, model.prior)
     return dict(zip(model.classes, shares, strict=True))

@@ -10,6 +10,13 @@ from cnn_core.results.worklist_rows import UNCLEAR, ordered
 from cnn_core.ui.boundary import guarded, plain_markdown, show_error
 from cnn_core.ui.triage.state import Desk, open_case
 
+_NOT_LOGGED = (
+    "the prediction log has no row of this film, so the label does not count in the monitoring."
+)
+_NO_ROW = (
+    "the prediction log did not keep it: the film's row is gone, or the log could not be written. "
+    "It does not count in the monitoring."
+)
 _BLIND, _LABEL, _NOTE, _FAILED = "triage-blind", "triage-label-", "triage-note-", "triage-unkept"
 
 
@@ -79,8 +86,21 @@ def review_panel(desk: Desk, case: Case) -> None:
 
 def _said(case: Case, *, covered: bool) -> str:
     if case.label:
-        how = "blind: it counts" if case.blind else "with the decision in sight: it does not count"
-        return f"Labelled {plain_markdown(case.label)}, {how} in the monitoring."
+        read = f"Labelled {plain_markdown('cannot tell' if case.label == UNCLEAR else case.label)}"
+        if not case.logged:
+            again = " Save it again, so that it is tried again."
+            lost = bool(case.tried and case.tried.unlogged)
+            return f"{read}; {_NOT_LOGGED if lost else _NO_ROW + again}"
+        if not case.blind:
+            return f"{read}, with the decision in sight: it does not count in the monitoring."
+        if case.label == UNCLEAR:
+            return f"{read}, blind: it is in the log, and counts for nothing."
+        return f"{read}, blind: it counts in the monitoring."
+    if covered and case.seen:
+        return (
+            "These bytes were on this worklist before, with decision or score in sight: a label "
+            "does not count in the monitoring."
+        )
     if covered:
         return "Decision, score and heat map are shown when the label is saved."
     return "The decision was shown: a label from now on does not count in the monitoring."
@@ -91,7 +111,7 @@ def _save(desk: Desk, case_id: str) -> None:
     label, note = st.session_state.get(_LABEL + case_id), st.session_state.get(_NOTE + case_id, "")
     desk.worklist.annotate(case_id, note)
     case = desk.worklist.case(case_id)
-    if case is None or not label or label == case.label:
+    if case is None or not label or (label == case.label and case.logged):
         return
     covered = hidden(case)
     try:

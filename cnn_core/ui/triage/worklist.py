@@ -14,11 +14,15 @@ from cnn_core.results.worklist_rows import (
     decision_words,
     filtered,
     kind_of,
+    model_words,
     ordered,
+    other_models,
     reason_words,
+    reviewed,
     score_words,
 )
 from cnn_core.ui.boundary import guarded
+from cnn_core.ui.triage.model_choice import judge_on_top, others_stand_under
 from cnn_core.ui.triage.review import is_blind
 from cnn_core.ui.triage.state import Desk, open_case, open_id
 
@@ -82,7 +86,9 @@ def _draw(desk: Desk, chosen: Case | None, progress: WorklistProgress) -> None:
     text = str(st.session_state.get(_TEXT, ""))
     shown = filtered(ordered(cases, blind=blind), wanted, text, blind=blind)
     if shown:
-        _table(shown, chosen, blind=blind)
+        _table(shown, chosen, desk.model.sha256 if desk.model else None, blind=blind)
+        top = judge_on_top(desk, chosen)
+        others_stand_under(other_models(shown, top.sha256 if top else None).values())
     else:
         st.info("No film is under this filter.", icon=":material/filter_alt:")
     _actions(desk, cases)
@@ -117,7 +123,7 @@ def summary(cases: Sequence[Case], *, blind: bool) -> str:
 def _filters(cases: Sequence[Case], *, blind: bool) -> None:
     there = {kind_of(case, blind=blind) for case in cases}
     there |= {"labelled"} if any(case.label for case in cases) else set()
-    there |= {"to-read"} if any(case.in_review and not case.label for case in cases) else set()
+    there |= {"to-read"} if any(_to_read(case, blind=blind) for case in cases) else set()
     options = [each for each in FILTERS if each == "all" or each in there]
     if st.session_state.get(_FILTER) not in options:
         st.session_state[_FILTER] = "all"
@@ -127,7 +133,12 @@ def _filters(cases: Sequence[Case], *, blind: bool) -> None:
     st.text_input("Find in names, notes and labels", key=_TEXT, placeholder="part of a name")
 
 
-def _table(shown: Sequence[Case], chosen: Case | None, *, blind: bool) -> None:
+def _to_read(case: Case, *, blind: bool) -> bool:
+    return reviewed(case, blind=blind) and not case.label
+
+
+def _table(shown: Sequence[Case], chosen: Case | None, model: str | None, *, blind: bool) -> None:
+    """Draw the films; those that another model than `model` judged are marked."""
     frame = pd.DataFrame(
         {
             "decision": [
@@ -137,9 +148,11 @@ def _table(shown: Sequence[Case], chosen: Case | None, *, blind: bool) -> None:
             "film": [case.name for case in shown],
             "reason": [reason_words(case, blind=blind) for case in shown],
             "label": [case.label for case in shown],
-            "score": [score_words(case) for case in shown],
+            "score": [score_words(case, blind=blind) for case in shown],
         }
     )
+    if other_models(shown, model):
+        frame["model"] = [model_words(case, model) for case in shown]
     ids = [case.id for case in shown]
     st.session_state[_SHOWN] = ids
     row = [ids.index(chosen.id)] if chosen is not None and chosen.id in ids else []
@@ -158,6 +171,9 @@ def _table(shown: Sequence[Case], chosen: Case | None, *, blind: bool) -> None:
             "score": st.column_config.TextColumn(
                 help="Triage score at the shares of the classes that the model was calibrated on; "
                 "of a film in review only once it is labelled."
+            ),
+            "model": st.column_config.TextColumn(
+                help="Named where it is not the one that is chosen now."
             ),
         },
         alt="Decision, file, reason, reviewer's label and score of each film.",
