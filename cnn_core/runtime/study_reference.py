@@ -1,7 +1,10 @@
 """What a study's served model is held against later, kept from what it said of the study's films.
 
-Of films that the model was not fitted on, one a patient goes into the reference of the watch over
-drift: those to calibrate on, and the locked ones once they were looked at. Free of torch.
+Of films that the model was not trained on, one a patient goes into the reference of the watch over
+drift: those that its temperature was set on, and the locked ones once they were looked at. Those
+that threshold, sets and the gate's limit were set on are refused less often than others by
+construction: they go in only where fewer than `FEWEST_REFERENCE` patients remain without them. Free
+of torch.
 """
 
 import numpy as np
@@ -18,9 +21,10 @@ from cnn_core.runtime.triage_reference import (
     write_reference,
 )
 from cnn_core.runtime.xray_judging import Decided, Study, at_decided
-from cnn_core.runtime.xray_scored import judged_scored, together
+from cnn_core.runtime.xray_scored import chosen, judged_scored, together
 from cnn_core.xray.conformal import sets_of
 from cnn_core.xray.decision import triage
+from cnn_core.xray.drift import FEWEST_REFERENCE
 from cnn_core.xray.gate import kept_films, looks
 from cnn_core.xray.operating_point import NORMAL, triage_score
 
@@ -52,8 +56,14 @@ def keep_reference(
     held = at_decided(calibrating, decided.temperature)
     scored = held if locked is None else together([held, locked])
     matrix = projection_matrix(gate.known.shape[1])
-    sample = _sample(study, decided, gate, scored, matrix)
+    sample = _sample(study, decided, gate, _to_compare_with(study, scored), matrix)
     write_reference(study.folder / REFERENCE_FILE, reference_arrays(known, sample, matrix))
+
+
+def _to_compare_with(study: Study, scored: Scored) -> Scored:
+    """Return the films that no limit was set on; all, where these are too few patients."""
+    others = chosen(scored, ~study.having(scored, "decide"))
+    return others if len(np.unique(others.patients)) >= FEWEST_REFERENCE else scored
 
 
 def _sample(

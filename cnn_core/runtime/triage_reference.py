@@ -2,8 +2,9 @@
 
 Kept with the served run of a study (`REFERENCE_FILE`), and packed with the models that come along:
 for each film that the gate compares with, its label and source; of films that the model was not
-fitted on, one a patient, what the watch over drift compares windows with; and the projection that
-both go through. No picture, no name, no patient. Free of torch.
+trained on, one a patient, what the watch over drift compares windows with (threshold, sets and gate
+may have been set on some of them: see `study_reference`); and the projection that both go through.
+No picture, no name, no patient. Free of torch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ def reference_arrays(
     Args:
         known: label and source of each film that the gate compares with, in the order of
             `Gate.known`; "" where the source is not known.
-        sample: films that the model was not fitted on, as it saw them.
+        sample: films that the model was not trained on, as it saw them.
         matrix: float32 `(D, PROJECTION)`, that the projections of `sample` were made with.
     """
     names = sorted({name for pair in known for name in pair})

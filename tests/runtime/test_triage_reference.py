@@ -1,4 +1,4 @@
-"""What a triage model is held against later: kept whole, of films it was not fitted on."""
+"""What a triage model is held against later: kept whole, of films it was not trained on."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from cnn_core.errors import WeightsError
 from cnn_core.results.monitoring import DriftSample
 from cnn_core.results.triage import PROJECTION
+from cnn_core.runtime import study_reference
 from cnn_core.runtime.groups import create_group
 from cnn_core.runtime.kept_audits import keep_audit
 from cnn_core.runtime.store import RunStore
@@ -79,7 +80,7 @@ def test_a_projection_keeps_distances_of_directions_on_average():
     assert np.mean(ratios) == pytest.approx(1, abs=0.1)
 
 
-def test_a_study_keeps_its_own_of_films_that_the_model_was_not_fitted_on(settings):
+def test_a_study_keeps_its_own_of_films_that_the_model_was_not_trained_on(settings, monkeypatch):
     films = stored_film_set(film_store(settings), patients=50, films_each=2, drawn=False)
     keep_audit(film_store(settings), red_audit(films))
     store = RunStore(settings.runs)
@@ -109,3 +110,16 @@ def test_a_study_keeps_its_own_of_films_that_the_model_was_not_fitted_on(setting
     keep_reference(study, decided, gate, held, trained)  # as if these were locked films
     more = reference_of(read_reference(study.folder / REFERENCE_FILE))
     assert len(more.scores) == len(set(held.patients.tolist()) | set(trained.patients.tolist()))
+
+    # without those that limits were set on, where enough patients remain
+    undecided = set(held.patients[study.having(held, "temperature")].tolist())
+    assert undecided < set(held.patients.tolist())
+    for fewest in (len(undecided), len(undecided) + 1):
+        monkeypatch.setattr(study_reference, "FEWEST_REFERENCE", fewest)
+        keep_reference(study, decided, gate, held, None)
+        kept = reference_of(read_reference(study.folder / REFERENCE_FILE))
+        wanted = undecided if fewest == len(undecided) else set(held.patients.tolist())
+        rows = np.isin(held.patients, list(wanted))
+        assert len(kept.scores) == len(wanted)
+        shown = {films.films[place].brightness for place in held.films[rows]}
+        assert set(kept.brightness.tolist()) <= shown

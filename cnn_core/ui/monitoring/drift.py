@@ -27,6 +27,10 @@ discrepancy of the embeddings, referral rate and refusal rate. Holm's correction
 that an unchanged window counts as changed at 1 % over all eight. An alarm takes two changed windows
 in a row.
 
+**What the model's own films are.** Films that it was not trained on, one a patient. Those that its
+threshold, prediction sets and gate were set on are left out where at least {FEWEST_REFERENCE}
+patients remain without them; with them, refusals are rarer in the reference than among new films.
+
 **What it does not say.** Drift shows change, not harm: whether films are judged worse, reviewers'
 labels say. A linear change of contrast is normalised away before the network sees a film; only the
 raw figures can show it.
