@@ -1,14 +1,15 @@
 """Trying the alarm beside the page: synthetic films that change from one on, in a thread.
 
 One trial a server works at a time; others wait for it. The model for synthetic films is made ready
-first where it is not. Nothing of it reaches the prediction log. A trial that nobody looks at any
-more is stopped by whoever holds it (`stop`), at the end of a batch.
+first where it is not. Nothing of it reaches the prediction log. A trial ends with a batch when it
+is stopped, or when nobody has looked at it for a minute: its page was closed or drawn afresh.
 """
 
 import logging
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnn_core.data.films.shifts import ShiftKind
@@ -20,6 +21,7 @@ from cnn_core.settings import Settings
 _log = logging.getLogger(__name__)
 _at_work = threading.Lock()
 _LOOK_SECONDS = 0.25
+_UNWATCHED_SECONDS = 60.0  # a page looks once a second
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,7 @@ class AlarmTrial:
         cases: that are drawn.
         shift_at: before the first altered one.
         seed: of what is drawn.
+        clock: seconds, monotonic: when somebody last looked.
     """
 
     def __init__(
@@ -66,8 +69,10 @@ class AlarmTrial:
         cases: int = CASES,
         shift_at: int = SHIFT_AT,
         seed: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings = settings
+        self._settings, self._clock = settings, clock
+        self._looked = clock()
         self._asked = (shift, amount, cases, shift_at, seed)
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -88,7 +93,8 @@ class AlarmTrial:
         return not self._thread.is_alive()
 
     def state(self) -> TrialState:
-        """Return where it stands."""
+        """Return where it stands; whoever asks is looking."""
+        self._looked = self._clock()
         with self._lock:
             left = None
             if 0 < self._done < self._total:
@@ -103,6 +109,9 @@ class AlarmTrial:
                 error=self._error,
             )
 
+    def _unwanted(self) -> bool:
+        return self._stopped.is_set() or self._clock() - self._looked > _UNWATCHED_SECONDS
+
     def _tell(self, stage: str, done: int, total: int) -> None:
         with self._lock:
             if stage != self._stage:
@@ -111,12 +120,12 @@ class AlarmTrial:
 
     def _run(self) -> None:
         while not _at_work.acquire(timeout=_LOOK_SECONDS):
-            if self._stopped.is_set():
+            if self._unwanted():
                 return
         try:
             found = self._simulated()
         except CnnLabError as exc:
-            if not self._stopped.is_set():
+            if not self._unwanted():
                 self._fail(exc)
         except Exception:  # noqa: BLE001 - the boundary of this thread: logged under an id
             error_id = secrets.token_hex(4)
@@ -152,7 +161,7 @@ class AlarmTrial:
             shift_at=shift_at,
             seed=seed,
             progress=lambda done, total: self._tell(stage, done, total),
-            cancelled=self._stopped.is_set,
+            cancelled=self._unwanted,
         )
 
 

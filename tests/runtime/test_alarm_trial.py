@@ -80,3 +80,13 @@ def test_trials_work_one_after_the_other_and_a_waiting_one_can_be_stopped(settin
     assert first.state().seconds_left > 0
     first.stop()
     assert first.wait(LONG)
+
+
+def test_a_trial_that_nobody_looks_at_makes_room_for_the_next(settings, watchful):
+    now = [0.0]
+    left = AlarmTrial(settings, "gamma", 1.5, cases=100_000, clock=lambda: now[0])
+    left.state()
+    assert not left.wait(0.0)
+    now[0] = 3600.0
+    assert left.wait(LONG)
+    assert not alarm_trial._at_work.locked()
