@@ -51,7 +51,8 @@ def predict(
 
     Raises:
         PictureError: the file cannot be read, in a sentence; whoever asks counts it.
-        WeightsError: the network answers in values that are no numbers.
+        WeightsError: the network cannot be asked, or answers in values that are no numbers.
+        CnnLabError: the processes that read films were ended, and no others could be started.
     """
     began = time.perf_counter()
     salt, unlogged = _salt(log)

@@ -26,7 +26,7 @@ from cnn_core.results.triage import PROJECTION
 from cnn_core.results.xray_decision import Gate
 from cnn_core.results.xray_study import StudyResult
 from cnn_core.runtime.kept_gate import gate_of_arrays
-from cnn_core.runtime.onnx_runtime import onnx_runtime
+from cnn_core.runtime.onnx_runtime import onnx_faults, onnx_runtime
 from cnn_core.runtime.triage_description import (
     ARRAYS_FILE,
     DESCRIPTION_FILE,
@@ -113,6 +113,7 @@ class TriageModel:
 
         Raises:
             ValueError: another shape or dtype.
+            WeightsError: ONNX Runtime cannot answer: memory ran out, for example.
         """
         return _asked(self._network, views, self.row)
 
@@ -187,10 +188,6 @@ def _below(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray
 def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 - onnxruntime has no types
     """Return a file as a session that does not keep a core busy between two questions."""
     onnxruntime = onnx_runtime()
-    from onnxruntime.capi import (  # type: ignore[import-untyped]
-        onnxruntime_pybind11_state as refusals,
-    )
-
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = max(1, threads)
     options.inter_op_num_threads = 1
@@ -200,10 +197,7 @@ def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 - onnxruntime has
         return onnxruntime.InferenceSession(
             path.read_bytes(), options, providers=["CPUExecutionProvider"]
         )
-    except (
-        *(OSError, refusals.Fail, refusals.InvalidGraph, refusals.InvalidProtobuf),
-        *(refusals.InvalidArgument, refusals.NotImplemented, refusals.RuntimeException),
-    ) as exc:
+    except onnx_faults() as exc:
         raise WeightsError(
             f"{path.name} of this triage model cannot be run here.", hint=HINT
         ) from exc
@@ -213,10 +207,14 @@ def _asked(session: Any, views: Floats, row: ModelRow) -> Seen:  # noqa: ANN401 
     shape = (row.channels, row.input_size, row.input_size)
     if views.dtype != np.float32 or views.ndim != 4 or views.shape[1:] != shape or not len(views):
         raise ValueError(f"expected float32 (N, *{shape}), but got {views.dtype} {views.shape}.")
-    parts = [
-        session.run(OUTPUTS, {INPUT: np.ascontiguousarray(views[start : start + _BATCH])})
-        for start in range(0, len(views), _BATCH)
-    ]
+    batches = [views[start : start + _BATCH] for start in range(0, len(views), _BATCH)]
+    try:
+        parts = [session.run(OUTPUTS, {INPUT: np.ascontiguousarray(each)}) for each in batches]
+    except onnx_faults() as exc:
+        raise WeightsError(
+            "The network of this triage model cannot be asked.",
+            hint="Memory may have run out: close other programs and try again.",
+        ) from exc
     logits, embeddings, maps = (np.concatenate(each) for each in zip(*parts, strict=True))
     return Seen(logits=logits.astype(np.float64), embeddings=embeddings, maps=maps)
 

@@ -1,6 +1,7 @@
 """A triage model's folder: read whole or refused in a sentence, asked from many threads at once."""
 
 import concurrent.futures
+import dataclasses
 import json
 import shutil
 
@@ -93,6 +94,17 @@ def test_a_projection_is_of_directions(model):
 def test_what_is_no_view_is_a_bug_of_the_caller(model, wrong):
     with pytest.raises(ValueError, match=r"expected float32 \(N, \*\(3, 224, 224\)\), but got"):
         model.ask(wrong)
+
+
+def test_a_network_that_cannot_answer_is_said_in_a_sentence(model):
+    class Full:
+        def run(self, names, inputs):
+            return model._network.run(["nothing"], inputs)  # ONNX Runtime's own fault
+
+    broken = dataclasses.replace(model, _network=Full())
+    with pytest.raises(WeightsError, match="cannot be asked") as caught:
+        broken.ask(views(1))
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("name", FILES)
