@@ -7,7 +7,7 @@ Films are named by their place on the command line, since a file's name may name
 import argparse
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,7 @@ from cnn_core.data.decode import MAX_BYTES
 from cnn_core.data.films.limits import WORKERS, film_decoder
 from cnn_core.errors import CnnLabError, PictureError, StorageError
 from cnn_core.results.prevalences import assumed_prevalences, named_shares
-from cnn_core.results.triage import Asked, TriedFilm
+from cnn_core.results.triage import EVERYTHING, Prediction, TriedFilm
 from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.results.xray_prevalence import ASSUMES
 from cnn_core.runtime.predict import predict
@@ -41,17 +41,22 @@ from cnn_core.runtime.triage_models import DEMONSTRATION, GIVEN, make_ready, mod
 from cnn_core.settings import Settings
 
 _OPACITY = 0.6
-_VIEWS, _NEAREST = 8, 5
 _RANKS = {"refused": 0, "refer": 1, "routine": 2}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Film:
-    """One file of the command line: what was said of it, or why nothing could be."""
+    """One file of the command line: what was said of it, or why nothing could be.
+
+    No picture is kept: there may be thousands of films.
+    """
 
     shown: str
     place: int
-    tried: TriedFilm | None = None
+    said: Prediction | None = None
+    unlogged: str = ""
+    heat_file: str = ""
+    heat_error: str = ""
     error: str = ""
     hint: str = ""
 
@@ -89,18 +94,19 @@ def _triage(options: argparse.Namespace) -> int:
     model = _model(settings, options.model)
     prevalences = assumed_prevalences(model.classes, model.prior, given)
     heat = None if options.heat is None else _made(options.heat.expanduser())
-    films = sorted(_tried(settings, model, options), key=_priority)
-    heats = {} if heat is None else _write_heats(heat, films)
+    films = sorted(_tried(settings, model, options, heat), key=_priority)
     for film in films:
-        if film.tried is None:
+        if film.said is None:
             note_error(f"{film.shown}: {film.error}", film.hint)
-        elif film.tried.unlogged:
-            note(f"{film.shown}: not in the prediction log: {film.tried.unlogged}")
+        if film.heat_error:
+            note_error(f"{film.shown}: {film.heat_error}")
+        if film.unlogged:
+            note(f"{film.shown}: not in the prediction log: {film.unlogged}")
     if options.json:
-        write_json(_reply(model, prevalences, films, heats))
+        write_json(_reply(model, prevalences, films))
     else:
-        _write(model, prevalences, films, heats)
-    return 1 if any(film.tried is None for film in films) else 0
+        _write(model, prevalences, films)
+    return 1 if any(film.said is None or film.heat_error for film in films) else 0
 
 
 def _model(settings: Settings, named: str | None) -> TriageModel:
@@ -112,9 +118,11 @@ def _model(settings: Settings, named: str | None) -> TriageModel:
     return model_for(settings, choice)
 
 
-def _tried(settings: Settings, model: TriageModel, options: argparse.Namespace) -> list[_Film]:
-    """Ask about all files, two at a time."""
-    asked = Asked(heat=options.heat is not None or options.json, views=_VIEWS, nearest=_NEAREST)
+def _tried(
+    settings: Settings, model: TriageModel, options: argparse.Namespace, heat: Path | None
+) -> list[_Film]:
+    """Ask about all files, two at a time; heat maps are written as they come."""
+    asked = replace(EVERYTHING, heat=heat is not None or options.json)
     log = open_log(settings)
     with film_decoder(WORKERS) as decoder, ThreadPoolExecutor(WORKERS) as threads:
 
@@ -126,9 +134,24 @@ def _tried(settings: Settings, model: TriageModel, options: argparse.Namespace) 
                 )
             except CnnLabError as exc:
                 return _Film(shown=shown, place=place, error=exc.message, hint=exc.hint)
-            return _Film(shown=shown, place=place, tried=tried)
+            film = _Film(
+                shown=shown, place=place, said=_slim(tried.prediction), unlogged=tried.unlogged
+            )
+            if heat is None or tried.prediction.heat is None:
+                return film
+            try:
+                return replace(film, heat_file=_write_heat(heat, tried))
+            except StorageError as exc:
+                return replace(film, heat_error=exc.message)
 
         return list(threads.map(one, range(1, len(options.files) + 1), options.files))
+
+
+def _slim(said: Prediction) -> Prediction:
+    """Return a prediction without the picture of its heat map."""
+    if said.heat is None:
+        return said
+    return replace(said, heat=replace(said.heat, heat=np.zeros((0, 0), np.float32)))
 
 
 def _read(path: Path) -> bytes:
@@ -144,10 +167,9 @@ def _read(path: Path) -> bytes:
 
 def _priority(film: _Film) -> tuple[int, float, int]:
     """Return where a film stands: who must be seen by a person first."""
-    if film.tried is None:
+    if film.said is None:
         return 0, 0.0, film.place
-    said = film.tried.prediction
-    return _RANKS[said.decision], -(said.score or 0.0), film.place
+    return _RANKS[film.said.decision], -(film.said.score or 0.0), film.place
 
 
 def _made(folder: Path) -> Path:
@@ -165,28 +187,21 @@ def _not_written(exc: OSError) -> StorageError:
     )
 
 
-def _write_heats(folder: Path, films: Sequence[_Film]) -> dict[int, str]:
-    """Write heat maps over their films as PNG; return their files by the film's place."""
-    written = {}
+def _write_heat(folder: Path, tried: TriedFilm) -> str:
+    """Write a heat map over its film as PNG; return the file's name."""
+    assert tried.prediction.heat is not None
+    grey = np.repeat(tried.picture[..., None], 3, axis=2)
+    laid = overlay(grey, tried.prediction.heat.heat, opacity=_OPACITY, signed=False)
+    path = folder / f"{tried.prediction.id}.png"
     try:
-        for film in films:
-            heat = film.tried.prediction.heat if film.tried else None
-            if film.tried is not None and heat is not None:
-                grey = np.repeat(film.tried.picture[..., None], 3, axis=2)
-                path = folder / f"{film.tried.prediction.id}.png"
-                laid = overlay(grey, heat.heat, opacity=_OPACITY, signed=False)
-                Image.fromarray(laid).save(path)
-                written[film.place] = path.name
+        Image.fromarray(laid).save(path)
     except OSError as exc:
         raise _not_written(exc) from exc
-    return written
+    return path.name
 
 
 def _reply(
-    model: TriageModel,
-    prevalences: Mapping[str, float],
-    films: Sequence[_Film],
-    heats: Mapping[int, str],
+    model: TriageModel, prevalences: Mapping[str, float], films: Sequence[_Film]
 ) -> dict[str, object]:
     """Return the one JSON value: the films in the order of the worklist."""
     replies: list[dict[str, object]] = []
@@ -194,11 +209,11 @@ def _reply(
         head: dict[str, object] = {"film": film.place}
         if film.shown != f"film {film.place}":
             head["path"] = film.shown
-        if film.tried is None:
+        if film.said is None:
             replies.append({**head, "error": film.error, "hint": film.hint})
             continue
-        reply = {**head, **plain(film.tried.prediction, model.result, prevalences)}
-        replies.append(reply | ({"heat_file": heats[film.place]} if film.place in heats else {}))
+        reply = {**head, **plain(film.said, model.result, prevalences)}
+        replies.append(reply | ({"heat_file": film.heat_file} if film.heat_file else {}))
     return {
         "statement": STATEMENT,
         "model": {"sha256": model.sha256, "title": model.title, "synthetic": model.synthetic},
@@ -208,34 +223,29 @@ def _reply(
     }
 
 
-def _write(
-    model: TriageModel,
-    prevalences: Mapping[str, float],
-    films: Sequence[_Film],
-    heats: Mapping[int, str],
-) -> None:
+def _write(model: TriageModel, prevalences: Mapping[str, float], films: Sequence[_Film]) -> None:
     """Print the films in the order of the worklist."""
     write_line(STATEMENT)
     write_line(f"{model.title}{' (synthetic films)' if model.synthetic else ''}.")
     for film in films:
-        if film.tried is None:
+        said = film.said
+        if said is None:
             write_line(f"\n{film.shown}\n  Failed: {film.error}")
             continue
-        said = film.tried.prediction
         write_line(f"\n{film.shown}\n  {headline(said)}")
         lines = [*reason_list(said)]
         lines += [f"{label}: {text}" for label, text in probability_rows(said, prevalences)]
         lines += [text for text in (set_words(said), spread_words(said)) if text]
         lines += [f"Nearest training film: {line}." for line in nearest_words(said)]
-        if said.heat is not None and film.place in heats:
-            lines.append(f"{heats[film.place]}: {said.heat.sentence}")
+        if said.heat is not None and film.heat_file:
+            lines.append(f"{film.heat_file}: {said.heat.sentence}")
         for line in lines:
             write_line(f"    {line}")
     write_line()
-    if any(film.tried and film.tried.prediction.probabilities for film in films):
+    if any(film.said and film.said.probabilities for film in films):
         write_line(ASSUMES)
         write_line(sets_promise(model.result))
-    if any(film.tried and film.tried.prediction.decision == "routine" for film in films):
+    if any(film.said and film.said.decision == "routine" for film in films):
         write_line(ROUTINE_IS)
     for line in under_every_result(model.result):
         write_line(line)

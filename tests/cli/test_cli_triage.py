@@ -1,9 +1,15 @@
 """`triage`: many films sorted, each with its reason; one bad file does not keep the others back."""
 
+import dataclasses
+import gc
+import weakref
+
 import pytest
 from PIL import Image
 
+from cnn_core.cli import triage as cli_triage
 from cnn_core.results.xray_plan import STATEMENT
+from cnn_core.runtime.predict import predict
 from cnn_core.runtime.prediction_log import open_log
 from cnn_core.settings import Settings
 from tests.data.films import film_files as files
@@ -73,6 +79,43 @@ def test_heat_maps_are_written_under_the_names_of_predictions(lab, model, films,
     assert referred["heat_file"] == f"{referred['id']}.png"
     with Image.open(out / referred["heat_file"]) as picture:
         assert picture.size == (320, 320)
+
+
+def test_a_film_that_the_network_fails_on_costs_no_other_its_result(
+    lab, model, films, tmp_path, monkeypatch
+):
+    """Nor does a heat map that cannot be written; pictures are let go film by film."""
+    first, kept = film_png(0), []
+
+    class Broken:
+        def run(self, *_):
+            raise RuntimeError("bad allocation")
+
+    def one_that_is_kept(model, payload, **options):
+        if payload == first:
+            model = dataclasses.replace(model, _network=Broken())
+        tried = predict(model, payload, **options)
+        kept.append(weakref.ref(tried))
+        return tried
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli_triage, "predict", one_that_is_kept)
+    monkeypatch.setattr(Image.Image, "save", full)
+    out = str(tmp_path / "heat")
+    said = lab("triage", films[0], *films[3:], "--model", model, "--heat", out, "--json")
+    assert said.code == 1
+    assert [reply.get("error", "") for reply in said.json["films"]] == [
+        "The network of this triage model cannot be asked.",
+        "",
+        "",
+    ]
+    assert said.err.count("The heat maps cannot be written (No space left on device)") == 2
+    assert all(reply["heat"] and "heat_file" not in reply for reply in said.json["films"][1:])
+    gc.collect()
+    assert len(kept) == 2
+    assert not any(film() for film in kept)
 
 
 @pytest.mark.parametrize(
