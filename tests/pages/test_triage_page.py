@@ -148,6 +148,8 @@ def test_what_stands_under_a_figure_outlives_the_model_that_gave_it(judged):
     for line in a_judge().under[2:]:
         assert plain_markdown(line.rstrip(".")) in said
     assert "at an assumed prevalence" in said
+    assert list(app.dataframe[0].value["decision"]) == ["▲ refer †", "○ routine"]
+    assert "† by another model than the one that is chosen now." in said
     assert set(app.dataframe[0].value["model"]) == {"", "another: The model that went (ffffffff)"}
     assert "**Small model 0**" in said  # its film is on the list, its audit not on top
 

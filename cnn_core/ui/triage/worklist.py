@@ -29,6 +29,7 @@ from cnn_core.ui.triage.state import Desk, open_case, open_id
 _FILTER, _TEXT, _TABLE, _SHOWN = "triage-filter", "triage-text", "triage-table", "triage-shown"
 _TICK_SECONDS, _FIRST_SECONDS = 1.0, 0.25  # the first film is waited for
 _ROW, _MOST_PIXELS = 35, 460
+_OTHER = " †"
 _MARKS = {
     "refused": "■ refused",
     "refer": "▲ refer",
@@ -88,6 +89,8 @@ def _draw(desk: Desk, chosen: Case | None, progress: WorklistProgress) -> None:
     if shown:
         _table(shown, chosen, desk.model.sha256 if desk.model else None, blind=blind)
         top = judge_on_top(desk, chosen)
+        if other_models(shown, desk.model.sha256 if desk.model else None):
+            st.caption(f"{_OTHER.strip()} by another model than the one that is chosen now.")
         others_stand_under(other_models(shown, top.sha256 if top else None).values())
     else:
         st.info("No film is under this filter.", icon=":material/filter_alt:")
@@ -142,8 +145,9 @@ def _table(shown: Sequence[Case], chosen: Case | None, model: str | None, *, bli
     frame = pd.DataFrame(
         {
             "decision": [
-                _MARKS.get(words, words)
-                for words in (decision_words(case, blind=blind) for case in shown)
+                _MARKS.get(words := decision_words(case, blind=blind), words)
+                + (_OTHER if model_words(case, model) else "")
+                for case in shown
             ],
             "film": [case.name for case in shown],
             "reason": [reason_words(case, blind=blind) for case in shown],
