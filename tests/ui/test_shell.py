@@ -47,8 +47,8 @@ def test_a_page_that_fails_leaves_the_shell_standing(monkeypatch):
     def fail():
         raise ZeroDivisionError("secret detail")
 
-    def navigation(pages):
-        chosen = real(pages)
+    def navigation(pages, **options):
+        chosen = real(pages, **options)
         monkeypatch.setattr(chosen, "run", fail)
         return chosen
 
