@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnn_core.errors import CnnLabError, WeightsError
+from cnn_core.models.weights_file import sha256_of
 from cnn_core.results.from_plain import from_plain
 from cnn_core.results.xray_study import StudyResult
 
@@ -85,6 +86,22 @@ def read_description(folder: Path) -> Description:
         f"This triage model is of format {str(body['format'])[:20]}, but {FORMAT} is read here.",
         hint="Export it again with this version.",
     )
+
+
+def read_whole(folder: Path) -> Description:
+    """Return what a triage model says of itself, its files held against it.
+
+    Raises:
+        WeightsError: a file is missing, damaged, or not the one that was exported.
+    """
+    described = read_description(folder)
+    for name in FILES:
+        if sha256_of(folder / name) != described.files.get(name):
+            raise WeightsError(
+                f"{name} of this triage model is damaged, or not the one that was exported.",
+                hint=HINT,
+            )
+    return described
 
 
 def description_bytes(described: Description) -> bytes:

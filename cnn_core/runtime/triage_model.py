@@ -30,7 +30,6 @@ from cnn_core.runtime.onnx_runtime import onnx_faults, onnx_runtime
 from cnn_core.runtime.triage_description import (
     ARRAYS_FILE,
     DESCRIPTION_FILE,
-    FILES,
     GATE,
     HEAD,
     HINT,
@@ -39,7 +38,7 @@ from cnn_core.runtime.triage_description import (
     OUTPUTS,
     RANDOM_FILE,
     RANDOM_HEAD,
-    read_description,
+    read_whole,
 )
 from cnn_core.runtime.triage_reference import known_of, projected, projection_of, reference_of
 
@@ -136,13 +135,7 @@ def read_model(folder: Path, *, threads: int = 1) -> TriageModel:
     Raises:
         WeightsError: a file is missing, damaged, or not the one that was exported.
     """
-    described = read_description(folder)
-    for name in FILES:
-        if sha256_of(folder / name) != described.files.get(name):
-            raise WeightsError(
-                f"{name} of this triage model is damaged, or not the one that was exported.",
-                hint=HINT,
-            )
+    described = read_whole(folder)
     arrays = _arrays(folder / ARRAYS_FILE)
     try:
         row = model_row(described.model)

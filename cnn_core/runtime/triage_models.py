@@ -3,6 +3,7 @@
 A model is exported by a process of its own, which loads torch; everything else does without. Models
 that are ready lie below `settings.triage`, each in a folder named for all that it was made from,
 whole or not at all. One process makes one of them at a time; others wait for it and find it there.
+One whose files are damaged counts as not ready from the moment that it is noticed.
 """
 
 import contextlib
@@ -11,7 +12,6 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,14 @@ from cnn_core.errors import CnnLabError, RunStateError, StorageError, UnknownNam
 from cnn_core.runtime.files import TEMPORARY
 from cnn_core.runtime.processes import environment_of
 from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.triage_description import DESCRIPTION_FILE, Description, read_description
-from cnn_core.runtime.triage_model import TriageModel, read_model
+from cnn_core.runtime.triage_description import (
+    DESCRIPTION_FILE,
+    Description,
+    read_description,
+    read_whole,
+)
+from cnn_core.runtime.triage_memory import Stamp, read_once, stamp_of
+from cnn_core.runtime.triage_model import TriageModel
 from cnn_core.runtime.triage_sources import BUNDLED, DEMONSTRATION, PHANTOMS, TITLES, source_digest
 from cnn_core.runtime.xray_runs import FILM_SET, film_store
 from cnn_core.settings import Settings
@@ -46,7 +52,8 @@ _RECIPE = "xray-triage"
 _KEPT = 2  # of one choice: what was exported last may be in use elsewhere
 _ERROR = "error: "
 _HINT = "Set CNN_LAB_TRIAGE to a folder that you can write to."
-_reading = threading.Lock()
+_MOST_WAIT = 600.0  # seconds, for another process that exports the same model
+_DAMAGED = "damaged.json"  # what is called so is no longer offered
 
 Progress = Callable[[int, int, str], None]  # done, total, what is being done
 
@@ -132,9 +139,9 @@ def make_ready(
     choice_id: str,
     progress: Progress = lambda done, total, what: None,
 ) -> Path:
-    """Return the folder of a triage model, exported first where it is not there yet.
+    """Return the folder of a triage model, exported first where it is not there, or is damaged.
 
-    Blocks for about half a minute where it is not.
+    Blocks for about half a minute then.
 
     Args:
         settings: for the homes.
@@ -148,13 +155,13 @@ def make_ready(
     if choice_id == GIVEN:
         return _given(settings)
     folder = _folder(settings, choice_id)
-    if (folder / DESCRIPTION_FILE).exists():
+    if _is_whole(folder):
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _making(folder.parent.with_name(f".{choice_id}.lock"), progress):
-            if not (folder / DESCRIPTION_FILE).exists():
-                for left in (folder, *folder.parent.glob(f"{TEMPORARY}*")):  # of one that ended
+        with _making(_lock_of(folder), progress):
+            if not _is_whole(folder):  # damaged, or left by one that ended
+                for left in (folder, *folder.parent.glob(f"{TEMPORARY}*")):
                     shutil.rmtree(left, ignore_errors=True)
                 _export(settings, choice_id, folder, progress)
                 _forget_older(folder)
@@ -165,6 +172,18 @@ def make_ready(
     return folder
 
 
+def _is_whole(folder: Path) -> bool:
+    try:
+        read_whole(folder)
+    except WeightsError:
+        return False
+    return True
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.parent.with_name(f".{folder.parent.name}.lock")
+
+
 @contextlib.contextmanager
 def _making(path: Path, progress: Progress) -> Iterator[None]:
     """Keep other exports of a model waiting, or wait for one that is under way."""
@@ -173,7 +192,14 @@ def _making(path: Path, progress: Progress) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         progress(0, 1, "Waiting: this model is being made ready elsewhere")
-        lock.acquire()
+        try:
+            lock.acquire(timeout=_MOST_WAIT)
+        except filelock.Timeout as exc:
+            raise RunStateError(
+                "This triage model is being made ready elsewhere, and was not within "
+                f"{_MOST_WAIT:g} seconds.",
+                hint="Try again later, or end the program that makes it.",
+            ) from exc
     try:
         yield
     finally:
@@ -227,12 +253,25 @@ def model_for(settings: Settings, choice_id: str, *, threads: int = 1) -> Triage
 
     Raises:
         UnknownNameError: there is no such choice.
-        RunStateError: it is not ready yet.
-        WeightsError: its files are damaged.
+        RunStateError: it is not ready yet, or still being read.
+        WeightsError: its files are damaged; one that is kept has to be made ready again then.
     """
     folder = _given(settings) if choice_id == GIVEN else _folder(settings, choice_id)
-    with _reading:  # two at once would read it twice
-        return _model(folder, _stamp(folder), threads)
+    stamp = stamp_of(folder)
+    try:
+        return read_once(folder, stamp, threads=threads)
+    except WeightsError:
+        if choice_id != GIVEN:
+            _set_aside(folder, stamp)
+        raise
+
+
+def _set_aside(folder: Path, stamp: Stamp) -> None:
+    """Let a damaged model count as not ready, unless it was made anew meanwhile."""
+    lock = filelock.FileLock(_lock_of(folder))
+    with contextlib.suppress(filelock.Timeout, OSError, RunStateError), lock.acquire(timeout=0):
+        if stamp_of(folder) == stamp:
+            (folder / DESCRIPTION_FILE).replace(folder / _DAMAGED)
 
 
 def _given(settings: Settings) -> Path:
@@ -243,26 +282,9 @@ def _given(settings: Settings) -> Path:
     return settings.triage_model
 
 
-def _stamp(folder: Path) -> tuple[int, int, int]:
-    """Return what tells one version of a folder from another."""
-    try:
-        found = (folder / DESCRIPTION_FILE).stat()
-    except OSError as exc:
-        raise RunStateError(
-            "This triage model is not ready yet.", hint="Make it ready first: it is done once."
-        ) from exc
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-@functools.lru_cache(maxsize=3)
-def _model(folder: Path, stamp: tuple[int, int, int], threads: int) -> TriageModel:
-    del stamp  # the key: a folder that was written anew is read anew
-    return read_model(folder, threads=threads)
-
-
 def _described(folder: Path) -> Description:
     try:
-        stamp = _stamp(folder)
+        stamp = stamp_of(folder)
     except RunStateError as exc:
         raise WeightsError(
             f"There is no triage model where CNN_LAB_TRIAGE_MODEL points: {DESCRIPTION_FILE} is "
@@ -273,6 +295,6 @@ def _described(folder: Path) -> Description:
 
 
 @functools.lru_cache(maxsize=3)
-def _description(folder: Path, stamp: tuple[int, int, int]) -> Description:
-    del stamp  # as above
+def _description(folder: Path, stamp: Stamp) -> Description:
+    del stamp  # the key: a folder that was written anew is read anew
     return read_description(folder)

@@ -2,18 +2,22 @@
 
 import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import filelock
 import pytest
 
 from cnn_core.errors import RunStateError, UnknownNameError, WeightsError
 from cnn_core.results.films import FilmSet
-from cnn_core.runtime import triage_models, triage_sources
+from cnn_core.runtime import triage_memory, triage_models, triage_sources
 from cnn_core.runtime.files import TEMPORARY, WEIGHTS_FILE
 from cnn_core.runtime.groups import create_group
 from cnn_core.runtime.kept_audits import keep_audit
 from cnn_core.runtime.kept_gate import GATE_FILE
 from cnn_core.runtime.store import RunStore
-from cnn_core.runtime.triage_description import DESCRIPTION_FILE
+from cnn_core.runtime.triage_description import DESCRIPTION_FILE, FILES, NETWORK_FILE
+from cnn_core.runtime.triage_memory import read_once, stamp_of
+from cnn_core.runtime.triage_model import read_model
 from cnn_core.runtime.triage_models import (
     DEMONSTRATION,
     GIVEN,
@@ -180,3 +184,79 @@ def test_the_process_that_exports_says_in_a_sentence_what_is_wrong(settings, tmp
     with pytest.raises(WeightsError, match="no study named 'no-such-study'"):
         triage_models._export(settings, "no-such-study", tmp_path / "model", lambda *said: None)
     assert list(tmp_path.iterdir()) == [tmp_path / "home"]
+
+
+def truncated(folder):
+    payload = (folder / NETWORK_FILE).read_bytes()
+    (folder / NETWORK_FILE).write_bytes(payload[:-100])
+
+
+def test_a_damaged_model_that_is_kept_is_made_anew(settings, exports):
+    folder = make_ready(settings, DEMONSTRATION)
+    truncated(folder)
+    assert make_ready(settings, DEMONSTRATION) == folder
+    assert model_for(settings, DEMONSTRATION).title == "Small model 2"
+    truncated(folder)
+    description = folder / DESCRIPTION_FILE
+    description.write_bytes(description.read_bytes() + b"\n")  # another stamp: not in memory
+    with pytest.raises(WeightsError, match=f"{NETWORK_FILE} of this triage model is damaged"):
+        model_for(settings, DEMONSTRATION)
+    assert not triage_choices(settings)[0].ready  # so that the page offers to make it ready
+    with pytest.raises(RunStateError, match="not ready yet"):
+        model_for(settings, DEMONSTRATION)
+    make_ready(settings, DEMONSTRATION)
+    assert model_for(settings, DEMONSTRATION).title == "Small model 3"
+    assert sorted(each.name for each in folder.iterdir()) == sorted([*FILES, DESCRIPTION_FILE])
+
+
+def test_a_damaged_model_that_the_settings_name_is_left_as_it_is(tmp_path):
+    folder = write_small_model(tmp_path / "mine")
+    truncated(folder)
+    settings = given(tmp_path, folder)
+    with pytest.raises(WeightsError, match="is damaged"):
+        model_for(settings, GIVEN)
+    assert (folder / DESCRIPTION_FILE).exists()
+
+
+def test_nobody_waits_for_another_export_without_end(settings, exports, monkeypatch):
+    folder = make_ready(settings, DEMONSTRATION)
+    shutil.rmtree(folder)
+    monkeypatch.setattr(triage_models, "_MOST_WAIT", 0.05)
+    lock = filelock.FileLock(triage_models._lock_of(folder), thread_local=False)
+    told = []
+    with lock, pytest.raises(RunStateError, match=r"made ready elsewhere.* 0\.05 seconds"):
+        make_ready(settings, DEMONSTRATION, lambda *said: told.append(said[-1]))
+    assert told == ["Waiting: this model is being made ready elsewhere"]
+    assert exports == [DEMONSTRATION]
+
+
+def test_nobody_waits_for_another_model_that_is_read(tmp_path, monkeypatch):
+    slow, other = (write_small_model(tmp_path / str(seed), seed=seed) for seed in range(2))
+    begun, go, read = threading.Event(), threading.Event(), []
+
+    def reading(folder, *, threads):
+        read.append(folder)
+        if folder == slow:
+            begun.set()
+            assert go.wait(30)
+        return read_model(folder, threads=threads)
+
+    monkeypatch.setattr(triage_memory, "read_model", reading)
+
+    def ask(folder, wait=30.0):
+        return read_once(folder, stamp_of(folder), threads=1, wait=wait)
+
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(ask, slow) for _ in range(2)]
+        assert begun.wait(30)
+        assert ask(other).title == "Small model 1"
+        with pytest.raises(RunStateError, match=r"not read within 0\.01 seconds"):
+            ask(slow, wait=0.01)
+        go.set()
+        assert waiting[0].result() is waiting[1].result() is ask(slow)
+    assert read.count(slow) == read.count(other) == 1
+    monkeypatch.setattr(triage_memory, "MOST", 1)
+    again = write_small_model(tmp_path / "2", seed=2)
+    assert ask(again) is ask(again)
+    assert ask(other) is ask(other)
+    assert read.count(other) == 2  # the one that was asked for longest ago had to go

@@ -38,6 +38,8 @@ def open_desk(settings: Settings) -> Desk:
             model = model_for(settings, choice.id)
         except CnnLabError as error:
             show_error(error)
+            choices = triage_choices(settings, owner_id())  # a damaged one is no longer ready
+            choice = next(each for each in choices if each.id == chosen)
     return Desk(
         settings=settings,
         worklist=my_worklist(settings),
