@@ -1,5 +1,7 @@
 """Cases as the prediction log keeps them, for tests: plain ones, and a log that holds some."""
 
+import dataclasses
+
 import numpy as np
 
 from cnn_core.results.monitoring import LoggedCase
@@ -60,8 +62,13 @@ def traffic(count, *, seed=0, bright=0.5):
 def filled_log(home, cases):
     """Return a log with these cases, which are written at once: one by one takes 7 ms each."""
     log = PredictionLog(home)
-    log.add(cases[0])
+    log._prepare()
     with writing(log._path) as connection:
-        for case in cases[1:]:
+        for case in cases:
             insert(connection, case, sampled=case.sampled)
     return log
+
+
+def numbered(cases, first=1):
+    """Return cases under the numbers that a log would give them."""
+    return [dataclasses.replace(case, number=n) for n, case in enumerate(cases, start=first)]

@@ -51,14 +51,18 @@ def volume_figure(cases: Sequence[LoggedCase]) -> go.Figure:
     return figure
 
 
-def rates_figure(volumes: Sequence[Volume], window: int = 100) -> go.Figure:
+def rates_figure(
+    volumes: Sequence[Volume], window: int = 100, numbers: Sequence[int] = ()
+) -> go.Figure:
     """Draw referral and refusal rate a window with their 95 % intervals.
 
     Args:
         volumes: one a window, in their order.
         window: cases of a window.
+        numbers: of the windows, ascending; (): from 1.
     """
     figure = go.Figure()
+    numbers = numbers or range(1, len(volumes) + 1)
     for index, (name, found) in enumerate(
         {
             "referred or refused": [each.referred for each in volumes],
@@ -66,7 +70,9 @@ def rates_figure(volumes: Sequence[Volume], window: int = 100) -> go.Figure:
         }.items()
     ):
         style = palette.series_style(index)
-        there = [(place, rate) for place, rate in enumerate(found, start=1) if rate is not None]
+        there = [
+            (place, rate) for place, rate in zip(numbers, found, strict=True) if rate is not None
+        ]
         figure.add_trace(
             go.Scatter(
                 x=[place + (index - 0.5) * 0.16 for place, _ in there],
@@ -99,20 +105,26 @@ def rates_figure(volumes: Sequence[Volume], window: int = 100) -> go.Figure:
         height=280,
     )
     legend_below(figure, 2)
-    _window_axis(figure, len(volumes), window)
+    _window_axis(figure, numbers, window)
     figure.update_yaxes(title_text="share of cases", range=[-0.02, 1.02], tickformat=".0%")
     return figure
 
 
-def latency_figure(volumes: Sequence[Volume], window: int = 100) -> go.Figure:
+def latency_figure(
+    volumes: Sequence[Volume], window: int = 100, numbers: Sequence[int] = ()
+) -> go.Figure:
     """Draw the 50th, 95th and 99th percentile of the seconds that a case took, a window.
 
     Args:
         volumes: one a window, in their order.
         window: cases of a window.
+        numbers: of the windows, ascending; (): from 1.
     """
     figure = go.Figure()
-    there = [(place, each.seconds) for place, each in enumerate(volumes, start=1) if each.seconds]
+    numbers = numbers or range(1, len(volumes) + 1)
+    there = [
+        (place, each.seconds) for place, each in zip(numbers, volumes, strict=True) if each.seconds
+    ]
     for index, name in enumerate(("50th percentile", "95th percentile", "99th percentile")):
         style = palette.series_style(index)
         figure.add_trace(
@@ -129,20 +141,20 @@ def latency_figure(volumes: Sequence[Volume], window: int = 100) -> go.Figure:
     title = f"The last window: 95 of 100 cases within {there[-1][1][1]:.2f} s" if there else ""
     lay_out(figure, title or "No cases yet", height=260)
     legend_below(figure, 3)
-    _window_axis(figure, len(volumes), window)
+    _window_axis(figure, numbers, window)
     figure.update_yaxes(title_text="seconds a case", rangemode="tozero")
     return figure
 
 
-def _window_axis(figure: go.Figure, windows: int, window: int) -> None:
-    """Number the windows from 1, at whole numbers only."""
-    many = max(1, windows)
-    step = {"dtick": 1} if many <= 12 else {"nticks": 10}
+def _window_axis(figure: go.Figure, numbers: Sequence[int], window: int) -> None:
+    """Number the windows, at whole numbers only."""
+    first, last = (numbers[0], numbers[-1]) if numbers else (1, 1)
+    step = {"dtick": 1} if last - first < 12 else {"nticks": 10}
     figure.update_xaxes(
         title_text=f"window of {window} cases",
         tickformat="d",
-        range=[0.4, many + 0.6],
+        range=[first - 0.6, last + 0.6],
         zeroline=False,
-        showticklabels=windows > 0,
+        showticklabels=bool(numbers),
         **step,
     )

@@ -1,10 +1,9 @@
-"""What the prediction log says: volumes and rates, models in it, the watch over drift, a table.
+"""What the prediction log says: volumes and rates, the models it names, for how long it is kept.
 
 Reads the log and the triage models of this machine; writes nothing. Free of torch and of ONNX
 Runtime: of a model only its description and its films to notice change by are read.
 """
 
-import datetime
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,37 +16,15 @@ from cnn_core.data.pictures.wording import counted
 from cnn_core.errors import CnnLabError, DataError
 from cnn_core.models.weights_file import sha256_of
 from cnn_core.results.metrics import wilson_interval
-from cnn_core.results.monitoring import WINDOW, DriftReport, DriftSample, LoggedCase, Volume
-from cnn_core.results.spreadsheet import csv_text
+from cnn_core.results.monitoring import DriftSample, LoggedCase, Volume
 from cnn_core.results.xray_evaluation import Interval
-from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime.triage_description import ARRAYS_FILE, DESCRIPTION_FILE, read_description
 from cnn_core.runtime.triage_reference import reference_of
 from cnn_core.settings import Settings
 from cnn_core.xray.effective import effective_size
 
-MOST_WINDOWS = 50
-"""That the watch over drift looks at: the last ones."""
-
 _REFERENCE = "reference."
 _PERCENTILES = (50, 95, 99)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoggedModel:
-    """A triage model that the log has cases of.
-
-    Attributes:
-        sha256: of the model.
-        cases: how many.
-        first: seconds since 1970 of the first.
-        last: of the last.
-    """
-
-    sha256: str
-    cases: int
-    first: float
-    last: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,20 +42,6 @@ class KnownModel:
     synthetic: bool
     classes: tuple[str, ...]
     reference: DriftSample | None
-
-
-def logged_models(cases: Sequence[LoggedCase]) -> tuple[LoggedModel, ...]:
-    """Return the models of these cases, the one that was asked last first."""
-    found: dict[str, LoggedModel] = {}
-    for case in cases:
-        before = found.pop(case.model, None)
-        found[case.model] = LoggedModel(
-            sha256=case.model,
-            cases=1 + (before.cases if before else 0),
-            first=before.first if before else case.at,
-            last=case.at,
-        )
-    return tuple(reversed(found.values()))
 
 
 def known_model(settings: Settings, sha256: str) -> KnownModel | None:
@@ -128,14 +91,6 @@ def _known(folder: Path, stamp: int) -> KnownModel:
     )
 
 
-def windows_of(cases: Sequence[LoggedCase]) -> tuple[Sequence[LoggedCase], ...]:
-    """Return each whole window of consecutive cases; while there is none, the cases so far."""
-    whole = len(cases) // WINDOW * WINDOW
-    if not whole:
-        return (cases,) if cases else ()
-    return tuple(cases[first : first + WINDOW] for first in range(0, whole, WINDOW))
-
-
 def volume(cases: Sequence[LoggedCase]) -> Volume:
     """Return how many cases there are, and what share was referred and refused, and how fast.
 
@@ -161,63 +116,6 @@ def _share(
     alone = len(np.unique(patients)) == len(good)
     size = float(len(good)) if alone else max(1.0, effective_size(good, patients))
     return share, wilson_interval(share * size, size)
-
-
-def watched(
-    reference: DriftSample, cases: Sequence[LoggedCase], *, named: str, window: int = WINDOW
-) -> DriftReport:
-    """Return what the watch over drift says of the last `MOST_WINDOWS` whole windows.
-
-    Args:
-        reference: what they are held against.
-        cases: of one model, the oldest first; windows begin with the first.
-        named: what the reference is, for a person.
-        window: cases of a window.
-
-    Raises:
-        DataError: the reference is too small.
-    """
-    from cnn_core.xray.drift import watch
-
-    skipped = max(0, len(cases) // window - MOST_WINDOWS)
-    return watch(reference, cases, window=window, named=named, skip=skipped)
-
-
-def log_csv(cases: Sequence[LoggedCase]) -> str:
-    """Return the log as a table: digests and figures, no name by which a case could be opened.
-
-    Whether a film was drawn for review stands there only once it has a label: review is unmarked.
-    """
-    header = (
-        *("number", "time_utc", "channel", "model", "film", "patient", "decision", "reason"),
-        *("score_at_model_prior", "probabilities_at_model_prior", "gate_distance", "brightness"),
-        *("contrast", "seconds", "label", "label_blind", "drawn_for_review", "statement"),
-    )
-    return csv_text(header, (_row(number, case) for number, case in enumerate(cases, start=1)))
-
-
-def _row(number: int, case: LoggedCase) -> tuple[object, ...]:
-    at = datetime.datetime.fromtimestamp(case.at, tz=datetime.UTC)
-    return (
-        number,
-        at.isoformat(timespec="seconds"),
-        case.channel,
-        case.model,
-        case.image,
-        case.patient,
-        case.decision,
-        case.reason,
-        case.score,
-        " ".join(f"{value:.6g}" for value in case.probabilities),
-        case.gate_distance,
-        case.brightness,
-        case.contrast,
-        case.seconds,
-        case.label,
-        int(case.blind) if case.label else None,
-        int(case.sampled) if case.label else None,
-        STATEMENT if number == 1 else None,
-    )
 
 
 def retention_words(days: int, kept: int) -> str:

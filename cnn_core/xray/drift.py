@@ -27,7 +27,7 @@ LEVEL = 0.01
 FEWEST_REFERENCE = 200
 """Films below which nothing is compared."""
 LOCAL_REFERENCE = 300
-"""First cases of a machine that may take the place of the model's own reference."""
+"""Patients of a machine whose first cases may take the place of the model's own reference."""
 
 _MODEL = "the model's own reference"
 
@@ -81,24 +81,6 @@ def first_of_each(patients: Sequence[str]) -> NDArray[np.int64]:
     for place, patient in enumerate(patients):
         seen.setdefault(patient, place)
     return np.array(list(seen.values()), dtype=np.int64)
-
-
-def first_cases(
-    cases: Sequence[LoggedCase], films: int = LOCAL_REFERENCE
-) -> tuple[DriftSample, Sequence[LoggedCase]] | None:
-    """Return the first cases of a machine as a reference, and the cases after them.
-
-    Args:
-        cases: of one model, the oldest first.
-        films: so many, each patient once.
-
-    Returns:
-        None where there are not so many patients yet.
-    """
-    places = first_of_each([case.patient for case in cases])[:films]
-    if len(places) < films:
-        return None
-    return sample_of([cases[place] for place in places]), cases[int(places[-1]) + 1 :]
 
 
 def watch(
@@ -182,7 +164,11 @@ def _headline(windows: Sequence[DriftWindow], total: int, window: int, level: fl
     if not windows:
         return f"No whole window yet: {counted(total, 'case')} of {window} have come."
     alarms = [each for each in windows if each.alarm]
+    begins, ends = windows[0].number, windows[-1].number
     looked = f"{counted(len(windows), 'window')} of {window} cases"
+    if begins > 1:
+        which = f"windows {begins} to {ends}" if ends > begins else f"window {ends}"
+        looked = f"{which}, {window} cases each"
     if not alarms:
         changed = sum(each.changed for each in windows)
         single = f" {counted(changed, 'window')} changed, no two in a row." if changed else ""

@@ -1,4 +1,4 @@
-"""The page "Monitoring" under AppTest: an empty log, real traffic, review, purge, the alarm."""
+"""The page "Monitoring" under AppTest: an empty log, real traffic, review, the alarm."""
 
 import dataclasses
 import time
@@ -10,7 +10,7 @@ from cnn_core.results.xray_plan import STATEMENT
 from cnn_core.runtime import alarm_trial, prediction_log
 from cnn_core.runtime.drift_simulation import Simulated, alarm_after
 from cnn_core.runtime.log_database import writing
-from cnn_core.runtime.prediction_log import DAY, PredictionLog
+from cnn_core.runtime.prediction_log import DAY
 from cnn_core.runtime.triage_model import read_model
 from cnn_core.ui.monitoring.state import VIEW, VIEWS
 from cnn_core.xray.drift import sample_of, watch
@@ -78,7 +78,7 @@ def test_traffic_drift_review_and_log_are_of_what_was_logged(home, cases):
     share = sum(case.decision != "routine" for case in cases) / len(cases)
     assert shown["Cases"] == "600"
     assert shown["Referred or refused"] == f"{share:.2f}"
-    assert "Alarm in window 3 of 3 windows" in words(app)  # 300 of 600 are the reference
+    assert "Alarm in window 6 of windows 4 to 6" in words(app)  # 300 of 600 are the reference
     assert "raw brightness" in words(app)
     labels(app)["See drift"].click().run()
     assert "the first cases of this machine, 300 films" in words(app)
@@ -116,16 +116,27 @@ def test_each_model_is_watched_by_itself(home, cases):
     assert "There is nothing to hold the cases against" in words(linked)
 
 
-def test_a_purge_says_how_many_and_is_gone(home, cases):
+def test_a_visitor_can_neither_list_nor_purge_cases(home, cases):
     filled_log(home / "triage", cases)
     app = monitoring("log")
-    assert "150 cases would leave the log, of everybody" in words(app)
-    assert "Forget 150 cases for good" in labels(app)
-    app.number_input(key="monitor-purge-days").set_value(10).run()
-    app.button(key="monitor-purge").click().run()
-    assert "450 cases left the log." in words(app)
-    assert "150 cases are kept" in words(app)
-    assert PredictionLog(home / "triage").count() == 150
+    assert "python -m cnn_core purge --older-than 30d --dry-run" in app.code[0].value
+    assert {element.label for element in app.get("download_button")} == {
+        "By window (CSV)",
+        "By day (CSV)",
+    }
+    assert not [label for label in labels(app) if "urge" in label or "orget" in label]
+    drawn = words(app)
+    assert not [case for case in cases if case.id in drawn or case.patient in drawn]
+
+
+def test_first_cases_that_were_purged_are_no_reference_and_it_is_said(home, cases):
+    log = filled_log(home / "triage", cases)
+    log.purge(39.9 * DAY)
+    app = monitoring("drift")
+    assert "the cases of the first 300 patients here are no longer in the log" in words(app)
+    assert "300 films" not in words(app)
+    app = monitoring("traffic")
+    assert "Alarm" not in words(app)
 
 
 def test_a_log_that_cannot_be_read_is_said(home, cases):

@@ -8,7 +8,7 @@ import pytest
 from cnn_core.errors import DataError
 from cnn_core.results.monitoring import DriftSample, LoggedCase
 from cnn_core.results.triage import PROJECTION
-from cnn_core.xray.drift import FEWEST_REFERENCE, first_cases, sample_of, taken, watch
+from cnn_core.xray.drift import FEWEST_REFERENCE, sample_of, taken, watch
 
 FIELDS = tuple(DriftSample.__dataclass_fields__)
 
@@ -152,20 +152,6 @@ def test_constant_figures_are_no_change_and_another_constant_is_one():
     (window,) = watch(known, other).windows
     hit = {test.code for test in window.tests if test.adjusted <= 0.01}
     assert hit == {"psi-score", "ks-score", "ks-distance", "ks-brightness", "ks-contrast"}
-
-
-def test_the_first_cases_of_a_machine_take_the_place_of_the_models_reference():
-    cases = logged(drawn(9, 420), ["again", "again", *(f"p{place}" for place in range(418))])
-    found = first_cases(cases)
-    assert found is not None
-    reference, rest = found
-    np.testing.assert_array_equal(
-        reference.brightness[:2], [cases[0].brightness, cases[2].brightness]
-    )
-    assert len(reference.referred) == 300
-    assert rest[0] is cases[301]
-    assert watch(reference, rest, named="the first cases here").reference.endswith("300 films")
-    assert first_cases(cases[:300]) is None
 
 
 def test_the_watch_is_the_same_every_time_and_changes_nothing():

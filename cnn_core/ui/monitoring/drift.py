@@ -1,23 +1,29 @@
 """The view "Drift": whether the cases that come in still look like those that the model knows."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import streamlit as st
 
 from cnn_core.charts.drift import p_value_figure, statistic_figure, strip_figure
 from cnn_core.data.pictures.wording import counted
-from cnn_core.results.monitoring import WINDOW, DriftReport, DriftSample, LoggedCase
-from cnn_core.runtime.monitoring import MOST_WINDOWS, watched
+from cnn_core.results.monitoring import WINDOW, DriftReport, DriftSample
+from cnn_core.runtime.watched_windows import (
+    MOST_WINDOWS,
+    NumberedWindow,
+    to_watch,
+    watched,
+    with_waiting,
+)
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.monitoring.state import Watched, caption, draw, nothing_logged
-from cnn_core.xray.drift import FEWEST_REFERENCE, LOCAL_REFERENCE, first_cases
+from cnn_core.xray.drift import FEWEST_REFERENCE, LOCAL_REFERENCE, sample_of
 
 _AGAINST, _TEST = "monitor-against", "monitor-test"
 _REFERENCES = {
     "model": "The model's own films",
-    "machine": f"The first {LOCAL_REFERENCE} cases here",
+    "machine": f"The first {LOCAL_REFERENCE} patients here",
 }
 _HOW = f"""
 **How it looks.** Each window of {WINDOW} consecutive cases, each patient once, is held against the
@@ -38,16 +44,17 @@ raw figures can show it.
 
 
 class _Chosen(NamedTuple):
-    """What cases are held against, and which cases."""
+    """What windows are held against, and which windows."""
 
     named: str
     reference: DriftSample
-    cases: list[LoggedCase]
+    windows: Sequence[NumberedWindow]
+    here: bool
 
 
 def drift_view(found: Watched) -> None:
     """Draw the view."""
-    if not found.cases:
+    if not found.of_model:
         nothing_logged(
             f"Then this holds each window of {WINDOW} consecutive cases against the films that the "
             "model was tried on, and says when they begin to differ."
@@ -57,7 +64,7 @@ def drift_view(found: Watched) -> None:
     caption(f"Model: {found.title}.")
     chosen = _reference(found)
     if chosen is not None:
-        report = _report(found, chosen)
+        report = drift_report(found, chosen)
         if not report.windows:
             st.markdown(plain_markdown(report.sentence))
             caption(f"Held against: {report.reference}.")
@@ -65,7 +72,7 @@ def drift_view(found: Watched) -> None:
             draw_report(report, "real")
             waiting = counted(report.waiting, "case")
             caption(f"Held against: {report.reference}. {waiting} since the last whole window.")
-            if len(found.of_model) // WINDOW > MOST_WINDOWS:
+            if len(chosen.windows) > MOST_WINDOWS:
                 caption(f"Looked at are the last {MOST_WINDOWS} windows.")
     _about()
 
@@ -105,10 +112,12 @@ def _references(found: Watched) -> tuple[_Chosen | None, _Chosen | None]:
     own = here = None
     known = found.known.reference if found.known else None
     if known is not None and len(known.referred) >= FEWEST_REFERENCE:
-        own = _Chosen("the model's own reference", known, list(found.of_model))
-    first = first_cases(found.of_model)
-    if first is not None:
-        here = _Chosen("the first cases of this machine", first[0], list(first[1]))
+        windows = to_watch(found.of_model)
+        own = _Chosen("the model's own reference", known, windows, here=False)
+    if found.first is not None and len(found.first) == LOCAL_REFERENCE:
+        after = to_watch(found.of_model, found.first[-1].number)
+        first = sample_of(found.first)
+        here = _Chosen("the first cases of this machine", first, after, here=True)
     return own, here
 
 
@@ -116,12 +125,16 @@ def _reference(found: Watched) -> _Chosen | None:
     """Draw the choice of a reference, and return it."""
     own, here = _references(found)
     if own is None or here is None:
+        gone = f"the cases of the first {LOCAL_REFERENCE} patients here are no longer in the log"
         if own is None and here is None:
+            missing = f"{LOCAL_REFERENCE} patients have not come yet"
             st.markdown(
                 "There is nothing to hold the cases against: the model is not on this machine or "
-                f"came without enough films to notice change by, and {LOCAL_REFERENCE} patients "
-                "have not come yet."
+                "came without enough films to notice change by, and "
+                f"{gone if found.first is None else missing}."
             )
+        elif found.first is None:
+            caption(f"Purged: {gone}. Use the model's own reference.")
         return own or here
     linked_choice(_AGAINST, _REFERENCES, "model")
     name = st.segmented_control(
@@ -143,32 +156,35 @@ def drift_headline(found: Watched) -> str:
 
     Draws nothing but a note while windows are compared.
     """
+    chosen = drift_choice(found)
+    return drift_report(found, chosen).sentence if chosen else ""
+
+
+def drift_choice(found: Watched) -> "_Chosen | None":
+    """Return what the view is set to hold cases against; None: there is nothing. Draws nothing."""
     own, first = _references(found)
     name = st.session_state.get(_AGAINST, "model")
-    chosen = (own or first) if name == "model" else (first or own)
-    return _report(found, chosen).sentence if chosen else ""
+    return (own or first) if name == "model" else (first or own)
 
 
-def _report(found: Watched, chosen: _Chosen) -> DriftReport:
-    """Return the report; whole windows do not change, so only a new one is looked at again."""
-    cases = chosen.cases
-    whole = len(cases) // WINDOW * WINDOW
-    ends = (cases[0].id, cases[whole - 1].id) if whole else ()
-    report = _compared(
-        (found.model, chosen.named, whole, *ends),
-        chosen.reference,
-        cases[:whole] or cases,
-        chosen.named,
-    )
-    return replace(report, waiting=len(cases) - whole)
+def drift_report(found: Watched, chosen: _Chosen) -> DriftReport:
+    """Return the report; a window does not change, so only a new one is looked at again."""
+    windows = chosen.windows
+    ends = (windows[0].cases[0].id, windows[-1].cases[-1].id) if windows else ()
+    key = (found.model, chosen.named, len(windows), *ends)
+    report = _compared(key, chosen.reference, windows, chosen.named)
+    return with_waiting(report, windows, found.of_model[-1].number, here=chosen.here)
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing windows")
 def _compared(
-    key: tuple[object, ...], _reference: DriftSample, _cases: list[LoggedCase], named: str
+    key: tuple[object, ...],
+    _reference: DriftSample,
+    _windows: Sequence[NumberedWindow],
+    named: str,
 ) -> DriftReport:
     del key  # what tells one comparison from another; the rest is not looked at
-    return watched(_reference, _cases, named=named)
+    return watched(_reference, _windows, named=named)
 
 
 def _about() -> None:

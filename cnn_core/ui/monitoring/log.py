@@ -1,14 +1,16 @@
-"""The view "Log": what is kept, of which models, for how long; take it away, or have it forgotten.
+"""The view "Log": what is kept, of which models, for how long, and how to have it forgotten.
 
-No case is listed: the table that can be downloaded has digests and figures alone.
+No case is listed and none can be taken away: the tables are sums by window and by day. Whoever
+opens this page may be anybody who reaches the server, so it forgets nothing: a command does.
 """
 
 import streamlit as st
 
-from cnn_core.data.pictures.wording import counted
-from cnn_core.runtime.monitoring import known_model, log_csv, retention_words
-from cnn_core.runtime.prediction_log import DAY, MOST_CASES
-from cnn_core.ui.boundary import guarded, plain_markdown
+from cnn_core.runtime.monitoring import known_model, retention_words
+from cnn_core.runtime.monitoring_tables import FEWEST_TOGETHER, days_csv, windows_csv
+from cnn_core.runtime.watched_windows import MOST_WINDOWS, watched, windows_of
+from cnn_core.ui.boundary import plain_markdown
+from cnn_core.ui.monitoring.drift import drift_choice
 from cnn_core.ui.monitoring.state import (
     SHOWN_CASES,
     Watched,
@@ -18,8 +20,8 @@ from cnn_core.ui.monitoring.state import (
 )
 from cnn_core.ui.wording import when
 
-_DAYS, _PURGED = "monitor-purge-days", "_monitor-purged"
-_MOST_DAYS = 3_650
+_PURGE = """python -m cnn_core purge --older-than 30d --dry-run
+python -m cnn_core purge --older-than 30d"""
 _HELD = """
 **What a row holds.** Time, who asked (page, terminal, http), SHA-256 of the model, a digest of the
 file and one of the patient under a secret of this machine, decision, reason, score and
@@ -27,22 +29,24 @@ probabilities at the model's own prior, distance to known films, raw brightness 
 sixteen numbers of the embedding, seconds, and a reviewer's label. No picture, no name, no tag of a
 header, no file name.
 
-**Forgetting.** What is purged is overwritten in the file and in what the database keeps beside it.
-Backups and snapshots of the disk are not reached. In a terminal:
-`python -m cnn_core purge --older-than 30d`.
+**Who can read it.** Whoever may read the database file on the server: its owner alone. Nothing of a
+single case is handed out here, since its figures are a fingerprint: with a film and the model, one
+finds the film's row.
+"""
+_FORGET = """
+**Forgetting.** The operator of the server purges in a terminal; with `--dry-run` it counts and
+forgets nothing. What is purged is overwritten in the file and in what the database keeps beside it.
+Backups and snapshots of the disk are not reached.
 """
 
 
 def log_view(found: Watched) -> None:
     """Draw the view."""
-    purged: int | None = st.session_state.pop(_PURGED, None)
-    if purged is not None:
-        st.markdown(f"**{counted(purged, 'case')} left the log.**")
-    if not found.cases:
+    if not found.of_model:
         nothing_logged("Then this shows of which models, for how long, and how to forget it.")
-        st.markdown(_HELD)
+        _about()
         return
-    kept = found.log.count()
+    kept = sum(each.cases for each in found.models)
     st.markdown(plain_markdown(retention_words(found.settings.log_days, kept)))
     st.dataframe(
         {
@@ -58,52 +62,50 @@ def log_view(found: Watched) -> None:
         hide_index=True,
         key="monitor-models",
     )
+    _tables(found)
+    _about()
+
+
+def _tables(found: Watched) -> None:
+    """Draw what takes the chosen model's sums away."""
+    windows, chosen = windows_of(found.of_model), drift_choice(found)
+
+    def by_window() -> bytes:
+        report = watched(chosen.reference, chosen.windows, named=chosen.named) if chosen else None
+        return windows_csv(windows, report).encode()
+
     with st.container(horizontal=True):
         st.download_button(
-            "Download the log (CSV)",
-            lambda: log_csv(found.log.cases()).encode(),
-            "prediction-log.csv",
+            "By window (CSV)",
+            by_window,
+            "monitoring-windows.csv",
             "text/csv",
             on_click="ignore",
             icon=":material/download:",
-            key="monitor-csv",
-            help="Digests and figures. No cell of it is taken for a formula by a spreadsheet.",
+            key="monitor-csv-windows",
+            disabled=not windows,
+            help="A row for each whole window: referral and refusal rate with their intervals, "
+            f"latency, and of the last {MOST_WINDOWS} windows p of each test for drift."
+            if windows
+            else "There is no whole window yet.",
         )
-        with st.popover("Purge the log", icon=":material/delete_sweep:"):
-            _purge(found)
-    if kept > SHOWN_CASES:
-        caption(
-            f"This page is about the last {SHOWN_CASES:,} cases, the table that can be downloaded "
-            f"holds at most {MOST_CASES:,}."
+        st.download_button(
+            "By day (CSV)",
+            lambda: days_csv(found.of_model).encode(),
+            "monitoring-days.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+            key="monitor-csv-days",
+            help="A row for each day: cases, referral and refusal rate with their intervals, "
+            f"latency. Of a day with fewer than {FEWEST_TOGETHER} cases, how many.",
         )
+    caption(f"Model: {found.title}. The tables have sums, and no case.")
+    if any(each.cases > SHOWN_CASES for each in found.models):
+        caption(f"This page is about the last {SHOWN_CASES:,} cases of a model.")
+
+
+def _about() -> None:
     st.markdown(_HELD)
-
-
-def _purge(found: Watched) -> None:
-    days = st.number_input(
-        "Older than so many days",
-        0,
-        _MOST_DAYS,
-        found.settings.log_days or 30,
-        key=_DAYS,
-        help="0: all cases.",
-    )
-    many = found.log.count() if days == 0 else found.log.count(days * DAY)
-    st.markdown(
-        f"{counted(many, 'case')} would leave the log, of everybody who uses this server. This "
-        "cannot be undone."
-    )
-    st.button(
-        f"Forget {counted(many, 'case')} for good",
-        type="primary",
-        icon=":material/delete_forever:",
-        key="monitor-purge",
-        disabled=not many,
-        on_click=_forget,
-        args=(found, days * DAY),
-    )
-
-
-@guarded
-def _forget(found: Watched, older_than: float) -> None:
-    st.session_state[_PURGED] = found.log.purge(older_than)
+    st.markdown(_FORGET)
+    st.code(_PURGE, language="sh")

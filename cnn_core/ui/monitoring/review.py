@@ -29,7 +29,7 @@ for many.
 
 def review_view(found: Watched) -> None:
     """Draw the view."""
-    if not found.cases:
+    if not found.of_model:
         nothing_logged(
             "Then reviewers label films on the triage page, and this says which share of those "
             "they call diseased was referred."

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnn_core.results.monitoring import LoggedCase
-from cnn_core.runtime.monitoring import KnownModel, LoggedModel, known_model, logged_models
-from cnn_core.runtime.prediction_log import PredictionLog, open_log
+from cnn_core.runtime.log_rows import LoggedModel
+from cnn_core.runtime.monitoring import KnownModel, known_model
+from cnn_core.runtime.prediction_log import open_log
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.catalog import find_page
 from cnn_core.ui.linked import linked_choice
+from cnn_core.xray.drift import LOCAL_REFERENCE
 
 VIEW, MODEL = "monitor", "monitor-model"
 VIEWS = {
@@ -24,7 +26,7 @@ VIEWS = {
 }
 TRIAGE_PAGE = find_page("triage").path
 SHOWN_CASES = 20_000
-"""The page is about the last ones: reading more takes longer than a page may."""
+"""Of a model, that the page is about, the last ones: reading more takes longer than a page may."""
 _PLAIN = {"displayModeBar": False}
 _SHORT = 12  # digits of a model's SHA-256
 
@@ -35,47 +37,55 @@ class Watched:
 
     Attributes:
         settings: for the homes.
-        log: it.
-        cases: all that are read of it, the oldest first.
         models: in it, the one that was asked last first.
         model: the chosen one's SHA-256, "" while the log is empty.
         known: the chosen one, None where it is not on this machine.
-        of_model: cases of the chosen one.
+        of_model: the last `SHOWN_CASES` of the chosen one, by case number; () while there are none.
+        first: the first case of each of its first `LOCAL_REFERENCE` patients on this machine, as
+            far as they have come; None where the log no longer has them.
         title: of the chosen one, for a person; not escaped.
     """
 
     settings: Settings
-    log: PredictionLog
-    cases: Sequence[LoggedCase]
     models: tuple[LoggedModel, ...]
     model: str
     known: KnownModel | None
     of_model: Sequence[LoggedCase]
+    first: Sequence[LoggedCase] | None
     title: str
 
 
 @functools.lru_cache(maxsize=2)
-def _cases(settings: Settings, stamp: tuple[int, ...]) -> tuple[LoggedCase, ...]:
+def _models(settings: Settings, stamp: tuple[int, ...]) -> tuple[LoggedModel, ...]:
     del stamp  # the key: a log that was written to is read anew
-    return tuple(open_log(settings).cases(most=SHOWN_CASES))
+    return open_log(settings).models()
+
+
+@functools.lru_cache(maxsize=2)
+def _cases(
+    settings: Settings, model: str, stamp: tuple[int, ...]
+) -> tuple[Sequence[LoggedCase], Sequence[LoggedCase] | None]:
+    """Return a model's last cases, and those of its first patients."""
+    del stamp
+    log = open_log(settings)
+    return log.cases(model, most=SHOWN_CASES), log.first_cases(model, LOCAL_REFERENCE)
 
 
 def read_log(settings: Settings) -> Watched:
     """Read the log, and draw the choice of a model where there is one."""
-    log = open_log(settings)
-    cases = _cases(settings, log.stamp())
-    models = logged_models(cases)
+    stamp = open_log(settings).stamp()
+    models = _models(settings, stamp)
     shas = [each.sha256 for each in models]
     chosen = _choose(settings, shas) if len(shas) > 1 else "".join(shas)
     known = known_model(settings, chosen) if chosen else None
+    of_model, first = _cases(settings, chosen, stamp) if chosen else ((), ())
     return Watched(
         settings=settings,
-        log=log,
-        cases=cases,
         models=models,
         model=chosen,
         known=known,
-        of_model=[case for case in cases if case.model == chosen],
+        of_model=of_model,
+        first=first,
         title=model_title(chosen, known),
     )
 

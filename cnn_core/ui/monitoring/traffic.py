@@ -9,8 +9,9 @@ from cnn_core.charts.monitoring import latency_figure, rates_figure, volume_figu
 from cnn_core.data.pictures.wording import counted
 from cnn_core.results.monitoring import WINDOW
 from cnn_core.results.xray_evaluation import Interval
-from cnn_core.runtime.monitoring import MOST_WINDOWS, volume, windows_of
+from cnn_core.runtime.monitoring import volume
 from cnn_core.runtime.prediction_log import DAY
+from cnn_core.runtime.watched_windows import MOST_WINDOWS, windows_of
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.monitoring.drift import drift_headline
 from cnn_core.ui.monitoring.state import Watched, caption, draw, nothing_logged, open_view
@@ -20,7 +21,7 @@ _METRIC_PIXELS = 200
 
 def traffic_view(watched: Watched) -> None:
     """Draw the view."""
-    if not watched.cases:
+    if not watched.of_model:
         nothing_logged(
             "Then this shows how many films came, which share was referred and refused in each "
             f"window of {WINDOW} consecutive cases, with its interval, and how long they took."
@@ -29,9 +30,11 @@ def traffic_view(watched: Watched) -> None:
     cases = watched.of_model
     whole = volume(cases)
     today = sum(case.at >= time.time() - DAY for case in cases)
-    windows = windows_of(cases)[-MOST_WINDOWS:]
-    volumes = [volume(window) for window in windows]
-    size = len(windows[0])
+    windows = windows_of(cases)
+    drawn = windows[-MOST_WINDOWS:]
+    volumes = [volume(window.cases) for window in drawn] or [whole]
+    numbers = [window.number for window in drawn]
+    size = WINDOW if drawn else len(cases)
     with st.container(horizontal=True, gap="small"):
         _metric("Cases", f"{whole.cases:,}", f"{today:,} in 24 hours")
         _rate("Referred or refused", whole.referred)
@@ -51,23 +54,24 @@ def traffic_view(watched: Watched) -> None:
                 args=("drift",),
                 key="monitor-to-drift",
             )
-    rates = rates_figure(volumes, size)
+    rates = rates_figure(volumes, size, numbers)
     left, right = st.columns(2, gap="medium")
     with left:
         draw(rates, "rates", rates.layout.title.text or "")
-        latency = latency_figure(volumes, size)
+        latency = latency_figure(volumes, size, numbers)
         draw(latency, "latency", latency.layout.title.text or "")
     with right:
         volumes_drawn = volume_figure(cases)
         draw(volumes_drawn, "volumes", volumes_drawn.layout.title.text or "")
-        waiting = len(cases) % WINDOW
+        waiting = cases[-1].number % WINDOW
         st.markdown(
             f"Windows are {WINDOW} consecutive cases, not days: a quiet week and a busy hour tell "
-            f"as much. {counted(waiting, 'case')} since the last whole window."
-            if len(cases) >= WINDOW
+            f"as much. They are counted from the first case here, whatever was purged since. "
+            f"{counted(waiting, 'case')} since the last whole window."
+            if cases[-1].number >= WINDOW
             else f"The first window is whole at {WINDOW} cases: {WINDOW - waiting} more."
         )
-        if len(cases) >= (MOST_WINDOWS + 1) * WINDOW:
+        if len(windows) > MOST_WINDOWS:
             st.caption(f"The charts by window are of the last {MOST_WINDOWS} windows.")
         st.caption(
             "Intervals are 95 %, Wilson's, at the effective number of films where a patient has "
