@@ -116,6 +116,14 @@ def test_each_model_is_watched_by_itself(home, cases):
     assert "There is nothing to hold the cases against" in words(linked)
 
 
+def test_a_single_film_is_counted_and_nothing_is_said_of_it(home, cases):
+    filled_log(home / "triage", cases[:1])
+    app = monitoring("traffic")
+    assert "1 case so far" in words(app)
+    assert not app.metric
+    assert not app.get("plotly_chart")
+
+
 def test_a_visitor_can_neither_list_nor_purge_cases(home, cases):
     filled_log(home / "triage", cases)
     app = monitoring("log")

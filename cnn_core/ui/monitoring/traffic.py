@@ -10,6 +10,7 @@ from cnn_core.data.pictures.wording import counted
 from cnn_core.results.monitoring import WINDOW
 from cnn_core.results.xray_evaluation import Interval
 from cnn_core.runtime.monitoring import volume
+from cnn_core.runtime.monitoring_tables import FEWEST_TOGETHER
 from cnn_core.runtime.prediction_log import DAY
 from cnn_core.runtime.watched_windows import MOST_WINDOWS, windows_of
 from cnn_core.ui.boundary import plain_markdown
@@ -28,6 +29,13 @@ def traffic_view(watched: Watched) -> None:
         )
         return
     cases = watched.of_model
+    if len(cases) < FEWEST_TOGETHER:
+        st.markdown(
+            f"{counted(len(cases), 'case')} so far. Rates, latency and volumes are shown from "
+            f"{FEWEST_TOGETHER} cases on: fewer would tell of single films."
+        )
+        caption(f"Model: {watched.title}.")
+        return
     whole = volume(cases)
     today = sum(case.at >= time.time() - DAY for case in cases)
     windows = windows_of(cases)
