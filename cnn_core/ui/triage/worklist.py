@@ -29,7 +29,7 @@ from cnn_core.ui.triage.state import Desk, open_case, open_id
 _FILTER, _TEXT, _TABLE, _SHOWN = "triage-filter", "triage-text", "triage-table", "triage-shown"
 _TICK_SECONDS, _FIRST_SECONDS = 1.0, 0.25  # the first film is waited for
 _ROW, _MOST_PIXELS = 35, 460
-_OTHER = " †"
+_OTHER, _MARKED_PIXELS = " †", 100
 _MARKS = {
     "refused": "■ refused",
     "refer": "▲ refer",
@@ -155,7 +155,8 @@ def _table(shown: Sequence[Case], chosen: Case | None, model: str | None, *, bli
             "score": [score_words(case, blind=blind) for case in shown],
         }
     )
-    if other_models(shown, model):
+    others = other_models(shown, model)
+    if others:
         frame["model"] = [model_words(case, model) for case in shown]
     ids = [case.id for case in shown]
     st.session_state[_SHOWN] = ids
@@ -169,7 +170,7 @@ def _table(shown: Sequence[Case], chosen: Case | None, model: str | None, *, bli
         selection_mode="single-row",
         height=min(_ROW * (len(frame) + 1) + 3, _MOST_PIXELS),
         column_config={
-            "decision": st.column_config.TextColumn(width="small"),
+            "decision": st.column_config.TextColumn(width=_MARKED_PIXELS if others else "small"),
             "film": st.column_config.TextColumn(width="medium"),
             "reason": st.column_config.TextColumn(width="large"),
             "score": st.column_config.TextColumn(
@@ -214,5 +215,9 @@ def _actions(desk: Desk, cases: Sequence[Case]) -> None:
                 args=(desk,),
             )
         with st.popover("Clear the worklist", icon=":material/delete:"):
-            st.markdown("All films, labels and notes of this list go from the server's memory.")
+            st.markdown(
+                "All films, labels and notes of this list go from the server's memory. Of films "
+                "whose decision was seen a digest stays for up to eight hours after the last look: "
+                "brought again, they are not read blind."
+            )
             st.button("Clear it", key="triage-clear", on_click=desk.worklist.clear)
