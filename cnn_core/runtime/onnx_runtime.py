@@ -19,7 +19,9 @@ def onnx_runtime() -> Any:  # noqa: ANN401 - it has no types
 def onnx_faults() -> tuple[type[Exception], ...]:
     """Return what ONNX Runtime raises where it cannot read a network or ask it."""
     onnx_runtime()
-    from onnxruntime.capi import onnxruntime_pybind11_state as faults
+    from onnxruntime.capi import (  # type: ignore[import-untyped]
+        onnxruntime_pybind11_state as faults,
+    )
 
     named = [each for each in vars(faults).values() if isinstance(each, type)]
     own = [each for each in named if issubclass(each, Exception)]

@@ -3,8 +3,27 @@
 import os
 import signal
 
-from cnn_core.data.films import limits
+import pytest
+from starlette.testclient import TestClient
+
+from cnn_core.data.films import limited_process
+from cnn_core.runtime.triage_model import read_model
+from cnn_core.serving.app import create_app
+from cnn_core.serving.config import ServiceConfig
+from cnn_core.serving.service import Service
 from tests.serving.asking import ask, problem
+
+
+@pytest.fixture
+def service(small_model):
+    """A service of its own: that of other tests may have been stopped."""
+    return Service(ServiceConfig(workers=1, decoders=1), lambda: read_model(small_model))
+
+
+@pytest.fixture
+def caller(service):
+    with TestClient(create_app(service)) as client:
+        yield client
 
 
 def test_it_is_not_ready_while_nothing_can_read_films_and_recovers(caller, service, monkeypatch):
@@ -13,7 +32,7 @@ def test_it_is_not_ready_while_nothing_can_read_films_and_recovers(caller, servi
 
     assert caller.get("/readyz").status_code == 200
     with monkeypatch.context() as patched:
-        patched.setattr(limits._Process, "_Popen", staticmethod(no_memory))
+        patched.setattr(limited_process._Process, "_Popen", staticmethod(no_memory))
         os.kill(service._decoder.run(os.getpid).result(), signal.SIGKILL)
         assert "no others could be started" in problem(ask(caller), 503, "not-ready")["detail"]
         assert "were ended" in problem(caller.get("/readyz"), 503, "not-ready")["detail"]

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from cnn_core.data.films import limits
+from cnn_core.data.films import limited_process
 from cnn_core.data.films.limits import film_decoder
 from cnn_core.errors import CnnLabError, PictureError
 from tests.data.films import film_files as files
@@ -98,7 +98,7 @@ def test_processes_that_cannot_be_started_are_said_and_tried_again(monkeypatch):
 
     with film_decoder(1) as decoder:
         with monkeypatch.context() as patched:
-            patched.setattr(limits._Process, "_Popen", staticmethod(no_memory))
+            patched.setattr(limited_process._Process, "_Popen", staticmethod(no_memory))
             assert not decoder.active
             assert not decoder.recover()
             with pytest.raises(CnnLabError, match="no others could be started") as caught:
