@@ -71,7 +71,8 @@ def decode_for_triage(payload: bytes, *, salt: bytes = b"") -> DecodedFilm:
     """Return the film in `payload` with its display picture; what it shows is left to the caller.
 
     Pictures of any size, modality and body part are read, the latter named in `columns`
-    ("modality", "body_part"): at triage they are refused with a reason, not as unreadable files.
+    ("modality", "body_part", "view", "age"): at triage they are refused with a reason, not as files
+    that cannot be read.
 
     Args:
         payload: see `decode_film`.

@@ -85,7 +85,7 @@ def read_dicom(
         salt: of the digest that stands for the patient, so that nobody can find the patient by
             trying numbers.
         any_kind: whether other modalities and body parts are read too: the columns then have
-            "modality" and "body_part", as `dicom_header.subject_columns` says.
+            what `dicom_header.subject_columns` says.
 
     Returns:
         float32 `(H, W)`, 0 (black) to 1 (white): modality LUT, VOI LUT or window, and MONOCHROME1
