@@ -110,8 +110,18 @@ def test_compose_hardens_what_it_starts():
     command = json.loads(instruction("Dockerfile.service", "CMD"))
     options = build_parser({"serve": add_commands}).parse_args(command[3:])
     assert grace > options.drain + 2 * options.seconds
-    asked = compose["services"]["service"]["environment"]
-    assert set(asked) == {"CNN_LAB_API_KEY", "CNN_LAB_LOG_DAYS"}
+
+
+def test_pages_and_service_ask_one_model_and_keep_one_log():
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    app, service = (compose["services"][name] for name in ("app", "service"))
+    asked = service["environment"]
+    assert set(asked) == {"CNN_LAB_API_KEY", "CNN_LAB_LOG_DAYS", "CNN_LAB_TRIAGE_MODEL"}
+    assert asked == app["environment"] | {"CNN_LAB_API_KEY": asked["CNN_LAB_API_KEY"]}
+    named = environment("Dockerfile.service", {})["CNN_LAB_TRIAGE_MODEL"]
+    assert app["environment"]["CNN_LAB_TRIAGE_MODEL"] == named == "/models/current"
+    assert service["volumes"] == ["log:/log", "models:/models:ro"]
+    assert {"log:/log", "models:/models"} < set(app["volumes"])
 
 
 def test_the_images_have_a_python_that_was_tested():
