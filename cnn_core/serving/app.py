@@ -38,6 +38,7 @@ def create_app(service: Service) -> ASGIApp:
         redoc_url=None,
         openapi_url="/openapi.json",
         lifespan=lifespan,
+        redirect_slashes=False,
     )
     app.state.service = service
     routes.add_routes(app)

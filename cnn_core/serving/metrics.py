@@ -18,10 +18,12 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as MEDIA_TYPE
 
 from cnn_core.results.xray_plan import STATEMENT
+from cnn_core.serving.problems import CODES
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _SECONDS = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 30.0)
+_FAULT = 500
 
 
 class Metrics:
@@ -38,6 +40,12 @@ class Metrics:
             "cnn_lab_request_seconds",
             "From a request's first byte to its reply",
             ("path",),
+            buckets=_SECONDS,
+            registry=own,
+        )
+        self.answer_seconds = Histogram(
+            "cnn_lab_answer_seconds",
+            "From a film's last byte to its reply: waiting and work, not the upload",
             buckets=_SECONDS,
             registry=own,
         )
@@ -68,6 +76,11 @@ class Metrics:
         self._ready = Gauge("cnn_lab_ready", "Whether /readyz says yes", registry=own)
         self._places = Gauge("cnn_lab_places", "Films that may be held at once", registry=own)
         self._taken = Gauge("cnn_lab_places_taken", "Films held now", registry=own)
+        # at 0 from the start: `increase` does not see a series that appears with its first event
+        for code in CODES:
+            self.problems.labels(code)
+        for status in sorted({status for status in CODES.values() if status >= _FAULT}):
+            self.requests.labels("/v1/predict", "POST", str(status))
         for decision in ("routine", "refer", "refused"):
             self.predictions.labels(decision)
         for outcome in ("read", "refused"):

@@ -73,11 +73,13 @@ def add_routes(app: FastAPI) -> None:
         summary="Whether the process answers",
         responses={200: reply("it does", HEALTH), **problems(500)},
     )(healthy)
+    app.head("/healthz", include_in_schema=False)(healthy)
     app.get(
         "/readyz",
         summary="Whether films may be sent here",
         responses={200: reply("they may", HEALTH), **problems(500, 503)},
     )(ready)
+    app.head("/readyz", include_in_schema=False)(ready)
 
 
 async def predict(
@@ -124,8 +126,9 @@ async def _answer(service: Service, served: Served, payload: bytes, asked: Asked
         service.places.give_back()
         raise ProblemError("not-ready", "The service is stopping.") from exc
     try:
-        async with asyncio.timeout(service.config.seconds):
-            return await asyncio.wrap_future(future)
+        with service.metrics.answer_seconds.time():
+            async with asyncio.timeout(service.config.seconds):
+                return await asyncio.wrap_future(future)
     except TimeoutError as exc:
         raise ProblemError(
             "time",

@@ -14,6 +14,8 @@ from starlette.requests import ClientDisconnect, Request
 from cnn_core.serving.problems import ProblemError
 
 FIELD = "file"
+FIRST_SECONDS = 5.0
+BYTES_A_SECOND = 64_000
 _MOST_FIELDS = 8
 
 
@@ -35,7 +37,8 @@ async def read_film(request: Request, *, max_bytes: int, body_bytes: int, second
         request: its body not yet read.
         max_bytes: of the file.
         body_bytes: of the whole body.
-        seconds: in which all of it has to come.
+        seconds: in which all of it has to come. A body must also begin within `FIRST_SECONDS`, and
+            bring `BYTES_A_SECOND` from then on: who sends nothing holds no place for long.
 
     Raises:
         ProblemError: it is no form, has no file or more than one, is too large or too slow.
@@ -47,12 +50,12 @@ async def read_film(request: Request, *, max_bytes: int, body_bytes: int, second
             hint="With curl: -F file=@film.png",
         )
     try:
-        async with asyncio.timeout(seconds):
-            return await _film_of(request, max_bytes, body_bytes)
+        return await _film_of(request, max_bytes, body_bytes, seconds)
     except TimeoutError as exc:
         raise ProblemError(
             "slow-upload",
-            f"The film did not arrive within {seconds:g} seconds.",
+            f"The film did not arrive within {seconds:g} seconds, or it came slower than "
+            f"{BYTES_A_SECOND / 1e3:g} kB a second for more than {FIRST_SECONDS:g} seconds.",
             hint="Send it again over a faster line.",
         ) from exc
     except ClientDisconnect as exc:
@@ -79,11 +82,12 @@ def _no_form() -> ProblemError:
     )
 
 
-async def _film_of(request: Request, max_bytes: int, body_bytes: int) -> bytes:
+async def _film_of(request: Request, max_bytes: int, body_bytes: int, seconds: float) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > body_bytes:
         raise _too_large(max_bytes)
-    counted = _counted(request.stream(), max_bytes, body_bytes)
+    in_time = _in_time(request.stream(), seconds)
+    counted = _counted(in_time, max_bytes, body_bytes)
     parser = _InMemory(request.headers, counted, max_files=1, max_fields=_MOST_FIELDS)
     try:
         form = await parser.parse()
@@ -116,4 +120,22 @@ async def _counted(
         seen += len(chunk)
         if seen > most:
             raise _too_large(max_bytes)
+        yield chunk
+
+
+async def _in_time(stream: AsyncIterator[bytes], seconds: float) -> AsyncGenerator[bytes, None]:
+    """Pass the body on as long as it comes fast enough.
+
+    Raises:
+        TimeoutError: it does not.
+    """
+    begun, seen = asyncio.get_running_loop().time(), 0
+    while True:
+        due = begun + min(seconds, FIRST_SECONDS + seen / BYTES_A_SECOND)
+        try:
+            async with asyncio.timeout_at(due):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        seen += len(chunk)
         yield chunk

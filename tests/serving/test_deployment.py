@@ -1,6 +1,7 @@
 """docs/deployment.md and deploy/ against the code that they are about."""
 
 import argparse
+import itertools
 import re
 
 import yaml
@@ -10,6 +11,7 @@ from cnn_core.serving.command import add_commands
 from cnn_core.serving.config import ServiceConfig
 from cnn_core.serving.metrics import Metrics
 from cnn_core.serving.problems import CODES
+from cnn_core.serving.uploads import BYTES_A_SECOND, FIRST_SECONDS
 from tests.serving.container import ROOT
 
 DOCUMENT = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
@@ -30,6 +32,8 @@ def test_every_option_is_described_and_none_that_is_not_there():
     usual = ServiceConfig()
     shown = f"--workers {usual.workers} --decoders {usual.decoders} --queue {usual.queue}"
     assert f"--port {usual.port} {shown} --seconds {usual.seconds:g}" in section
+    assert f"begin within {FIRST_SECONDS:g} s" in section
+    assert f"bring {BYTES_A_SECOND / 1e3:g} kB a second" in section
 
 
 def test_every_error_is_described():
@@ -54,8 +58,39 @@ def test_what_is_watched_is_there():
     named = set(re.findall(r"(?:cnn_lab|process)_\w+", DOCUMENT))
     assert {name.removesuffix("_bucket") for name in asked} <= there
     assert named <= there
-    codes = set(re.findall(r'code=~?"([^"]*)"', " ".join(rule["expr"] for rule in rules)))
-    assert {code for each in codes for code in each.split("|")} <= set(CODES)
+
+
+def test_the_first_fault_raises_an_alarm():
+    """What an alarm counts is there at 0 before anything is counted: `increase` needs two values."""
+    lines = Metrics().text().decode().splitlines()
+    rules = [rule for group in ALERTS["groups"] for rule in group["rules"]]
+    counted = [
+        (name, dict(re.findall(r'(\w+)=~?"([^"]*)"', labels)))
+        for rule in rules
+        for name, labels in re.findall(r"(cnn_lab_\w+_total)(?:{([^}]*)})?", rule["expr"])
+    ]
+    assert len(counted) >= 7
+    for name, labels in counted:
+        for wanted in itertools.product(*(value.split("|") for value in labels.values())):
+            told = [f'{label}="{value}"' for label, value in zip(labels, wanted, strict=True)]
+            there = [
+                each for each in lines if each.startswith(name) and all(t in each for t in told)
+            ]
+            assert there, (name, told)
+            assert all(each.endswith(" 0.0") for each in there)
+    for code in CODES:
+        assert f'cnn_lab_problems_total{{code="{code}"}} 0.0' in lines
+    alarms = {rule["alert"]: rule["expr"] for rule in rules}
+    assert 'path="/v1/predict"' in alarms["TriageFails"], "a drain alone must not raise it"
+    assert "absent" not in alarms["TriageNotReady"], "one replica of several may be gone"
+
+
+def test_what_changes_the_models_runs_where_they_are():
+    """`/models` is a volume: no such folder is on the host."""
+    commands = re.findall(r"^    (\S.*)$", DOCUMENT, flags=re.MULTILINE)
+    about = [command for command in commands if "/models" in command]
+    assert len(about) >= 5
+    assert all(command.startswith("docker compose run --rm app ") for command in about)
 
 
 def test_a_proxy_lets_through_what_the_service_takes_and_keeps_nothing():
@@ -67,7 +102,11 @@ def test_a_proxy_lets_through_what_the_service_takes_and_keeps_nothing():
     assert waits > 2 * ServiceConfig().seconds
     assert "proxy_request_buffering off" in nginx
     assert "$request_uri" not in nginx.split("access_log")[0].split("log_format")[1]
+    assert re.search(r"^error_log \S+ crit;", nginx, flags=re.MULTILINE)
     caddy = (ROOT / "deploy" / "Caddyfile").read_text()
+    assert int(re.search(r"response_header_timeout (\d+)s", caddy).group(1)) == waits
+    for part in ("remote_ip", "client_ip", "uri", "headers"):
+        assert f"request>{part} delete" in caddy
     for word in ("127.0.0.1:8501", "127.0.0.1:8600"):
         assert word in nginx
         assert word in caddy
