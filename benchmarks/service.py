@@ -36,6 +36,7 @@ CALLERS = 16
 _START_SECONDS = 120.0
 _SAME = 1e-6
 _MEMORY_SAMPLES = 5
+_PARTS = 20
 _To = tuple[httpx.Client, str]
 
 
@@ -62,9 +63,7 @@ def measure(
         single, told = _one_caller(to, small, few)
         _rush(to, small, told, max(CALLERS, rush // 10))
         before = _memory(process)
-        begun = time.perf_counter()
-        refused = _rush(to, small, told, rush)
-        seconds = time.perf_counter() - begun
+        refused, rates = _rush(to, small, told, rush)
         after = _memory(process)
     kind = f"PNG of {side:,} x {side:,} pixels, {RATE:g} a second, the decision alone"
     rows = [
@@ -82,18 +81,19 @@ def measure(
     return [
         *rows,
         compare(
-            f"films of {rush_side} x {rush_side} pixels a second to {CALLERS} callers at once, "
+            f"films of {rush_side} x {rush_side} pixels a second to {CALLERS} callers at once, in "
+            f"{len(rates)} parts of the rush one after the other, "
             f"{100 * share:.0f} % of the requests sent away with 429, no other status, no answer "
             f"more than {_SAME:g} from the single one",
             unit="films/s",
-            samples=[rush / seconds] * few,
+            samples=rates,
             baseline=[1e3 / value for value in single],
         ),
         compare(
             f"memory of service and decoders after {rush:,} answered films",
             unit="MB",
-            samples=after * -(-few // len(after)),
-            baseline=before * -(-few // len(before)),
+            samples=after,
+            baseline=before,
             bar=Bar(of="ratio", at_most=1.05),
         ),
     ]
@@ -170,13 +170,19 @@ def _figures(body: dict[str, object]) -> dict[str, object]:
     return {name: body[name] for name in ("decision", "score", "gate_distance", "set")}
 
 
-def _rush(to: _To, small: list[bytes], told: list[dict[str, object]], count: int) -> int:
-    """Let all callers ask until `count` films were answered; return how many were sent away.
+def _rush(
+    to: _To, small: list[bytes], told: list[dict[str, object]], count: int
+) -> tuple[int, list[float]]:
+    """Let all callers ask until `count` films were answered.
+
+    Returns:
+        How many were sent away, and films a second in each part of the rush.
 
     Raises:
         NotMeasuredError: another status, or another answer than the single one.
     """
     lock, left, refused = threading.Lock(), [count], [0]
+    answered = [time.perf_counter()]
 
     def call(number: int) -> None:
         for which in itertools.cycle(range(number, number + len(small))):
@@ -191,11 +197,24 @@ def _rush(to: _To, small: list[bytes], told: list[dict[str, object]], count: int
                 time.sleep(0.2)  # sooner than Retry-After says: a rush
             if reply.status_code != 200:
                 raise NotMeasuredError(f"A film was answered with {reply.status_code}.")
+            with lock:
+                answered.append(time.perf_counter())
             _validate_same(_figures(reply.json()), told[film])
 
     with ThreadPoolExecutor(CALLERS) as callers:
         list(callers.map(call, range(CALLERS)))
-    return refused[0]
+    return refused[0], _rates(answered)
+
+
+def _rates(answered: list[float]) -> list[float]:
+    """Return films a second in up to `_PARTS` parts of equal many films, one after the other.
+
+    Args:
+        answered: when it began, and then when each film was answered, in seconds, in this order.
+    """
+    films = max(1, (len(answered) - 1) // _PARTS)
+    ends = answered[::films]
+    return [films / (end - begin) for begin, end in itertools.pairwise(ends)]
 
 
 def _validate_same(said: dict[str, object], told: dict[str, object]) -> None:
