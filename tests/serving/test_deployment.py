@@ -61,7 +61,7 @@ def test_what_is_watched_is_there():
 
 
 def test_the_first_fault_raises_an_alarm():
-    """What an alarm counts is there at 0 before anything is counted: `increase` needs two values."""
+    """What an alarm counts is there at 0 before anything is: `increase` needs two values."""
     lines = Metrics().text().decode().splitlines()
     rules = [rule for group in ALERTS["groups"] for rule in group["rules"]]
     counted = [

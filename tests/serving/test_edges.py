@@ -41,11 +41,11 @@ def test_an_upload_that_does_not_begin_or_takes_too_long_is_told_so(monkeypatch)
 
 def test_an_upload_has_to_keep_coming(monkeypatch):
     """One that stops after its first bytes holds no place until the time of all of it is over."""
-    monkeypatch.setattr(uploads, "FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(uploads, "FIRST_SECONDS", 0.3)
     monkeypatch.setattr(uploads, "BYTES_A_SECOND", 1_000)
     with pytest.raises(ProblemError, match="slower than 1 kB a second"):
         film_of([BEGIN, *[b"."] * 500], every=0.02)
-    steady = [b"." * 40] * 10
+    steady = [b"." * 200] * 20
     assert film_of([BEGIN, *steady, END], every=0.02) == b"".join(steady)
 
 
