@@ -6,6 +6,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
+READ_ONLY = """
+import errno, os, sys
+VOLUMES = ("/dev/", *(place + "/" for place in os.environ["VOLUMES"].split(os.pathsep)))
+CHANGES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate", "sqlite3.connect"}
+
+def look(event, about):
+    writes = event in CHANGES or (event == "open" and (about[2] or 0) & (os.O_RDWR | os.O_WRONLY))
+    in_a_folder = event in {"os.remove", "os.rmdir"} and about[1] != -1
+    if writes and isinstance(about[0], (str, bytes)) and not in_a_folder:
+        path = os.fsdecode(about[0]).removeprefix("file://").partition("?")[0]
+        if not (os.path.realpath(path) + "/").startswith(VOLUMES):
+            raise OSError(errno.EROFS, "Read-only file system", path)
+
+sys.addaudithook(look)
+"""
+"""A `sitecustomize.py` for every Python below: nothing can be written but to $VOLUMES."""
+
 
 def instructions(name):
     """Return (instruction, rest) of each of a Dockerfile's last stage, lines that go on joined."""

@@ -24,7 +24,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from cnn_core.results.xray_plan import STATEMENT
-from tests.serving.container import ROOT, environment, instruction
+from tests.serving.container import READ_ONLY, ROOT, environment, instruction
 from tests.serving.small_model import film_png, write_small_model
 
 IMPORTED_AS = {"pillow": "PIL", "scikit-learn": "sklearn", "scikit-image": "skimage"}
@@ -45,23 +45,6 @@ def leave_out(folder):
         (folder / f"{module}.py").write_text(text)
     assert (folder / "torch.py").exists()
     assert (folder / "streamlit.py").exists()
-
-
-READ_ONLY = """
-import errno, os, sys
-VOLUMES = ("/dev/", *(place + "/" for place in os.environ["VOLUMES"].split(os.pathsep)))
-CHANGES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate", "sqlite3.connect"}
-
-def look(event, about):
-    writes = event in CHANGES or (event == "open" and (about[2] or 0) & (os.O_RDWR | os.O_WRONLY))
-    in_a_folder = event in {"os.remove", "os.rmdir"} and about[1] != -1
-    if writes and isinstance(about[0], (str, bytes)) and not in_a_folder:
-        path = os.fsdecode(about[0]).removeprefix("file://").partition("?")[0]
-        if not (os.path.realpath(path) + "/").startswith(VOLUMES):
-            raise OSError(errno.EROFS, "Read-only file system", path)
-
-sys.addaudithook(look)
-"""
 
 
 class Served:
