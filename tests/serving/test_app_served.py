@@ -48,6 +48,7 @@ def test_the_image_of_the_app_draws_a_page_and_writes_to_its_volumes_alone(tmp_p
     assert STATEMENT in drawn, written
     assert "Something went wrong" not in drawn
     assert not re.search("Traceback|Read-only|ERROR", written), written
+    assert not re.search("(?i)external", written), "it asked the internet for its own address"
 
 
 def page(address, name, process):
