@@ -54,6 +54,7 @@ class Case:
         logged: whether the prediction log has the label.
         seen: whether decision or score, of this film or of one of the same bytes, were shown to
             this person.
+        drawn: whether the app drew it to try triage with: neither it nor its label is in a log.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Case:
     blind: bool = False
     logged: bool = False
     seen: bool = False
+    drawn: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,22 @@ def ordered(cases: Sequence[Case], *, blind: bool) -> tuple[Case, ...]:
     return (*covered, *(case for case in cases if not hidden(case, blind=blind)))
 
 
+def kept_in_place(cases: Sequence[Case], before: Sequence[str]) -> tuple[Case, ...]:
+    """Return the films in the order in which they were listed before, what is new behind them.
+
+    Args:
+        cases: in the order that they would have now.
+        before: ids, as they were listed; those that are gone are passed over.
+    """
+    place = {case_id: number for number, case_id in enumerate(before)}
+    return tuple(sorted(cases, key=lambda case: place.get(case.id, len(place))))
+
+
+def shown_before(cases: Iterable[Case], *, blind: bool) -> int:
+    """Return how many films are covered whose decision or score this person has seen already."""
+    return sum(case.seen and hidden(case, blind=blind) for case in cases)
+
+
 def kind_of(case: Case, *, blind: bool) -> Filter:
     """Return under which filter a film stands, beside "all" and "labelled"."""
     if case.status in ("waiting", "reading"):

@@ -35,48 +35,61 @@ class Worklist:
     def _mine(self) -> dict[str, Entry]:
         return self._queue.entries.get(self._owner, {})
 
-    def add(self, files: Iterable[tuple[str, bytes]], model: str) -> Taken:
+    def add(self, files: Iterable[tuple[str, bytes]], model: str, *, drawn: bool = False) -> Taken:
         """Put films on the list and return at once; threads take them from there.
 
         Args:
             files: name and bytes of each.
             model: id of the triage model that is asked.
+            drawn: whether the app drew them; of such nothing is logged.
         """
         with self._change:
             queue = self._queue
             kept, refused = self._admitted(files)
             mine = queue.entries.setdefault(self._owner, {})
             for name, payload in kept:
-                case = Case(id=secrets.token_hex(16), name=name, status="waiting")
+                case = Case(id=secrets.token_hex(16), name=name, status="waiting", drawn=drawn)
                 mine[case.id] = Entry(case=case, model=model, payload=payload)
             queue.start()
         return Taken(taken=len(kept), refused=refused)
 
-    def park(self, files: Iterable[tuple[str, bytes]], model: str) -> Taken:
+    def park(self, files: Iterable[tuple[str, bytes]], model: str, *, drawn: bool = False) -> Taken:
         """Hold films for a model that is not ready yet, within the same bounds as the list."""
         with self._change:
             kept, refused = self._admitted(files)
             if kept:
                 models = self._queue.parked.setdefault(self._owner, {})
-                models.setdefault(model, []).extend(kept)
+                models.setdefault((model, drawn), []).extend(kept)
         return Taken(taken=len(kept), refused=refused)
 
     def unpark(self, model: str) -> Taken:
         """Put the films that were held for a model on the list: it is ready now."""
         with self._change:
-            files = self._queue.parked.get(self._owner, {}).pop(model, [])
-            return self.add(files, model) if files else Taken(taken=0)
+            held = self._queue.parked.get(self._owner, {})
+            kinds = [(kind, held.pop((model, kind), [])) for kind in (False, True)]
+            taken = [self.add(files, model, drawn=kind) for kind, files in kinds if files]
+        refused = tuple(sentence for each in taken for sentence in each.refused)
+        return Taken(taken=sum(each.taken for each in taken), refused=refused)
 
-    def parked(self) -> int:
-        """Return how many films are held for a model that is not ready yet."""
+    def parked(self) -> dict[str, int]:
+        """Return how many films are held for each model that is not ready yet."""
+        held: dict[str, int] = {}
         with self._change:
-            return sum(map(len, self._queue.parked.get(self._owner, {}).values()))
+            for (model, _), files in self._queue.parked.get(self._owner, {}).items():
+                held[model] = held.get(model, 0) + len(files)
+        return held
+
+    def let_parked_go(self, model: str) -> None:
+        """Let go the films that are held for a model."""
+        with self._change:
+            for kind in (False, True):
+                self._queue.parked.get(self._owner, {}).pop((model, kind), None)
 
     def _admitted(self, files: Iterable[tuple[str, bytes]]) -> tuple[Files, tuple[str, ...]]:
         """Return the files that there is room for, and why others have none. The lock is held."""
         kept: Files = []
         refused = []
-        count, held = len(self._mine) + self.parked(), self._queue.held
+        count, held = len(self._mine) + sum(self.parked().values()), self._queue.held
         for name, payload in files:
             needed = len(payload) + SHOWN_BYTES
             if count >= MOST_FILMS:
@@ -193,7 +206,8 @@ class Worklist:
         A label that the log did not keep may be given again: the same one stays as blind as it was.
 
         Returns:
-            Whether the prediction log has it now; the worklist has it all the same.
+            Whether the prediction log has it now; the worklist has it all the same. It never has
+            the label of a film that the app drew.
 
         Raises:
             CnnLabError: the log could not be written.
@@ -207,6 +221,8 @@ class Worklist:
             blind = case.blind if again else not case.seen
             entry.case = replace(case, label=label, blind=blind, logged=False)
             self._see(entry)
+        if case.drawn:
+            return False
         if kept := self._queue.labelled(prediction, label, blind):
             with self._change:
                 if entry.case.label == label:

@@ -23,8 +23,9 @@ _LATEST = 20  # films that an estimate looks back at
 SHOWN_BYTES = 1_600_000
 """Kept room for what is shown of a film until it is done: display, canonical picture, heat map."""
 
-Ask = Callable[[str, bytes], tuple[TriedFilm, Judge]]
-"""What is asked about a film: the id of a triage model and the file's bytes. Raises CnnLabError."""
+Ask = Callable[[str, bytes, bool], tuple[TriedFilm, Judge]]
+"""What is asked about a film: the id of a triage model, the file's bytes, and whether the answer
+goes into the log. Raises CnnLabError."""
 Files = list[tuple[str, bytes]]
 """Name and bytes of each."""
 
@@ -79,7 +80,7 @@ class WorklistQueue:
         self._clock, self.workers = clock, workers
         self.change = threading.Condition()
         self.entries: dict[str, dict[str, Entry]] = {}  # by owner, then by case, as they came
-        self.parked: dict[str, dict[str, Files]] = {}  # by owner, then by model: until it is ready
+        self.parked: dict[str, dict[tuple[str, bool], Files]] = {}  # by owner; model, drawn or not
         self.seen: dict[str, set[bytes]] = {}  # by owner: digests of films whose decision was shown
         self._looked: dict[str, float] = {}
         self._served: dict[str, float] = {}
@@ -158,7 +159,7 @@ class WorklistQueue:
     def _asked(self, entry: Entry) -> Case:
         case = entry.case
         try:
-            tried, judge = self._ask(entry.model, entry.payload)
+            tried, judge = self._ask(entry.model, entry.payload, not case.drawn)
         except CnnLabError as exc:
             said = f"{exc.message} {exc.hint}".strip()
         except Exception:  # noqa: BLE001 - one film of many: logged under an id, the others go on

@@ -47,7 +47,7 @@ class Worklists:
             self._decoder = None
             self._processes.close()
 
-    def _ask(self, choice: str, payload: bytes) -> tuple[TriedFilm, Judge]:
+    def _ask(self, choice: str, payload: bytes, logged: bool) -> tuple[TriedFilm, Judge]:
         model = model_for(self._settings, choice)
         tried = predict(
             model,
@@ -55,7 +55,7 @@ class Worklists:
             decoder=self._reading(),
             asked=EVERYTHING,
             channel="page",
-            log=self._log,
+            log=self._log if logged else None,
         )
         return tried, judge_of(model)
 

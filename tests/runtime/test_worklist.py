@@ -21,6 +21,7 @@ class Desk:
 
     def __init__(self, *, workers: int = 1, sampled: Callable[[str], bool] = lambda _: False):
         self.asked: list[bytes] = []
+        self.logged: list[bool] = []
         self.labels: list[tuple[str, str, bool]] = []
         self.logs = True
         self.now = 0.0
@@ -37,9 +38,10 @@ class Desk:
         self.labels.append((prediction, label, blind))
         return self.logs
 
-    def _ask(self, model: str, payload: bytes) -> tuple[TriedFilm, Judge]:
+    def _ask(self, model: str, payload: bytes, logged: bool) -> tuple[TriedFilm, Judge]:
         assert self._go.acquire(timeout=_SECONDS)
         self.asked.append(payload)
+        self.logged.append(logged)
         kind, _, score = payload.decode().partition(" ")
         if kind == "broken":
             raise PictureError("The file is empty.", hint="Choose another.")
@@ -178,17 +180,44 @@ def test_room_for_what_is_shown_is_kept_for_films_that_wait_for_their_turn_or_a_
     monkeypatch.setattr(worklist_module, "MOST_BYTES", 4 * SHOWN_BYTES)
     mine, yours = Worklist(desk.queue, "a"), Worklist(desk.queue, "b")
     assert mine.park([("one", b"f 0.5"), ("two", b"f 0.6")], "later").taken == 2
-    assert (mine.parked(), mine.cases(), yours.parked()) == (2, (), 0)
+    assert (mine.parked(), mine.cases(), yours.parked()) == ({"later": 2}, (), {})
     assert yours.add([(name, b"f 0.5") for name in "abcd"], "m").taken == 1
     assert mine.unpark("another").taken == 0
     assert mine.unpark("later").taken == 2
-    assert (mine.parked(), len(mine.cases())) == (0, 2)
+    assert (mine.parked(), len(mine.cases())) == ({}, 2)
     desk.answer(3)
     desk.wait(lambda: settled(mine) and settled(yours))
     assert yours.add([("e", b"f 0.5")], "m").taken == 1  # what is shown of a film is smaller here
     mine.park([("three", b"f 0.5")], "later")
     mine.clear()
-    assert mine.parked() == 0
+    assert not mine.parked()
+    mine.park([("four", b"f 0.5")], "later")
+    mine.let_parked_go("later")
+    assert not mine.parked()
+    assert mine.unpark("later").taken == 0
+
+
+def test_a_film_that_the_app_drew_is_in_no_log_and_neither_is_its_label(desk: Desk) -> None:
+    mine = Worklist(desk.queue, "a")
+    mine.park([("drawn", b"f 0.5")], "m", drawn=True)
+    mine.park([("own", b"f 0.6")], "m")
+    assert mine.parked() == {"m": 2}
+    assert mine.unpark("m").taken == 2
+    mine.add([("again", b"broken")], "m", drawn=True)
+    desk.answer(3)
+    desk.wait(lambda: settled(mine))
+    mine.retry()
+    desk.answer()
+    desk.wait(lambda: settled(mine))
+    assert sorted(zip(desk.asked, desk.logged, strict=True)) == [
+        (b"broken", False),
+        (b"broken", False),
+        (b"f 0.5", False),
+        (b"f 0.6", True),
+    ]
+    labelled = {case.name: mine.label(case.id, "normal") for case in mine.cases()}
+    assert labelled == {"again": False, "own": True, "drawn": False}
+    assert len(desk.labels) == 1
 
 
 def test_films_are_forgotten_when_nobody_looks(desk: Desk) -> None:

@@ -13,8 +13,8 @@ from cnn_core.data.decode import MAX_BYTES
 from cnn_core.data.films.synthetic_films import synthetic_films
 from cnn_core.errors import CnnLabError, DataError
 from cnn_core.results.worklist import Taken
-from cnn_core.ui.boundary import guarded, show_error
-from cnn_core.ui.triage.model_choice import choose_synthetic
+from cnn_core.ui.boundary import guarded, plain_markdown, show_error
+from cnn_core.ui.triage.model_choice import synthetic_choice
 from cnn_core.ui.triage.preparing import start_preparing
 from cnn_core.ui.triage.state import Desk
 from cnn_core.ui.upload_quota import let_go, take_refused
@@ -34,14 +34,6 @@ def take_waiting(desk: Desk) -> None:
                 _say_refused(desk.worklist.unpark(choice.id))
 
 
-def waiting_words(desk: Desk) -> str:
-    """Return how many films of this person wait for a model, "" where none does."""
-    count = desk.worklist.parked()
-    if not count:
-        return ""
-    return f"{count:,} film{' waits' if count == 1 else 's wait'} for the model."
-
-
 def bring(desk: Desk) -> None:
     """Draw the control that films are dropped on, and what was wrong with the last ones."""
     limits = desk.settings.upload_files, desk.settings.upload_bytes // 10**6
@@ -51,7 +43,10 @@ def bring(desk: Desk) -> None:
         max_upload_size=MAX_BYTES // 2**20, on_change=_take, args=(desk, name),
         help="Adults, frontal films. Files are read in memory and let go; none is kept on disk.",
     )  # fmt: skip
-    st.caption(f"At most {limits[0]:,} files and {limits[1]:,} MB at a time; all in memory alone.")
+    st.caption(
+        f"Asked: {plain_markdown(desk.choice.title)}. At most {limits[0]:,} files and "
+        f"{limits[1]:,} MB at a time; all in memory alone."
+    )
 
 
 def synthetic_button(desk: Desk, *, key: str, primary: bool = False) -> None:
@@ -65,7 +60,8 @@ def synthetic_button(desk: Desk, *, key: str, primary: bool = False) -> None:
             on_click=_draw,
             args=(desk,),
             help="Draws twelve chest phantoms and an inverted one, with noise and a photograph "
-            "among them, and asks the model that was trained on phantoms.",
+            "among them, and asks the model that was trained on phantoms, these films alone. "
+            "Nothing of them is logged.",
         )
 
 
@@ -78,10 +74,10 @@ def say_what_failed() -> None:
 
 @guarded
 def _draw(desk: Desk) -> None:
-    choice = choose_synthetic(desk.choices)
+    choice = synthetic_choice(desk)
     if choice is not None:
         seed = _FIRST_SEED + secrets.randbelow(10**6)
-        _put(desk, choice.id, synthetic_films(seed))
+        _put(desk, choice.id, synthetic_films(seed), drawn=True)
 
 
 @guarded
@@ -104,13 +100,13 @@ def _take(desk: Desk, name: str) -> None:
         let_go(*(file.file_id for file in came))
 
 
-def _put(desk: Desk, choice_id: str, files: Files) -> None:
+def _put(desk: Desk, choice_id: str, files: Files, *, drawn: bool = False) -> None:
     st.session_state.pop(_FAULT, None)
     choice = next(each for each in desk.choices if each.id == choice_id)
     if choice.ready:
-        _say_refused(desk.worklist.add(files, choice_id))
+        _say_refused(desk.worklist.add(files, choice_id, drawn=drawn))
     else:
-        _say_refused(desk.worklist.park(files, choice_id))
+        _say_refused(desk.worklist.park(files, choice_id, drawn=drawn))
         start_preparing(desk.settings, choice_id)
 
 

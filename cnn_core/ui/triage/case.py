@@ -13,8 +13,9 @@ from cnn_core.results.triage import Decision, Prediction, TriedFilm
 from cnn_core.results.worklist import Case, Judge
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.triage.details import details
-from cnn_core.ui.triage.state import Desk
+from cnn_core.ui.triage.state import Desk, open_case
 from cnn_core.ui.triage.viewer import film_viewer
+from cnn_core.ui.triage.worklist import neighbour
 
 _BADGES: dict[Decision, str] = {
     "routine": ":blue-badge[:material/low_priority: routine]",
@@ -22,6 +23,10 @@ _BADGES: dict[Decision, str] = {
     "refused": ":red-badge[:material/block: refused]",
 }
 _BESIDE = "triage-beside"
+_STEPS = (
+    ("Previous film", -1, ":material/arrow_upward:"),
+    ("Next film", 1, ":material/arrow_downward:"),
+)
 
 
 def decision_badge(decision: Decision) -> str:
@@ -31,6 +36,26 @@ def decision_badge(decision: Decision) -> str:
     ':red-badge[:material/block: refused]'
     """
     return _BADGES[decision]
+
+
+def next_buttons(desk: Desk, case: Case) -> None:
+    """Draw what leads along the worklist without a pointer, film by film as it is listed."""
+    with st.container(horizontal=True, gap="small"):
+        for words, step, icon in _STEPS:
+            st.button(
+                words,
+                key=f"triage-step{step}",
+                icon=icon,
+                disabled=neighbour(desk, case.id, step) is None,
+                on_click=_step,
+                args=(desk, case.id, step),
+            )
+
+
+@guarded
+def _step(desk: Desk, case_id: str, step: int) -> None:
+    if (found := neighbour(desk, case_id, step)) is not None:
+        open_case(found)
 
 
 def case_panel(desk: Desk, case: Case, others: Sequence[Case], *, hidden: bool) -> None:
@@ -67,7 +92,7 @@ def case_panel(desk: Desk, case: Case, others: Sequence[Case], *, hidden: bool) 
         desk.worklist.see(case.id)
     _picture(case, case.tried, others, hidden=hidden)
     if not hidden:
-        _below(case.tried, case.judge)
+        _below(case, case.tried, case.judge)
 
 
 @guarded
@@ -112,10 +137,12 @@ def _picture(case: Case, tried: TriedFilm, others: Sequence[Case], *, hidden: bo
         )  # fmt: skip
 
 
-def _below(tried: TriedFilm, judge: Judge) -> None:
+def _below(case: Case, tried: TriedFilm, judge: Judge) -> None:
     prediction = tried.prediction
     if prediction.heat is not None:
         st.caption(plain_markdown(prediction.heat.sentence))
+    if case.drawn:
+        st.caption("The app drew this film to try triage with: nothing of it is logged.")
     if tried.unlogged:
         st.markdown(f":material/warning: {plain_markdown(tried.unlogged)}")
     with st.expander("Details", icon=":material/data_table:", key="triage-details"):

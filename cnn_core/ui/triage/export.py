@@ -21,8 +21,7 @@ def export_buttons(desk: Desk, chosen: Case | None) -> None:
         desk: what the page shares.
         chosen: the open case.
     """
-    cases = desk.worklist.cases()
-    if not any(case.tried is not None for case in cases):
+    if not any(case.tried is not None for case in desk.worklist.cases()):
         return
     names = st.checkbox(
         "With file names and notes",
@@ -34,9 +33,7 @@ def export_buttons(desk: Desk, chosen: Case | None) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Worklist (CSV)",
-            lambda: worklist_csv(
-                ordered(cases, blind=blind), blind=blind, names=names, statement=STATEMENT
-            ),
+            lambda: _csv(desk, blind=blind, names=names),
             file_name="worklist.csv",
             mime="text/csv",
             icon=":material/table_view:",
@@ -54,6 +51,12 @@ def export_buttons(desk: Desk, chosen: Case | None) -> None:
             icon=":material/description:",
             on_click="ignore",
         )
+
+
+def _csv(desk: Desk, *, blind: bool, names: bool) -> str:
+    """Return the list as it is when the file is asked for: films are read after it was drawn."""
+    cases = ordered(desk.worklist.cases(), blind=blind)
+    return worklist_csv(cases, blind=blind, names=names, statement=STATEMENT)
 
 
 def _report(case: Case, judge: Judge, prevalences: Mapping[str, float], *, names: bool) -> str:

@@ -117,6 +117,7 @@ class Viewer {
     this.part("heat").value = this.heatMode;
     root.querySelector(".zoom").textContent = `${view.zoom.toFixed(1)}x`;
     root.classList.toggle("moves", this.tool === "move");
+    root.classList.toggle("zoomed", view.zoom > 1);
     for (const [act, on] of [
       ["window", this.tool === "window"], ["move", this.tool === "move"], ["invert", view.invert],
     ]) {

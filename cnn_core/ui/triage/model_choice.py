@@ -1,9 +1,10 @@
 """Which triage model is asked: chosen, made ready once, and what stands under all that it says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import streamlit as st
 
+from cnn_core.charts.wording import plural
 from cnn_core.errors import CnnLabError
 from cnn_core.results.worklist import Case, Judge
 from cnn_core.runtime.triage_judge import judge_of
@@ -81,29 +82,63 @@ def _under_way(desk: Desk) -> bool:
     return state is not None and state.running
 
 
-def choose_synthetic(choices: Sequence[TriageChoice]) -> TriageChoice | None:
-    """Choose the model for synthetic films and return it, None where there is none; a callback."""
-    found = next((choice for choice in choices if choice.synthetic), None)
-    if found is not None:
-        st.session_state[MODEL] = found.id
-    return found
+def synthetic_choice(desk: Desk) -> TriageChoice | None:
+    """Return the model that synthetic films are shown to, None where there is none.
+
+    Which model is chosen for what comes next is left as it is.
+    """
+    if desk.choice.synthetic:
+        return desk.choice
+    return next((choice for choice in desk.choices if choice.synthetic), None)
 
 
 def watch_preparing(desk: Desk) -> None:
-    """Draw the making of the chosen model, if it is under way or failed."""
-    state = preparing(desk.settings, desk.choice.id)
-    if state is None or desk.model is not None:
-        return
-    if state.running:
-        _watch(desk.settings, desk.choice.id, desk.choice.title)
-    elif state.error is not None:
+    """Draw what becomes of the chosen model, and of every other that films wait for."""
+    by_id = {choice.id: choice for choice in desk.choices}
+    waiting = desk.worklist.parked()
+    watched = [desk.choice.id] if desk.model is None else []
+    for choice_id in dict.fromkeys((*watched, *waiting)):
+        title = by_id[choice_id].title if choice_id in by_id else ""
+        _watch_one(desk, choice_id, title, waiting.get(choice_id, 0))
+
+
+def _watch_one(desk: Desk, choice_id: str, title: str, waiting: int) -> None:
+    """Draw how a model is made ready, that it failed, and the films that wait for it."""
+    state = preparing(desk.settings, choice_id)
+    running = state is not None and state.running
+    if state is not None and state.error is not None and not running:
         show_error(state.error)
-        st.button(
-            "Try to make it ready again",
-            icon=":material/refresh:",
-            on_click=start_preparing,
-            args=(desk.settings, desk.choice.id),
-        )
+    if running:
+        _watch(desk.settings, choice_id, title)
+    if waiting:
+        st.caption(waiting_words(waiting, title))
+    with st.container(horizontal=True):
+        if title and not running and (waiting or (state is not None and state.error is not None)):
+            st.button(
+                "Try to make it ready again" if state is not None else "Make it ready",
+                icon=":material/refresh:",
+                key=f"triage-ready-{choice_id}",
+                on_click=start_preparing,
+                args=(desk.settings, choice_id),
+            )
+        if waiting:
+            st.button(
+                f"Let {plural(waiting, 'film')} go",
+                icon=":material/delete:",
+                key=f"triage-let-go-{choice_id}",
+                on_click=desk.worklist.let_parked_go,
+                args=(choice_id,),
+            )
+
+
+def waiting_words(count: int, title: str) -> str:
+    """Return how many films wait for a model.
+
+    >>> waiting_words(1, "")
+    '1 film waits for a model that is gone.'
+    """
+    model = f"the model “{plain_markdown(title)}”" if title else "a model that is gone"
+    return f"{plural(count, 'film')} {'waits' if count == 1 else 'wait'} for {model}."
 
 
 @st.fragment(run_every=_POLL_SECONDS)

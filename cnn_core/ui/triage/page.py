@@ -16,9 +16,8 @@ from cnn_core.ui.triage.bring import (
     say_what_failed,
     synthetic_button,
     take_waiting,
-    waiting_words,
 )
-from cnn_core.ui.triage.case import case_panel
+from cnn_core.ui.triage.case import case_panel, next_buttons
 from cnn_core.ui.triage.export import export_buttons
 from cnn_core.ui.triage.model_choice import (
     choose_model,
@@ -28,12 +27,23 @@ from cnn_core.ui.triage.model_choice import (
     watch_preparing,
 )
 from cnn_core.ui.triage.prevalences import prevalence_popover, prevalences_of
-from cnn_core.ui.triage.review import blind_switch, hidden, is_blind, review_panel
+from cnn_core.ui.triage.review import (
+    blind_switch,
+    hidden,
+    is_blind,
+    review_panel,
+    say_shown_before,
+)
 from cnn_core.ui.triage.state import Desk, chosen_case, missing_case
 from cnn_core.ui.triage.worklist import worklist_panel
 from cnn_core.ui.xray.verdict import more_popover
 
 _WIDTHS = [1, 1.5]
+_BOTH = "triage-list-and-case"
+_NARROW = (  # where the two stand above each other, the open case comes first
+    f"<style>@media (max-width: 640px) {{ .st-key-{_BOTH} > [data-testid=stLayoutWrapper] > "
+    "[data-testid=stHorizontalBlock] > [data-testid=stColumn]:last-child { order: -1; } }</style>"
+)
 
 
 def render_triage() -> None:
@@ -58,8 +68,6 @@ def render_triage() -> None:
         stands_under(judge)
     say_what_failed()
     watch_preparing(desk)
-    if waiting := waiting_words(desk):
-        st.caption(waiting)
     if missing_case():
         st.markdown(
             ":material/link_off: The film of this link is not on your worklist: films are kept for "
@@ -72,9 +80,12 @@ def render_triage() -> None:
 
 
 def _worklist_and_case(desk: Desk, cases: tuple[Case, ...], case: Case | None) -> None:
-    left, right = st.columns(_WIDTHS, gap="medium")
+    with st.container(key=_BOTH):
+        left, right = st.columns(_WIDTHS, gap="medium")
+    st.html(_NARROW)
     with left, error_boundary("the worklist"):
         blind_switch()
+        say_shown_before(cases)
         worklist_panel(desk, case)
         export_buttons(desk, case)
     with right, error_boundary("the case"):
@@ -82,5 +93,6 @@ def _worklist_and_case(desk: Desk, cases: tuple[Case, ...], case: Case | None) -
             st.markdown("The first film that is read opens here.")
         else:
             beside = [other for other in cases if other.status == "done"]
+            next_buttons(desk, case)
             case_panel(desk, case, beside, hidden=hidden(case))
             review_panel(desk, case)

@@ -1,8 +1,11 @@
 """The reviewer's label and note; blind where that is asked for."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from cnn_core.charts.film_words import short_class
+from cnn_core.charts.wording import plural
 from cnn_core.errors import CnnLabError
 from cnn_core.results import worklist_rows
 from cnn_core.results.worklist import Case
@@ -37,6 +40,17 @@ def blind_switch() -> None:
     )
 
 
+def say_shown_before(cases: Sequence[Case]) -> None:
+    """Draw, at the switch, how many of the films to be read cannot be read blind any more."""
+    count = worklist_rows.shown_before(cases, blind=is_blind())
+    if count:
+        to_read = sum(hidden(case) for case in cases)
+        st.caption(
+            f"{count:,} of the {plural(to_read, 'film')} to read "
+            f"{'was' if count == 1 else 'were'} shown before and will not count in the monitoring."
+        )
+
+
 def hidden(case: Case) -> bool:
     """Say whether what the model said of a film is not to be shown yet."""
     return worklist_rows.hidden(case, blind=is_blind())
@@ -59,6 +73,8 @@ def review_panel(desk: Desk, case: Case) -> None:
     options = [*case.tried.prediction.classes, UNCLEAR]
     with st.form(f"triage-review-{case.id}", border=True):
         st.markdown("**A reader's label**")
+        if before := _said_before(case, covered=covered):
+            st.caption(before)
         st.radio(
             "What do you read?",
             options,
@@ -81,12 +97,31 @@ def review_panel(desk: Desk, case: Case) -> None:
             on_click=_save,
             args=(desk, case.id),
         )
-    st.caption(_said(case, covered=covered))
+    if said := _said(case, covered=covered):
+        st.caption(said)
+
+
+def _said_before(case: Case, *, covered: bool) -> str:
+    """Return what a label would be worth, "" where there is one."""
+    if case.label:
+        return ""
+    if case.drawn:
+        return "The app drew this film: it is in no log, and neither is a label of it."
+    if covered and case.seen:
+        return (
+            "This film, or one of the same bytes, was shown before with decision or score in "
+            "sight: a label will not count in the monitoring."
+        )
+    if not covered:
+        return "The decision was shown: a label from now on does not count in the monitoring."
+    return ""
 
 
 def _said(case: Case, *, covered: bool) -> str:
     if case.label:
         read = f"Labelled {plain_markdown('cannot tell' if case.label == UNCLEAR else case.label)}"
+        if case.drawn:
+            return f"{read}. The app drew this film: neither it nor the label is in a log."
         if not case.logged:
             again = " Save it again, so that it is tried again."
             lost = bool(case.tried and case.tried.unlogged)
@@ -96,14 +131,7 @@ def _said(case: Case, *, covered: bool) -> str:
         if case.label == UNCLEAR:
             return f"{read}, blind: it is in the log, and counts for nothing."
         return f"{read}, blind: it counts in the monitoring."
-    if covered and case.seen:
-        return (
-            "These bytes were on this worklist before, with decision or score in sight: a label "
-            "does not count in the monitoring."
-        )
-    if covered:
-        return "Decision, score and heat map are shown when the label is saved."
-    return "The decision was shown: a label from now on does not count in the monitoring."
+    return "Decision, score and heat map are shown when the label is saved." if covered else ""
 
 
 @guarded
@@ -111,7 +139,7 @@ def _save(desk: Desk, case_id: str) -> None:
     label, note = st.session_state.get(_LABEL + case_id), st.session_state.get(_NOTE + case_id, "")
     desk.worklist.annotate(case_id, note)
     case = desk.worklist.case(case_id)
-    if case is None or not label or (label == case.label and case.logged):
+    if case is None or not label or (label == case.label and (case.logged or case.drawn)):
         return
     covered = hidden(case)
     try:

@@ -66,6 +66,12 @@ def open_case(case_id: str) -> None:
     st.query_params[CASE] = case_id
 
 
+def close_case() -> None:
+    """Forget which case is open. For callbacks: its film has gone."""
+    st.session_state.pop(_OPEN, None)
+    st.query_params.pop(CASE, None)
+
+
 def open_id() -> str:
     """Return the id of the case that was opened last, "" where none was."""
     return str(st.session_state.get(_OPEN, ""))

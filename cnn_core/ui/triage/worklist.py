@@ -1,6 +1,8 @@
 """The worklist: progress, filters and the table of films; a row that is chosen opens its case."""
 
+import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +15,7 @@ from cnn_core.results.worklist_rows import (
     Filter,
     decision_words,
     filtered,
+    kept_in_place,
     kind_of,
     model_words,
     ordered,
@@ -24,9 +27,10 @@ from cnn_core.results.worklist_rows import (
 from cnn_core.ui.boundary import guarded
 from cnn_core.ui.triage.model_choice import judge_on_top, others_stand_under
 from cnn_core.ui.triage.review import is_blind
-from cnn_core.ui.triage.state import Desk, open_case, open_id
+from cnn_core.ui.triage.state import Desk, close_case, open_case, open_id
 
-_FILTER, _TEXT, _TABLE, _SHOWN = "triage-filter", "triage-text", "triage-table", "triage-shown"
+_FILTER, _TEXT, _TABLE = "triage-filter", "triage-text", "triage-table"
+_ORDER, _SHOWN = "triage-order", "triage-shown"
 _TICK_SECONDS, _FIRST_SECONDS = 1.0, 0.25  # the first film is waited for
 _ROW, _MOST_PIXELS = 35, 460
 _OTHER, _MARKED_PIXELS = " †", 100
@@ -85,7 +89,9 @@ def _draw(desk: Desk, chosen: Case | None, progress: WorklistProgress) -> None:
     _filters(cases, blind=blind)
     wanted: Filter = st.session_state.get(_FILTER) or "all"
     text = str(st.session_state.get(_TEXT, ""))
-    shown = filtered(ordered(cases, blind=blind), wanted, text, blind=blind)
+    in_order = _in_order(cases, blind=blind, working=progress.done < progress.total)
+    shown = filtered(in_order, wanted, text, blind=blind)
+    st.session_state[_SHOWN] = [case.id for case in shown]
     if shown:
         _table(shown, chosen, desk.model.sha256 if desk.model else None, blind=blind)
         top = judge_on_top(desk, chosen)
@@ -95,6 +101,28 @@ def _draw(desk: Desk, chosen: Case | None, progress: WorklistProgress) -> None:
     else:
         st.info("No film is under this filter.", icon=":material/filter_alt:")
     _actions(desk, cases)
+
+
+def _in_order(cases: Sequence[Case], *, blind: bool, working: bool) -> tuple[Case, ...]:
+    """Return the films as they are listed: none moves under a hand while others are read."""
+    was_blind, before = st.session_state.get(_ORDER, (blind, ()))
+    listed = ordered(cases, blind=blind)
+    if working and was_blind == blind:
+        listed = kept_in_place(listed, before)
+    st.session_state[_ORDER] = blind, tuple(case.id for case in listed)
+    return listed
+
+
+def neighbour(desk: Desk, case_id: str, step: int) -> str | None:
+    """Return the film so many places below the one that is open, None where there is none.
+
+    Of those that are listed; of all, where the open one is not among them.
+    """
+    ids = st.session_state.get(_SHOWN, [])
+    if case_id not in ids:
+        ids = [case.id for case in ordered(desk.worklist.cases(), blind=is_blind())]
+    place = ids.index(case_id) + step if case_id in ids else -1
+    return ids[place] if 0 <= place < len(ids) else None
 
 
 def progress_words(progress: WorklistProgress) -> str:
@@ -159,14 +187,14 @@ def _table(shown: Sequence[Case], chosen: Case | None, model: str | None, *, bli
     if others:
         frame["model"] = [model_words(case, model) for case in shown]
     ids = [case.id for case in shown]
-    st.session_state[_SHOWN] = ids
     row = [ids.index(chosen.id)] if chosen is not None and chosen.id in ids else []
-    st.session_state[_TABLE] = {"selection": {"rows": row}}
+    key = table_key(ids)
+    st.session_state[key] = {"selection": {"rows": row}}
     st.dataframe(
         frame,
-        key=_TABLE,
+        key=key,
         hide_index=True,
-        on_select=_open_row,
+        on_select=partial(_open_row, key, ids),
         selection_mode="single-row",
         height=min(_ROW * (len(frame) + 1) + 3, _MOST_PIXELS),
         column_config={
@@ -185,10 +213,17 @@ def _table(shown: Sequence[Case], chosen: Case | None, model: str | None, *, bli
     )
 
 
+def table_key(ids: Sequence[str]) -> str:
+    """Return the key of the table of these films: a row that was clicked in another means nothing.
+
+    A click that comes when the list has changed is a click on a table that is gone.
+    """
+    return f"{_TABLE}-{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:16]}"
+
+
 @guarded
-def _open_row() -> None:
-    rows = st.session_state[_TABLE]["selection"]["rows"]
-    ids = st.session_state.get(_SHOWN, [])
+def _open_row(key: str, ids: Sequence[str]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
     if rows and rows[0] < len(ids):
         open_case(ids[rows[0]])
 
@@ -196,6 +231,14 @@ def _open_row() -> None:
 @guarded
 def _cancel(desk: Desk) -> None:
     desk.worklist.cancel()
+
+
+@guarded
+def _clear(desk: Desk) -> None:
+    desk.worklist.clear()
+    for kept in (_ORDER, _SHOWN):
+        st.session_state.pop(kept, None)
+    close_case()
 
 
 @guarded
@@ -220,4 +263,4 @@ def _actions(desk: Desk, cases: Sequence[Case]) -> None:
                 "whose decision was seen a digest stays for up to eight hours after the last look: "
                 "brought again, they are not read blind."
             )
-            st.button("Clear it", key="triage-clear", on_click=desk.worklist.clear)
+            st.button("Clear it", key="triage-clear", on_click=_clear, args=(desk,))

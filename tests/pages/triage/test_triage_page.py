@@ -8,94 +8,21 @@ import io
 import threading
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from cnn_core.data.films.synthetic_films import synthetic_films
-from cnn_core.errors import PictureError, WeightsError
+from cnn_core.errors import WeightsError
 from cnn_core.results.films import SIDE
 from cnn_core.results.triage import HeatMap
 from cnn_core.results.xray_plan import STATEMENT
-from cnn_core.runtime.triage_model import read_model
 from cnn_core.runtime.triage_models import TriageChoice
-from cnn_core.runtime.worklist_work import Worklists
 from cnn_core.settings import Settings
 from cnn_core.ui.boundary import plain_markdown
-from cnn_core.ui.owner import token_digest
-from cnn_core.ui.triage import bring, model_choice
+from cnn_core.ui.triage import model_choice
 from cnn_core.ui.triage import preparing as making
-from cnn_core.ui.triage.state import _worklists
 from cnn_core.ui.triage.viewer import heat_data
-from tests.pages.conftest import TOKEN, draw, labels, words
-from tests.runtime.tried_film import a_judge, tried_film
-from tests.serving.small_model import write_small_model
-
-WAIT_S = 20.0
-
-
-@pytest.fixture(scope="module")
-def model_folder(tmp_path_factory):
-    return write_small_model(tmp_path_factory.mktemp("triage-page") / "model")
-
-
-@pytest.fixture(scope="module")
-def films():
-    return synthetic_films(1_000_001)
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("CNN_LAB_HOME", str(tmp_path))
-    monkeypatch.setenv("CNN_LAB_SPARE", "0")
-    monkeypatch.setattr(
-        "streamlit.runtime.context.ContextProxy.cookies", {"cnn_lab_owner": TOKEN}, raising=True
-    )
-
-
-@pytest.fixture
-def judged(home, films, model_folder, monkeypatch):
-    """Return what puts films on the worklist, judged as (decision, score), and gives their ids."""
-    monkeypatch.setenv("CNN_LAB_TRIAGE_MODEL", str(model_folder))
-    sha256 = read_model(model_folder).sha256
-    kinds = {}
-
-    def ask(self, choice, payload):
-        decision, score, model = kinds.get(payload, ("routine", 0.01, sha256))
-        put.asked.append(payload)
-        if decision == "broken":
-            raise PictureError("The file is empty.")
-        reason = f"Its triage score of {score} is not below the threshold of 0.3."
-        title = "Small model 0" if model == sha256 else "The model that went"
-        return tried_film(decision, score, model=model, reason=reason), a_judge(model, title=title)
-
-    def draw_films(seed):
-        put.seeds.append(seed)
-        return films
-
-    monkeypatch.setattr(Worklists, "_ask", ask)
-    monkeypatch.setattr(bring, "synthetic_films", draw_films)
-
-    def put(*films, token=TOKEN, model=sha256):
-        worklist = _worklists(Settings.from_environment()).of(token_digest(token))
-        kinds.update({f"{each}".encode(): (*each, model) for each in films})
-        worklist.add([(f"film {each}.png", f"{each}".encode()) for each in films], "given")
-        wait(worklist)
-        return [case.id for case in worklist.cases()]
-
-    put.seeds, put.asked = [], []
-    return put
-
-
-def mine():
-    return _worklists(Settings.from_environment()).of(token_digest(TOKEN))
-
-
-def wait(worklist):
-    with worklist._change:
-        done = worklist._change.wait_for(
-            lambda: worklist.progress().done == worklist.progress().total, WAIT_S
-        )
-    assert done
+from tests.pages.conftest import draw, labels, words
+from tests.pages.triage.conftest import WAIT_S, mine, wait
+from tests.runtime.tried_film import a_judge
 
 
 def test_a_film_that_is_referred_has_one_decision_its_reason_and_figures_at_prevalences(judged):
@@ -234,7 +161,7 @@ def test_a_model_is_made_ready_once_beside_the_page_and_films_wait_for_it(judged
     monkeypatch.setattr(model_choice, "triage_choices", choices)
     app = draw("triage")
     labels(app)["Synthetic films"].click().run()
-    assert "15 films wait for the model." in words(app)
+    assert "15 films wait for the model “given”." in words(app)
     state = making.preparing(Settings.from_environment(), "given")
     assert "Writing it (step 2 of 4)" in making.preparing_words(state)
     go_on.set()
