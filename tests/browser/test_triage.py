@@ -7,10 +7,12 @@ import re
 
 import pytest
 
+from cnn_core.runtime.prediction_log import PredictionLog
 from tests.serving.small_model import write_small_model
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 WIDE = (
     "[...document.querySelectorAll('[data-testid=stMain] *')]"
     ".filter((each) => each.getBoundingClientRect().right > innerWidth + 1"
@@ -49,6 +51,7 @@ def test_films_are_sorted_looked_at_and_seen_by_nobody_else(
         expect(page.get_by_text("This model does not judge such a picture")).to_be_visible()
         _open_row(page, 2)
         expect(title).not_to_have_text("photograph.png")
+        second = title.inner_text()
         expect(page.get_by_text("audit: ")).to_be_visible()
         expect(viewer.locator("[data-part=heat]")).to_be_visible()
         shown(viewer, panes="2", zoom="1.00", level="128", width="255", invert="false")
@@ -68,11 +71,24 @@ def test_films_are_sorted_looked_at_and_seen_by_nobody_else(
         viewer.locator("[data-part=heat]").select_option("over")
         shown(viewer, panes="1")
         settle(page)
-        page.get_by_role("combobox", name="Beside it").click()
+        beside = page.get_by_role("combobox", name="Beside it")
+        beside.scroll_into_view_if_needed()
+        page.evaluate(TWO_FRAMES)  # a list that is open closes when the page scrolls
+        beside.click()
         page.get_by_role("option", name="photograph.png").click()
         shown(viewer, panes="2", level="158")
         viewer.get_by_role("button", name="Reset").click()
         shown(viewer, zoom="1.00", level="128", width="255", invert="false")
+
+        page.get_by_role("button", name="Next film").focus()
+        page.keyboard.press("Enter")
+        expect(title).not_to_have_text(second)
+        page.get_by_role("button", name="Previous film").focus()
+        page.keyboard.press("Space")
+        expect(title).to_have_text(second)
+        settle(page)
+        rows = PredictionLog(server.home / "triage").count()
+        assert rows == 0, "what the app draws is no traffic"
 
         address = page.url
         assert re.search(r"case=[0-9a-f]{32}", address)

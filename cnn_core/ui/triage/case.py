@@ -38,18 +38,17 @@ def decision_badge(decision: Decision) -> str:
     return _BADGES[decision]
 
 
-def next_buttons(desk: Desk, case: Case) -> None:
+def _next_buttons(desk: Desk, case: Case) -> None:
     """Draw what leads along the worklist without a pointer, film by film as it is listed."""
-    with st.container(horizontal=True, gap="small"):
-        for words, step, icon in _STEPS:
-            st.button(
-                words,
-                key=f"triage-step{step}",
-                icon=icon,
-                disabled=neighbour(desk, case.id, step) is None,
-                on_click=_step,
-                args=(desk, case.id, step),
-            )
+    for words, step, icon in _STEPS:
+        st.button(
+            words,
+            key=f"triage-step{step}",
+            icon=icon,
+            disabled=neighbour(desk, case.id, step) is None,
+            on_click=_step,
+            args=(desk, case.id, step),
+        )
 
 
 @guarded
@@ -77,10 +76,14 @@ def case_panel(desk: Desk, case: Case, others: Sequence[Case], *, hidden: bool) 
                 on_click=_retry,
                 args=(desk, case.id),
             )
+        with st.container(horizontal=True):
+            _next_buttons(desk, case)
         return
     if case.tried is None or case.judge is None:
         word = "is being read" if case.status == "reading" else "waits for its turn"
         st.markdown(f"{plain_markdown(case.name)} {word}.")
+        with st.container(horizontal=True):
+            _next_buttons(desk, case)
         return
     if hidden:
         st.markdown(
@@ -90,7 +93,7 @@ def case_panel(desk: Desk, case: Case, others: Sequence[Case], *, hidden: bool) 
     else:
         _decision(case.tried.prediction)
         desk.worklist.see(case.id)
-    _picture(case, case.tried, others, hidden=hidden)
+    _picture(desk, case, case.tried, others, hidden=hidden)
     if not hidden:
         _below(case, case.tried, case.judge)
 
@@ -113,7 +116,9 @@ def _decision(prediction: Prediction) -> None:
         st.caption(ROUTINE_IS)
 
 
-def _picture(case: Case, tried: TriedFilm, others: Sequence[Case], *, hidden: bool) -> None:
+def _picture(
+    desk: Desk, case: Case, tried: TriedFilm, others: Sequence[Case], *, hidden: bool
+) -> None:
     by_id = {other.id: other for other in others if other.id != case.id and other.tried}
     if st.session_state.get(_BESIDE) not in by_id:
         st.session_state.pop(_BESIDE, None)
@@ -130,11 +135,14 @@ def _picture(case: Case, tried: TriedFilm, others: Sequence[Case], *, hidden: bo
         other=beside.tried.display if beside and beside.tried else None,
         other_title=beside.name if beside else "",
     )
-    if by_id:
-        st.selectbox(
-            "Beside it", list(by_id), index=None, key=_BESIDE, label_visibility="collapsed",
-            format_func=lambda each: by_id[each].name, placeholder="Show another film beside it",
-        )  # fmt: skip
+    with st.container(horizontal=True):
+        _next_buttons(desk, case)
+        if by_id:
+            st.selectbox(
+                "Beside it", list(by_id), index=None, key=_BESIDE, label_visibility="collapsed",
+                format_func=lambda each: by_id[each].name,
+                placeholder="Show another film beside it",
+            )  # fmt: skip
 
 
 def _below(case: Case, tried: TriedFilm, judge: Judge) -> None:

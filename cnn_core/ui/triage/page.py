@@ -17,7 +17,7 @@ from cnn_core.ui.triage.bring import (
     synthetic_button,
     take_waiting,
 )
-from cnn_core.ui.triage.case import case_panel, next_buttons
+from cnn_core.ui.triage.case import case_panel
 from cnn_core.ui.triage.export import export_buttons
 from cnn_core.ui.triage.model_choice import (
     choose_model,
@@ -93,6 +93,5 @@ def _worklist_and_case(desk: Desk, cases: tuple[Case, ...], case: Case | None) -
             st.markdown("The first film that is read opens here.")
         else:
             beside = [other for other in cases if other.status == "done"]
-            next_buttons(desk, case)
             case_panel(desk, case, beside, hidden=hidden(case))
             review_panel(desk, case)
