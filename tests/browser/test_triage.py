@@ -103,6 +103,13 @@ def test_films_are_sorted_looked_at_and_seen_by_nobody_else(
         expect(viewer).to_be_visible()
         settle(page)
         assert page.url == address
+        table = page.get_by_test_id("stDataFrame").first
+        assert canvas.bounding_box()["y"] < table.bounding_box()["y"], "the film comes first"
+        table.scroll_into_view_if_needed()
+        expect(canvas).not_to_be_in_viewport()
+        _open_row(page, 0)
+        expect(canvas).to_be_in_viewport()
+        expect(title).to_have_text("photograph.png")
         wide = page.evaluate(WIDE)
         assert not wide, wide[:3]
 

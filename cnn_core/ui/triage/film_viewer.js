@@ -27,6 +27,8 @@ class Viewer {
   /** Take what Python says; the view stays as it is while the film does. */
   show(data) {
     if (this.token !== data.token) {
+      // Where the list lies below the film, a film that is opened there is brought into sight.
+      if (this.token && matchMedia("(max-width: 640px)").matches) this.root.scrollIntoView();
       this.token = data.token;
       this.view = { ...WHOLE };
     }
