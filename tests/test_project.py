@@ -30,7 +30,6 @@ APACHE_2_SHA256 = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523
 IMPORTED_AS = {
     "prometheus-client": "prometheus_client",
     "pillow": "PIL",
-    "prometheus-client": "prometheus_client",
     "scikit-learn": "sklearn",
 }
 

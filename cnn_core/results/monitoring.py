@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.results.triage import Channel, Decision
+from cnn_core.results.triage import Channel, Decision, Prediction
 from cnn_core.results.xray_evaluation import Interval, Measured
 
 WINDOW = 100
@@ -62,6 +62,37 @@ class LoggedCase:
     label: str = ""
     blind: bool = False
     number: int = 0
+
+
+def logged_case(
+    said: Prediction, *, at: float, channel: Channel, image: str, patient: str
+) -> LoggedCase:
+    """Return what the log keeps of a prediction.
+
+    Args:
+        said: of a film.
+        at: seconds since 1970.
+        channel: who asked.
+        image: digest of the file.
+        patient: digest of the patient.
+    """
+    return LoggedCase(
+        id=said.id,
+        at=at,
+        channel=channel,
+        model=said.model,
+        image=image,
+        patient=patient,
+        decision=said.decision,
+        reason=said.reasons[0].code,
+        score=said.score,
+        probabilities=said.probabilities,
+        gate_distance=said.gate_distance,
+        brightness=said.brightness,
+        contrast=said.contrast,
+        projection=said.projection,
+        seconds=said.seconds,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,7 +9,7 @@ import io
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnn_core.data.films.decoding import DecodedFilm, decode_for_triage
-from cnn_core.data.films.phantom_drawing import drawn_phantom
 from cnn_core.data.films.phantom_plan import Phantom, planned_phantoms
+from cnn_core.data.films.phantoms import phantom_pixels
 from cnn_core.data.films.shifts import SHIFTS, ShiftKind, shift_title, shifted
 from cnn_core.data.pictures.wording import counted, listed
 from cnn_core.errors import ConfigError, RunStateError
-from cnn_core.results.monitoring import WINDOW, DriftReport, LoggedCase
+from cnn_core.results.monitoring import WINDOW, DriftReport, LoggedCase, logged_case
 from cnn_core.results.triage import Asked
 from cnn_core.runtime.film_judging import judged
 from cnn_core.xray.drift import FEWEST_REFERENCE, LEVEL, watch
@@ -124,14 +124,7 @@ def simulate(
 
 def drawn_grey(phantom: Phantom, seed: int) -> NDArray[np.float32]:
     """Return a phantom as grey values of a film, float32 `(SIDE, SIDE)`, 0 to 1."""
-    pixels = drawn_phantom(
-        (seed, phantom.patient),
-        phantom.film,
-        opacity=phantom.opacity,
-        view=phantom.view,
-        look=phantom.look,
-        marker=phantom.marker,
-    )
+    pixels = phantom_pixels(phantom, seed=seed)
     return np.asarray(pixels, dtype=np.float32) / np.float32(255)
 
 
@@ -158,22 +151,12 @@ def simulated_case(
     """
     said = judged(model, film, _DECISION_ALONE)
     name = np.random.default_rng([seed, number]).bytes(16).hex()
-    return LoggedCase(
-        id=name,
+    return logged_case(
+        replace(said, id=name, seconds=0.0),
         at=_MINUTE * number,
         channel="simulation",
-        model=said.model,
         image=name,
         patient=name,
-        decision=said.decision,
-        reason=said.reasons[0].code,
-        score=said.score,
-        probabilities=said.probabilities,
-        gate_distance=said.gate_distance,
-        brightness=said.brightness,
-        contrast=said.contrast,
-        projection=said.projection,
-        seconds=0.0,
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from cnn_core.data.films.decoding import decode_for_triage
 from cnn_core.errors import StorageError
-from cnn_core.results.monitoring import LoggedCase
+from cnn_core.results.monitoring import logged_case
 from cnn_core.results.triage import Asked, Channel, Prediction, TriedFilm
 from cnn_core.runtime.film_judging import judged
 
@@ -82,22 +82,12 @@ def _kept(
     """Keep one row; return why it could not be, "" where it was."""
     try:
         log.add(
-            LoggedCase(
-                id=prediction.id,
+            logged_case(
+                prediction,
                 at=time.time(),
                 channel=channel,
-                model=prediction.model,
                 image=log.digest(payload),
                 patient=log.patient_digest(patient, payload),
-                decision=prediction.decision,
-                reason=prediction.reasons[0].code,
-                score=prediction.score,
-                probabilities=prediction.probabilities,
-                gate_distance=prediction.gate_distance,
-                brightness=prediction.brightness,
-                contrast=prediction.contrast,
-                projection=prediction.projection,
-                seconds=prediction.seconds,
             )
         )
     except StorageError as exc:

@@ -5,8 +5,10 @@ import time
 
 import pytest
 
+from cnn_core.data.films import phantoms
 from cnn_core.runtime import alarm_trial, drift_simulation
 from cnn_core.runtime.alarm_trial import AlarmTrial
+from cnn_core.runtime.drift_simulation import MOST_CASES
 from cnn_core.runtime.triage_model import read_model
 from cnn_core.settings import Settings
 from cnn_core.xray.drift import sample_of
@@ -34,7 +36,7 @@ def watchful(folder, monkeypatch):
     """Let the model come with a reference, and phantoms be drawn in a moment."""
     model = dataclasses.replace(read_model(folder), reference=sample_of(traffic(300)))
     monkeypatch.setattr(alarm_trial, "model_for", lambda settings, choice: model)
-    monkeypatch.setattr(drift_simulation, "drawn_phantom", quickly_drawn)
+    monkeypatch.setattr(phantoms, "drawn_phantom", quickly_drawn)
 
 
 def test_a_trial_says_what_the_watch_says_and_logs_nothing(
@@ -60,7 +62,7 @@ def test_a_model_without_films_to_notice_change_by_is_said(settings):
 
 
 def test_a_stopped_trial_ends_without_result_or_error(settings, watchful):
-    trial = AlarmTrial(settings, "gamma", 1.5, cases=5_000, shift_at=0)
+    trial = AlarmTrial(settings, "gamma", 1.5, cases=MOST_CASES, shift_at=0)
     trial.stop()
     assert trial.wait(LONG)
     state = trial.state()
@@ -68,7 +70,7 @@ def test_a_stopped_trial_ends_without_result_or_error(settings, watchful):
 
 
 def test_trials_work_one_after_the_other_and_a_waiting_one_can_be_stopped(settings, watchful):
-    first = AlarmTrial(settings, "gamma", 1.5, cases=5_000, shift_at=0)
+    first = AlarmTrial(settings, "gamma", 1.5, cases=MOST_CASES, shift_at=0)
     deadline = time.monotonic() + LONG
     while not first.state().done:
         assert time.monotonic() < deadline
@@ -84,9 +86,11 @@ def test_trials_work_one_after_the_other_and_a_waiting_one_can_be_stopped(settin
 
 def test_a_trial_that_nobody_looks_at_makes_room_for_the_next(settings, watchful):
     now = [0.0]
-    left = AlarmTrial(settings, "gamma", 1.5, cases=100_000, clock=lambda: now[0])
-    left.state()
-    assert not left.wait(0.0)
+    left = AlarmTrial(settings, "gamma", 1.5, cases=MOST_CASES, clock=lambda: now[0])
+    assert left.state().running
     now[0] = 3600.0
     assert left.wait(LONG)
+    state = left.state()
+    assert (state.found, state.error) == (None, None)
+    assert state.done < MOST_CASES
     assert not alarm_trial._at_work.locked()

@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
+from cnn_core.data.films import phantoms
 from cnn_core.data.films.decoding import decode_for_triage
 from cnn_core.data.films.limits import film_decoder
 from cnn_core.data.films.phantom_drawing import drawn_phantom
 from cnn_core.errors import ConfigError, RunStateError
 from cnn_core.results.monitoring import DriftReport, DriftWindow
-from cnn_core.runtime import drift_simulation
 from cnn_core.runtime.drift_simulation import alarm_after, film_file, simulate, simulated_case
 from cnn_core.runtime.predict import predict
 from cnn_core.runtime.triage_model import read_model
@@ -41,7 +41,7 @@ def model(tmp_path_factory):
 
 
 def test_the_alarm_goes_off_after_two_windows_of_altered_films(model, monkeypatch):
-    monkeypatch.setattr(drift_simulation, "drawn_phantom", quickly_drawn)
+    monkeypatch.setattr(phantoms, "drawn_phantom", quickly_drawn)
     told = []
     found = simulate(model, cases=200, shift_at=0, seed=4, progress=lambda *done: told.append(done))
     assert (found.alarm_after, found.shifted_from) == (200, 0)
@@ -68,7 +68,7 @@ def test_a_simulated_film_is_judged_as_predict_judges_its_file(model):
 
 
 def test_it_can_be_stopped(model, monkeypatch):
-    monkeypatch.setattr(drift_simulation, "drawn_phantom", quickly_drawn)
+    monkeypatch.setattr(phantoms, "drawn_phantom", quickly_drawn)
     with pytest.raises(RunStateError, match="was stopped"):
         simulate(model, cancelled=lambda: True)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from cnn_core.data.films.phantom_drawing import drawn_phantom
@@ -95,6 +96,24 @@ def draw_phantoms(
     return phantom_words(kind)
 
 
+def phantom_pixels(phantom: Phantom, *, seed: int = 0) -> NDArray[np.uint8]:
+    """Return one film of a set, grey, uint8 `(SIDE, SIDE)`, before anything of it is altered.
+
+    Args:
+        phantom: one of `planned_phantoms`.
+        seed: of the set.
+    """
+    patient, film = phantom.drawn or (phantom.patient, phantom.film)
+    return drawn_phantom(
+        (seed, patient),
+        film,
+        opacity=phantom.opacity,
+        view=phantom.view,
+        look=phantom.look,
+        marker=phantom.marker,
+    )
+
+
 def phantom_png(kind: PhantomKind, phantom: Phantom, *, seed: int = 0) -> bytes:
     """Return one film of a set as a PNG file, grey, 8 bits.
 
@@ -103,15 +122,7 @@ def phantom_png(kind: PhantomKind, phantom: Phantom, *, seed: int = 0) -> bytes:
         phantom: one of `planned_phantoms`.
         seed: of the set.
     """
-    patient, film = phantom.drawn or (phantom.patient, phantom.film)
-    pixels = drawn_phantom(
-        (seed, patient),
-        film,
-        opacity=phantom.opacity,
-        view=phantom.view,
-        look=phantom.look,
-        marker=phantom.marker,
-    )
+    pixels = phantom_pixels(phantom, seed=seed)
     if phantom.drawn is not None and kind == "inverted":
         pixels = 255 - pixels
     if phantom.drawn is not None and kind == "mirrored":

@@ -1,8 +1,8 @@
 """Synthetic films to try triage with, where no radiograph is at hand: phantoms, and what is none.
 
 Twelve phantoms without a shortcut, most of them normal, as in a clinic; and three pictures that
-triage has to refuse: a photograph, an inverted phantom, and noise. "Synthetic" is written on every phantom.
-The names tell no class, so that the films can be read blind.
+triage has to refuse: a photograph, an inverted phantom, and noise. "Synthetic" is written on every
+phantom. The names tell no class, so that the films can be read blind.
 """
 
 import contextlib
@@ -12,8 +12,8 @@ from collections import Counter
 import numpy as np
 from PIL import Image
 
-from cnn_core.data.films.phantom_drawing import drawn_phantom
-from cnn_core.data.films.phantom_plan import COPIES, Phantom, planned_phantoms
+from cnn_core.data.films.phantom_plan import COPIES, planned_phantoms
+from cnn_core.data.films.phantoms import phantom_pixels
 from cnn_core.data.samples import sample_picture
 from cnn_core.errors import DataError
 
@@ -40,26 +40,15 @@ def synthetic_films(seed: int) -> list[tuple[str, bytes]]:
             drawn[phantom.label] += 1
             chosen.append(phantom)
     rest = [phantom for phantom in plan if phantom not in chosen]
-    films = [_png(_pixels(phantom, seed)) for phantom in chosen]
+    films = [_png(phantom_pixels(phantom, seed=seed)) for phantom in chosen]
     order = rng.permutation(len(films))
     named = [(f"phantom {place:02d}.png", films[i]) for place, i in enumerate(order, start=1)]
-    others = [("inverted phantom.png", _png(255 - _pixels(rest[0], seed)))]
+    others = [("inverted phantom.png", _png(255 - phantom_pixels(rest[0], seed=seed)))]
     side = _NOISE_SIDE
     others.append(("noise.png", _png(rng.integers(0, 256, (side, side)).astype(np.uint8))))
     with contextlib.suppress(DataError):
         others.append(("photograph.png", _png(sample_picture(_PHOTO))))
     return named + others
-
-
-def _pixels(phantom: Phantom, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
-    return drawn_phantom(
-        (seed, phantom.patient),
-        phantom.film,
-        opacity=phantom.opacity,
-        view=phantom.view,
-        look=phantom.look,
-        marker=phantom.marker,
-    )
 
 
 def _png(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
