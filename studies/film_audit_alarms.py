@@ -14,9 +14,9 @@ from typing import Any
 from cnn_core.data.films.intake import take_in_films
 from cnn_core.data.films.phantoms import PhantomKind, draw_phantoms
 from cnn_core.data.films.store import FilmStore
+from cnn_core.results.metrics import clopper_pearson
 from cnn_core.results.xray_audit import Level, XrayAudit
 from cnn_core.xray.audit import audit_films
-from cnn_core.xray.intervals import clopper_pearson
 
 TRAPS: dict[PhantomKind, dict[str, Level]] = {
     "marker": {

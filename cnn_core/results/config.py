@@ -21,6 +21,7 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 SELECTIONS = ("accuracy", "auroc")
 _SWITCH = ("off", "on")
 _MODEL_ID = re.compile(r"[a-z0-9-]{0,40}")
+_LONGEST_EXPERIMENT = 2_000
 _LONGEST = 40  # characters of a value in a message
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
 
@@ -92,6 +93,8 @@ class TrainConfig:
             backbone, from which on `backbone_rate` applies; 0: `backbone_rate` itself. Where it is
             set, unfreezing goes in four stages: head, last block, the one before it, all.
         mirror: xray-triage alone: "on" mirrors every other altered film left to right.
+        experiment: of an experiment its own settings, as `concepts.settings.to_text` writes them;
+            "" for a training. The other fields are then not looked at.
     """
 
     epochs: int
@@ -131,6 +134,7 @@ class TrainConfig:
     select: str = "accuracy"
     last_block_rate: float = 0.0
     mirror: str = "off"
+    experiment: str = ""
 
     @property
     def resamples(self) -> bool:
@@ -141,32 +145,10 @@ class TrainConfig:
 # Fields that came after the first runs were stored: at their default they are no part of what makes
 # two runs equal, so that runs from before are still recognised.
 _ADDED_LATER = (
-    "model",
-    "scale",
-    "shear",
-    "mode",
-    "head",
-    "views",
-    "test_share",
-    "class_weights",
-    "label_smoothing",
-    "patience",
-    "backbone_rate",
-    "unfreeze_epochs",
-    "rate_finder",
-    "precision",
-    "cache",
-    "data_share",
-    "cutout",
-    "dropout",
-    "auxiliary",
-    "train_sample",
-    "watch",
-    "fold",
-    "folds",
-    "select",
-    "last_block_rate",
-    "mirror",
+    *("model", "scale", "shear", "mode", "head", "views", "test_share", "class_weights"),
+    *("label_smoothing", "patience", "backbone_rate", "unfreeze_epochs", "rate_finder"),
+    *("precision", "cache", "data_share", "cutout", "dropout", "auxiliary", "train_sample"),
+    *("watch", "fold", "folds", "select", "last_block_rate", "mirror", "experiment"),
 )
 
 
@@ -240,6 +222,11 @@ def validate_config(config: TrainConfig) -> TrainConfig:
     _validate_choice("optimizer", config.optimizer, OPTIMIZERS)
     _validate_choice("schedule", config.schedule, SCHEDULES)
     _validate_choice("select", config.select, SELECTIONS)
+    if len(config.experiment) > _LONGEST_EXPERIMENT:
+        raise ConfigError(
+            f"experiment must have at most {_LONGEST_EXPERIMENT:,} characters, but it has "
+            f"{len(config.experiment):,}."
+        )
     if not _MODEL_ID.fullmatch(config.model):
         raise ConfigError(
             f"model must be the id of a network, but it is {_text(repr(config.model))}.",

@@ -13,6 +13,10 @@ LayersSeen, CheckpointReady):
     resumed     stopped, failed or killed, cut after the last CheckpointReady that is whole,
                 then RunStarted ... as above
 
+An experiment (`concepts`) is one run of many small trainings, its trials: RunStarted, any number of
+TrialPoint and TrialDone, RunFinished. Its steps are its trials. There is no checkpoint: a resumed
+one goes on after the trials that are done, so that RunStarted of a later leg drops nothing.
+
 A run on a person's own pictures has any number of Preparing before RunStarted and before
 RunFinished, and at most one RateFound before RunStarted.
 
@@ -26,6 +30,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnn_core.errors import DataError
+from cnn_core.results.trial_events import TrialDone, TrialPoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +214,8 @@ TrainEvent = (
     | EpochDone
     | LayersSeen
     | CheckpointReady
+    | TrialPoint
+    | TrialDone
     | RunFinished
 )
 _KINDS: dict[str, type[Any]] = {
@@ -221,6 +228,8 @@ _KINDS: dict[str, type[Any]] = {
         EpochDone,
         LayersSeen,
         CheckpointReady,
+        TrialPoint,
+        TrialDone,
         RunFinished,
     )
 }

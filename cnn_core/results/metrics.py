@@ -66,6 +66,31 @@ def wilson_interval(successes: float, n: float, confidence: float = 0.95) -> tup
     return low, high
 
 
+def clopper_pearson(successes: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the exact two-sided interval of a proportion, 0 to 1.
+
+    Source: C. J. Clopper, E. S. Pearson, "The use of confidence or fiducial limits illustrated in
+    the case of the binomial", Biometrika 26 (1934), 404-413, by quantiles of the beta distribution,
+    which need no whole numbers: an effective sample size will do.
+
+    Raises:
+        ValueError: `n` below 1, `successes` outside 0 to `n`, `confidence` outside 0 to 1.
+
+    >>> [round(end, 4) for end in clopper_pearson(36, 36)]
+    [0.9026, 1.0]
+    >>> [round(end, 4) for end in clopper_pearson(152, 160)]
+    [0.9039, 0.9782]
+    """
+    if n < 1 or not 0 <= successes <= n or not 0 < confidence < 1:
+        raise ValueError(f"expected 0 <= successes <= n, but got {successes} of {n}.")
+    from scipy.special import betaincinv
+
+    tail = (1 - confidence) / 2
+    low = betaincinv(successes, n - successes + 1, tail) if successes else 0.0
+    high = betaincinv(successes + 1, n - successes, 1 - tail) if successes < n else 1.0
+    return float(low), float(high)
+
+
 def mean_interval(
     values: Sequence[float], confidence: float = 0.95
 ) -> tuple[float, tuple[float, float] | None]:

@@ -72,6 +72,11 @@ class RunRecord:
         return self.status in ACTIVE
 
     @property
+    def experiment(self) -> bool:
+        """Whether it is an experiment: many small trainings, none of whose weights are kept."""
+        return bool(self.config.experiment)
+
+    @property
     def resumable(self) -> bool:
         """Whether `resume` can take the run up again."""
         return self.status in RESUMABLE

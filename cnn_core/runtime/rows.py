@@ -19,6 +19,7 @@ from cnn_core.results.events import (
     TrainEvent,
 )
 from cnn_core.results.runs import DatasetInfo, RunRecord
+from cnn_core.results.trial_events import TrialDone
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{2,80}")
 _KEPT_TEXTS = 4_096  # a list of a thousand runs is parsed once, not once for each who looks
@@ -124,6 +125,8 @@ def columns_of(event: TrainEvent) -> dict[str, object]:
             "total_seconds": event.elapsed_seconds,
             "images_per_second": event.images / max(event.window_seconds, 1e-9),
         }
+    if isinstance(event, TrialDone):
+        return {"steps_done": event.step, "total_seconds": event.elapsed_seconds}
     if isinstance(event, EpochDone):
         changes: dict[str, object] = {
             "epochs_done": event.epoch,

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnn_core.results.chance import percent
+from cnn_core.results.metrics import clopper_pearson
 from cnn_core.results.xray_decision import DiseasePoint, OperatingPoint
 from cnn_core.xray.conformal import APPROXIMATE
-from cnn_core.xray.intervals import clopper_pearson, one_each
+from cnn_core.xray.intervals import one_each
 
 TARGET = 0.90
 """Sensitivity that the lower end of the interval has to reach."""

@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 
 from cnn_core.data.pictures.wording import counted
 from cnn_core.results.chance import percent, span
-from cnn_core.results.metrics import wilson_interval
+from cnn_core.results.metrics import clopper_pearson, wilson_interval
 from cnn_core.results.monitoring import LoggedCase, ReviewResult
 from cnn_core.results.worklist_rows import UNCLEAR
 from cnn_core.results.xray_evaluation import Interval, Measured
 from cnn_core.xray.effective import effective_size
-from cnn_core.xray.intervals import FEWEST_PATIENTS, clopper_pearson, no_figure, too_few
+from cnn_core.xray.intervals import FEWEST_PATIENTS, no_figure, too_few
 
 NO_LABELS = "Sensitivity cannot be estimated: no film has a label that counts, given blind."
 ONLY_REFERRED = "Sensitivity cannot be estimated: only referred films were reviewed."

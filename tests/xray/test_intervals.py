@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
 
-from cnn_core.results.metrics import wilson_interval
+from cnn_core.results.metrics import clopper_pearson, wilson_interval
 from cnn_core.xray.intervals import (
     bootstrap,
     bounded,
-    clopper_pearson,
     mean_of,
     one_each,
     paired_bootstrap,
