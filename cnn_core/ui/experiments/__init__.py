@@ -1,0 +1,1 @@
+"""The pages of ideas: a question, an answer chosen before it is known, a run, and what it says."""

@@ -1,0 +1,25 @@
+"""What a page of an experiment brings along; everything else is the same on all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cnn_core.results.trials import Trials
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentPage:
+    """An experiment's own share of its page.
+
+    Attributes:
+        experiment: id, see `concepts.registry`.
+        result: (settings, trials, key): draws the charts of finished or partial trials; trials
+            may be none. `key` is part of every widget's key, so that two results can be shown.
+        facts: draws the tab with facts, formulas and sources.
+        more: further tabs, as (title, draw), in their order.
+    """
+
+    experiment: str
+    result: Callable[[Any, Trials, str], None]
+    facts: Callable[[], None]
+    more: tuple[tuple[str, Callable[[], None]], ...] = ()
