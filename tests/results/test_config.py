@@ -72,7 +72,8 @@ def refused(config):
 
 
 def test_every_field_has_its_edges_here():
-    named = {name for name, *_ in EDGES} | {name for name, _ in CHOICES} | {"model"}
+    texts = {"model", "experiment"}
+    named = {name for name, *_ in EDGES} | {name for name, _ in CHOICES} | texts
     assert named == {field.name for field in dataclasses.fields(TrainConfig)}
 
 
@@ -154,6 +155,15 @@ def test_a_network_is_named_by_its_id(value):
     assert message.startswith("model must be the id of a network, but it is ")
     assert len(message) < 120
     assert with_settings(BASE, {"model": "lenet5-1998"}).model == "lenet5-1998"
+
+
+def test_the_settings_of_an_experiment_are_of_bounded_length():
+    longest = dataclasses.replace(BASE, experiment="x" * 2_000)
+    assert validate_config(longest) is longest
+    message = refused(dataclasses.replace(BASE, experiment="x" * 2_001)).message
+    assert message == "experiment must have at most 2,000 characters, but it has 2,001."
+    assert "experiment" not in plain_values(BASE)
+    assert plain_values(longest)["experiment"] == "x" * 2_000
 
 
 def test_equal_runs_from_before_a_field_are_equal_still():
