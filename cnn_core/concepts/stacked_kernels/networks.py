@@ -1,0 +1,60 @@
+"""The network around the compared blocks: the same for all of them.
+
+A 3x3 convolution to C channels, then twice the block, each with 2x2 max pooling behind it, then one
+linear layer. For 32x32 pictures the blocks work on 16x16 and 8x8 maps.
+"""
+
+import torch
+from torch import nn
+
+from cnn_core.concepts.stacked_kernels.shapes import BLOCKS, Convolution, block_of
+
+Shape = tuple[int, int, int]
+
+
+def build_network(
+    arm: str, side: int, channels: int, shape: Shape, classes: int, *, batch_norm: bool, seed: int
+) -> nn.Sequential:
+    """Return the network with weights drawn by `seed`: He's where a ReLU follows.
+
+    Args:
+        arm: see `shapes.ARMS`.
+        side: of what a block sees, 5 or 7.
+        channels: before and behind each block.
+        shape: of a picture, (C, H, W); H and W at least 8.
+        classes: how many.
+        batch_norm: whether each convolution is normalised over the batch.
+        seed: of the weights; what stands before the blocks is the same for all arms of a seed.
+    """
+    torch.manual_seed(seed)
+    stem = Convolution(channels_in=shape[0], channels_out=channels, side=3, rectified=True)
+    groups = [(stem,), *[block_of(arm, side, channels)] * BLOCKS]
+    layers: list[nn.Module] = []
+    for group in groups:
+        for convolution in group:
+            layers += _layers(convolution, batch_norm=batch_norm)
+        layers.append(nn.MaxPool2d(2))
+    places = (shape[1] >> len(groups)) * (shape[2] >> len(groups))
+    layers += [nn.Flatten(), nn.Linear(channels * places, classes)]
+    return nn.Sequential(*layers)
+
+
+def _layers(convolution: Convolution, *, batch_norm: bool) -> list[nn.Module]:
+    layer = nn.Conv2d(
+        convolution.channels_in,
+        convolution.channels_out,
+        convolution.side,
+        padding=convolution.side // 2,
+        bias=not batch_norm,  # BatchNorm has one of its own
+    )
+    # He et al. 2015, Eq. 10 where a ReLU follows; Eq. 10 without its factor 2 where none does.
+    gain = "relu" if convolution.rectified else "linear"
+    nn.init.kaiming_normal_(layer.weight, nonlinearity=gain)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    layers: list[nn.Module] = [layer]
+    if batch_norm:
+        layers.append(nn.BatchNorm2d(convolution.channels_out))
+    if convolution.rectified:
+        layers.append(nn.ReLU())
+    return layers

@@ -1,0 +1,46 @@
+"""The experiment behind VGG's design: a stack of small kernels against one large kernel."""
+
+from cnn_core.concepts.experiment import Answer, Experiment
+from cnn_core.concepts.stacked_kernels.plan import plan
+from cnn_core.concepts.stacked_kernels.reading import read
+from cnn_core.concepts.stacked_kernels.settings import StackedKernelSettings
+from cnn_core.concepts.stacked_kernels.shapes import LINEAR, ONE, STACK, WIDE
+
+EXPERIMENT = Experiment(
+    id="stacked-kernels",
+    title="AlexNet or VGG?",
+    question=(
+        "AlexNet looks through large kernels, VGG through stacks of 3x3: two of them see the same "
+        "5x5 pixels as one large one. Which network reads more photos right?"
+    ),
+    answers=(
+        Answer(id="stack", text="The two 3x3, with fewer weights"),
+        Answer(id="wide", text="The two 3x3, but only with as many weights as the 5x5"),
+        Answer(id="large", text="The one 5x5: it is the more general of the two"),
+        Answer(id="same", text="Neither: what counts is how many pixels are seen"),
+    ),
+    presets={
+        "quick": StackedKernelSettings(seeds=3),
+        "full": StackedKernelSettings(seeds=5, fields=("5x5", "7x7"), images=5_000),
+        "study": StackedKernelSettings(seeds=20),
+    },
+    data=("cifar10", "mnist", "digits"),
+    names={
+        ONE: "one large kernel",
+        STACK: "3x3 stack, equal channels",
+        WIDE: "3x3 stack, equal weights",
+        LINEAR: "3x3 stack without ReLU between",
+        "5x5": "sees 5x5 (one 5x5 or two 3x3)",
+        "7x7": "sees 7x7 (one 7x7 or three 3x3)",
+    },
+    plan=plan,
+    read=read,
+    trials="cnn_core.concepts.stacked_kernels.trials",
+    seconds={"quick": 60.0, "full": 400.0, "study": 400.0},
+    citations=(
+        "Krizhevsky, Sutskever and Hinton (2012), ImageNet Classification with Deep Convolutional "
+        "Neural Networks, Advances in Neural Information Processing Systems 25",
+        "Simonyan and Zisserman (2015), Very Deep Convolutional Networks for Large-Scale Image "
+        "Recognition, ICLR, https://arxiv.org/abs/1409.1556",
+    ),
+)
