@@ -17,9 +17,12 @@ class ExperimentPage:
             may be none. `key` is part of every widget's key, so that two results can be shown.
         facts: draws the tab with facts, formulas and sources.
         more: further tabs, as (title, draw), in their order.
+        inside: experiments that a tab of `more` runs (`page.experiment_inside`), as (id, title of
+            the tab): a link to one of their runs opens that tab.
     """
 
     experiment: str
     result: Callable[[Any, Trials, str], None]
     facts: Callable[[], None]
     more: tuple[tuple[str, Callable[[], None]], ...] = ()
+    inside: tuple[tuple[str, str], ...] = ()
