@@ -1,0 +1,136 @@
+"""The trials on residual connections: a gradient that is measured, or a training."""
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cnn_core.concepts.experiment import Planned, Seen
+from cnn_core.concepts.residual.arms import RATES, arm_of, question_of
+from cnn_core.concepts.residual.gradients import block_gradients
+from cnn_core.concepts.residual.networks import SmallResNet, drawn_network
+from cnn_core.concepts.residual.settings import BATCH, ResidualSettings
+from cnn_core.concepts.training import as_examples, drawn, trained
+from cnn_core.data.images import Dataset, ImageSet
+from cnn_core.results.config import TrainConfig
+from cnn_core.training.tensors import Examples, normalise
+
+_MEASURED_ON = 128  # pictures of the batch whose gradient is measured
+_HELD_OUT = 500
+_DIGITS = 4  # of a figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """The pictures, and where they are trained on."""
+
+    train: ImageSet
+    test: ImageSet
+    device: torch.device
+
+
+def prepare(settings: ResidualSettings, data: Dataset, device: torch.device) -> Prepared:
+    """Return what the trials share; pictures are drawn and halved by each trial of its own."""
+    return Prepared(train=data.train, test=data.test, device=device)
+
+
+def run_trial(
+    planned: Planned, settings: ResidualSettings, prepared: Prepared
+) -> Generator[Seen, None, dict[str, float]]:
+    """Run one trial; a figure that is not finite is left out.
+
+    Returns:
+        Of a gradient: "loss", "ratio" (norm of the gradient of the first block's weights over that
+        of the last block's) and, for each block from 1, "weights k", "identity k", "branch k" and
+        "arriving k" (`gradients.BlockGradient`). Of a training: "loss" (mean over the last pass
+        through the pictures, as they were trained on), "accuracy" (share of the
+        held-out pictures that is right, 0 to 1) and "diverged" (0 or 1).
+    """
+    question, depth = question_of(planned.condition)
+    train = prepared.train
+    network = drawn_network(
+        arm_of(planned.arm),
+        depth,
+        width=settings.width,
+        in_channels=1 if train.images.ndim == 3 else train.images.shape[3],
+        num_classes=len(train.classes),
+        seed=planned.seed,
+    ).to(prepared.device)
+    count = min(_MEASURED_ON, settings.images) if question == "gradient" else settings.images
+    chosen = drawn(train, count, planned.seed)
+    examples = _examples(train, chosen, prepared, chosen)
+    if question == "gradient":
+        figures = _gradient(network, examples)
+    else:
+        held_out = drawn(prepared.test, min(_HELD_OUT, len(prepared.test)), planned.seed)
+        tested = _examples(prepared.test, held_out, prepared, chosen)
+        figures = yield from _fit(network, examples, tested, planned, settings)
+    return {
+        name: float(f"{value:.{_DIGITS}g}")
+        for name, value in figures.items()
+        if math.isfinite(value)
+    }
+
+
+def _gradient(network: SmallResNet, examples: Examples) -> dict[str, float]:
+    pixels = normalise(examples.images, examples)
+    loss, blocks = block_gradients(network.train(), pixels, examples.labels)
+    figures = {"loss": loss}
+    if blocks[-1].weights > 0:
+        figures["ratio"] = blocks[0].weights / blocks[-1].weights
+    for number, block in enumerate(blocks, start=1):
+        figures[f"weights {number}"] = block.weights
+        figures[f"branch {number}"] = block.branch
+        figures[f"identity {number}"] = block.identity
+        figures[f"arriving {number}"] = block.arriving
+    return figures
+
+
+def _fit(
+    network: SmallResNet,
+    examples: Examples,
+    tested: Examples,
+    planned: Planned,
+    settings: ResidualSettings,
+) -> Generator[Seen, None, dict[str, float]]:
+    per_epoch = math.ceil(len(examples) / BATCH)
+    config = TrainConfig(
+        epochs=max(1, round(settings.steps / per_epoch)),
+        batch_size=BATCH,
+        learning_rate=RATES[planned.arm],
+        optimizer="sgd",
+        seed=planned.seed,
+    )
+    result = yield from trained(network, examples, tested, config)
+    return {
+        "loss": float(np.mean(result.losses[-per_epoch:])) if result.losses else math.nan,
+        "accuracy": result.accuracies[-1][1] if result.accuracies else math.nan,
+        "diverged": float(result.diverged),
+    }
+
+
+def _examples(
+    pictures: ImageSet, chosen: NDArray[np.int64], prepared: Prepared, own: NDArray[np.int64]
+) -> Examples:
+    """Return the chosen pictures at half their size, normalised as the training pictures `own`."""
+    shares = _halved(prepared.train.images[own]).astype(np.float32) / 255
+    axes = (0, 1, 2)
+    mean, std = np.atleast_1d(shares.mean(axis=axes)), np.atleast_1d(shares.std(axis=axes))
+    return as_examples(
+        _halved(pictures.images[chosen]),
+        pictures.labels[chosen],
+        prepared.device,
+        mean=tuple(float(each) for each in mean),
+        std=tuple(float(each) for each in std),
+    )
+
+
+def _halved(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return pictures at half their size: each pixel the mean of four."""
+    count, height, width = images.shape[:3]
+    cells = images.reshape(count, height // 2, 2, width // 2, 2, *images.shape[3:])
+    mean: NDArray[np.uint8] = np.rint(cells.mean(axis=(2, 4), dtype=np.float32)).astype(np.uint8)
+    return mean
