@@ -32,6 +32,7 @@ from cnn_core.runtime.checkpoints import (
     clear_checkpoints,
     settle_checkpoint,
 )
+from cnn_core.runtime.conduct import conduct
 from cnn_core.runtime.database import kept_open
 from cnn_core.runtime.devices import choose_device, detect_devices
 from cnn_core.runtime.endings import write_failure
@@ -99,8 +100,11 @@ def execute(
             _pulse(store, run_id, stop),
             queue.device_lock(store.folder, record.device, stop) as locked,
         ):
-            if locked:
-                _train(store, record, stop, on_event or (lambda event: None), gather)
+            report = on_event or (lambda event: None)
+            if locked and record.experiment:
+                conduct(store, record, stop, report)
+            elif locked:
+                _train(store, record, stop, report, gather)
             else:
                 queue.end(store, run_id, "stopped")
     except CnnLabError as exc:
@@ -108,10 +112,10 @@ def execute(
         raise
     except BaseException as exc:
         if out_of_memory(exc):
-            size = store.get(run_id).config.batch_size
+            size = max(1, store.get(run_id).config.batch_size // 2)
             short = CnnLabError(
                 "There was not enough memory for this run.",
-                hint=f"Try batch size {max(1, size // 2)}.",
+                hint="Choose smaller settings." if record.experiment else f"Try batch size {size}.",
             )
             write_failure(store, run_id, short)
             raise short from exc

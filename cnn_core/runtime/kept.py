@@ -54,11 +54,17 @@ def restore(store: RunStore, record: RunRecord, state: TrainState, before: int) 
     store.drop_events_after(record.id, cursor, until=before)
     sweep_checkpoints(folder, state.progress)
     if state.progress.step:
-        _note_other_machine(store, record, state.progress.step)
+        note_other_machine(store, record, state.progress.step)
 
 
-def _note_other_machine(store: RunStore, record: RunRecord, step: int) -> None:
-    """Say so where a run goes on under another torch or processor: its bits may differ then."""
+def note_other_machine(store: RunStore, record: RunRecord, step: int) -> None:
+    """Say so where a run goes on under another torch or processor: its bits may differ then.
+
+    Args:
+        store: where the run is.
+        record: of the run, as it was.
+        step: optimizer steps taken, of an experiment trials done.
+    """
     now = provenance() | {"threads": str(torch.get_num_threads())}
     other = {name for name in _DECIDES_THE_BITS if record.provenance.get(name, "1") != now[name]}
     if other:
