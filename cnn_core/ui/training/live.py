@@ -68,13 +68,7 @@ def run_buttons(lab: Laboratory, record: RunRecord) -> None:
 def where_it_stands(lab: Laboratory, record: RunRecord, history: History) -> None:
     """Draw progress and estimate, or the sentence of how the run ended."""
     if record.status == "queued":
-        wait = lab.wait(record.id)
-        if not wait.ahead:
-            st.progress(0.0, text="Next in line: starting …")
-            return
-        estimate = f", {about(wait.seconds)}" if wait.seconds is not None else ""
-        runs = "one run" if wait.ahead == 1 else f"{wait.ahead} runs"
-        st.progress(0.0, text=f"Waiting: {runs} before this one{estimate}.")
+        waiting(lab, record)
         return
     preparing = history.preparing if record.active else None
     if preparing is not None:
@@ -83,6 +77,22 @@ def where_it_stands(lab: Laboratory, record: RunRecord, history: History) -> Non
         st.progress(0.0, text="Starting the worker …" if record.active else "Nothing was trained.")
     else:
         st.progress(history.progress(), text=_progress_text(record, history))
+    say_error(record)
+
+
+def waiting(lab: Laboratory, record: RunRecord) -> None:
+    """Draw what a queued run waits for."""
+    wait = lab.wait(record.id)
+    if not wait.ahead:
+        st.progress(0.0, text="Next in line: starting …")
+        return
+    estimate = f", {about(wait.seconds)}" if wait.seconds is not None else ""
+    runs = "one run" if wait.ahead == 1 else f"{wait.ahead} runs"
+    st.progress(0.0, text=f"Waiting: {runs} before this one{estimate}.")
+
+
+def say_error(record: RunRecord) -> None:
+    """Say why a run failed, and what to do; nothing of one that did not."""
     if record.error:
         st.markdown(
             f":material/error: {plain_markdown(record.error)} {plain_markdown(record.hint)}"

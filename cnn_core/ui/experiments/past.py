@@ -1,0 +1,91 @@
+"""The runs of an experiment that are here: any of them opens on its page."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnn_core.concepts.experiment import Experiment
+from cnn_core.concepts.settings import ExperimentSettings, fields_of
+from cnn_core.errors import CnnLabError
+from cnn_core.results.runs import RunRecord
+from cnn_core.runtime.experiments import SAID, chosen_of
+from cnn_core.runtime.export import reproduce_command
+from cnn_core.ui.boundary import plain_markdown
+from cnn_core.ui.lab import Laboratory
+from cnn_core.ui.owner import owner_id
+from cnn_core.ui.training.start import open_run
+from cnn_core.ui.wording import badge, when
+
+_SHOWN = 20
+
+
+def past_runs(lab: Laboratory, experiment: Experiment, opened: RunRecord | None) -> None:
+    """Draw what was said before all runs, the newest runs with a way into each, and this one."""
+    runs = lab.store.list(recipe=experiment.id)
+    if opened is not None:
+        _this_run(experiment, opened)
+    if not runs:
+        st.markdown("Nobody has run this experiment on this machine yet.")
+        return
+    if sentence := said_by_all(experiment, runs):
+        st.markdown(sentence)
+    me = owner_id()
+    for run in runs[:_SHOWN]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            whose = "" if run.owner == me else " · somebody else's"
+            st.markdown(
+                f"{plain_markdown(run.name)} {badge(run)} :small[{when(run.created)}{whose}]",
+                width="stretch",
+            )
+            current = opened is not None and run.id == opened.id
+            if st.button(
+                "Open this run" if not current else "It is open",
+                icon=":material/open_in_new:",
+                disabled=current,
+                key=f"open-{run.id}",
+            ):
+                open_run(lab, run.id)
+    if len(runs) > _SHOWN:
+        st.caption(f"The newest {_SHOWN} of {len(runs)}; the page Runs has them all.")
+
+
+def said_by_all(experiment: Experiment, runs: Sequence[RunRecord]) -> str:
+    """Return how many said what before their first run, a person once; "" if nobody said a word."""
+    first = {run.owner: run.provenance[SAID] for run in runs if SAID in run.provenance}
+    counts = Counter(first.values())
+    if not counts:
+        return ""
+    parts = [
+        f"{counts[answer.id]} × {answer.text}" for answer in experiment.answers if counts[answer.id]
+    ]
+    people = "one person" if len(first) == 1 else f"{len(first)} people"
+    return f"What {people} said before their first run here: {'; '.join(parts)}"
+
+
+def _this_run(experiment: Experiment, run: RunRecord) -> None:
+    """Draw the open run's command and settings."""
+    with st.container(border=True):
+        st.markdown(f"**{plain_markdown(run.name)}** in a terminal")
+        command = reproduce_command(run)
+        if command:
+            st.code(command, language=None, wrap_lines=True)
+        try:
+            _, chosen = chosen_of(run)
+        except CnnLabError as error:
+            st.markdown(plain_markdown(error.message))
+            return
+        device = run.provenance.get("processor", run.device)
+        st.caption(plain_markdown(f"{settings_words(experiment, chosen)}. Run on {device}."))
+
+
+def settings_words(experiment: Experiment, chosen: ExperimentSettings) -> str:
+    """Return the settings in a line, each by its title."""
+    parts = []
+    for name, (_, about) in fields_of(type(chosen)).items():
+        value = getattr(chosen, name)
+        values = value if isinstance(value, tuple) else (value,)
+        words = ", ".join(experiment.names.get(str(each), str(each)) for each in values)
+        if words:
+            parts.append(f"{about.title}: {words}")
+    return "; ".join(parts)

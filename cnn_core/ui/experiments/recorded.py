@@ -1,0 +1,67 @@
+"""The run that was recorded when the project was made: there before the first one of one's own."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cnn_core.charts.wording import plural
+from cnn_core.concepts.experiment import Experiment
+from cnn_core.errors import DataError
+from cnn_core.ui.boundary import plain_markdown, show_error
+from cnn_core.ui.experiments.parts import ExperimentPage
+from cnn_core.ui.experiments.result import meaning, result
+
+if TYPE_CHECKING:
+    from cnn_core.runtime.recorded_experiments import RecordedExperiment
+
+
+def recording_of(experiment: Experiment) -> "RecordedExperiment | None":
+    """Return the recorded run; None if there is none, or it is damaged (which is said)."""
+    from cnn_core.runtime.recorded_experiments import recorded_experiment
+
+    try:
+        return recorded_experiment(experiment.id)
+    except DataError as error:
+        show_error(error)
+        return None
+
+
+def recorded_result(page: ExperimentPage, experiment: Experiment, said: str) -> None:
+    """Draw the recorded run once an answer was chosen, or when it is asked for without one."""
+    found = recording_of(experiment)
+    if found is None:
+        st.markdown("No run of this experiment is here yet: choose an answer, then Run.")
+        return
+    _label(found, experiment)
+    shown = f"{experiment.id}-recorded-shown"
+    if experiment.answers and not said and not st.session_state.get(shown):
+        st.markdown("Choose an answer above and it opens: what one has predicted, one sees better.")
+        if st.button("Show it without an answer", icon=":material/visibility:", key=f"{shown}-ask"):
+            st.session_state[shown] = True
+            st.rerun()
+        return
+    result(page, found.settings, found.trials, said, f"recorded-{experiment.id}")
+
+
+def recorded_meaning(experiment: Experiment, said: str) -> None:
+    """Draw what the recorded run means, once its result may be seen."""
+    found = recording_of(experiment)
+    if found is None:
+        st.markdown("No run of this experiment is here yet.")
+        return
+    _label(found, experiment)
+    if experiment.answers and not (said or st.session_state.get(f"{experiment.id}-recorded-shown")):
+        st.markdown("Choose an answer above, and it opens.")
+        return
+    meaning(experiment, found.settings, found.trials, f"recorded-{experiment.id}")
+
+
+def _label(found: "RecordedExperiment", experiment: Experiment) -> None:
+    seeds = plural(len(found.trials.seeds), "seed")
+    made = found.recording
+    st.markdown(
+        f":material/history: **A recorded run:** {seeds}, {plain_markdown(made.data.rstrip('.'))}, "
+        f"{made.date}, on {plain_markdown(made.hardware)}. "
+        f"Press *Run the experiment* to watch your own."
+    )
+    del experiment

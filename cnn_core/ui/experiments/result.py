@@ -1,0 +1,105 @@
+"""What came out: you said, it was, the figures that decide, and the experiment's own charts."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnn_core.concepts.experiment import Experiment
+from cnn_core.concepts.registry import find_experiment
+from cnn_core.results.experiment_reading import Claim, ExperimentReading
+from cnn_core.results.runs import RunRecord
+from cnn_core.results.spreadsheet import csv_text
+from cnn_core.results.trials import Trials
+from cnn_core.runtime.experiments import chosen_of
+from cnn_core.ui.experiments.parts import ExperimentPage
+
+_VERDICTS = {
+    "holds": ":green-badge[holds]",
+    "does not hold": ":orange-badge[does not hold]",
+    "cannot be told": ":gray-badge[cannot be told]",
+    "not measured": ":gray-badge[not measured]",
+}
+
+
+def said_and_was(experiment: Experiment, reading: ExperimentReading, said: str) -> None:
+    """Draw the answer that was chosen beside the one that the trials speak for."""
+    was = experiment.answer(reading.answer)
+    with st.container(border=True):
+        st.markdown(f"##### {reading.headline}")
+        if not experiment.answers:
+            return
+        left, right = st.columns(2)
+        left.markdown(
+            f"**You said:** {experiment.answer(said)}"
+            if said
+            else "**You said** nothing yet: choose an answer above."
+        )
+        badge = ""
+        if said and was:
+            agrees = said == reading.answer
+            badge = " :green-badge[as you said]" if agrees else " :orange-badge[not what you said]"
+        right.markdown(
+            f"**It was:** {was}{badge}"
+            if was
+            else "**It was:** not decided by these trials; that is a result too."
+        )
+
+
+def result(page: ExperimentPage, settings: object, trials: Trials, said: str, key: str) -> None:
+    """Draw verdict and charts of a run that has ended, or of a recording."""
+    experiment = find_experiment(page.experiment)
+    said_and_was(experiment, experiment.read(settings, trials), said)
+    page.result(settings, trials, key)
+
+
+def so_far(page: ExperimentPage, record: RunRecord, trials: Trials) -> None:
+    """Draw what the trials say that are done, in words that do not decide yet."""
+    experiment, chosen = chosen_of(record)
+    reading = experiment.read(chosen, trials)
+    st.markdown(f"**So far:** {reading.headline}")
+    page.result(chosen, trials, record.id)
+
+
+def meaning(experiment: Experiment, settings: object, trials: Trials, key: str) -> None:
+    """Draw what it means, and what was looked at with what these trials say of it."""
+    if not trials.done:
+        st.markdown("No trial is done yet.")
+        return
+    reading = experiment.read(settings, trials)
+    for sentence in reading.meaning:
+        st.markdown(sentence)
+    if reading.claims:
+        st.markdown("**What was looked at**")
+        _claims(reading.claims)
+    st.download_button(
+        "Every trial (CSV)",
+        trials_csv(trials),
+        f"{experiment.id}-trials.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"trials-csv-{key}",
+    )
+
+
+def _claims(claims: Sequence[Claim]) -> None:
+    for claim in claims:
+        counted = ""
+        if claim.share is not None and claim.share.text not in claim.sentence:
+            counted = f" So in {claim.share.text}."
+        st.markdown(f"{_VERDICTS[claim.verdict]} {claim.sentence}{counted}")
+
+
+def trials_csv(trials: Trials) -> str:
+    r"""Return a line a trial: arm, condition, seed, its figures, and how long it took.
+
+    >>> trials_csv(Trials())
+    'arm,condition,seed,seconds\r\n'
+    """
+    names = list(dict.fromkeys(name for trial in trials.done for name in trial.names))
+    rows = []
+    for trial in trials.done:
+        figures = dict(zip(trial.names, trial.figures, strict=True))
+        measured = [figures.get(name) for name in names]
+        rows.append([trial.arm, trial.condition, trial.seed, *measured, trial.seconds])
+    return csv_text(["arm", "condition", "seed", *names, "seconds"], rows)
