@@ -1,0 +1,55 @@
+"""The settings of the experiment "lenet-1998", its arms, and the rate each of them learns at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cnn_core.concepts.settings import ExperimentSettings, setting
+
+BASE, FOUR, TODAY = "1998", "four", "today"
+CHANGES = ("relu", "max-pool", "softmax", "full-c3", "first-weights")
+"""Each is one change to the network of 1998; `FOUR` has the first four, `TODAY` all five."""
+ARMS = (BASE, *CHANGES, FOUR, TODAY)
+QUICK_ARMS = (BASE, *CHANGES[:4], TODAY)
+
+RATES: Mapping[str, float] = MappingProxyType(dict.fromkeys(ARMS, 0.004))
+"""Adam's learning rate of each arm."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lenet1998Settings(ExperimentSettings):
+    """What is compared, and how it is trained.
+
+    Attributes:
+        arms: which networks; `BASE` is what the others are compared with.
+        images: training pictures, as many of each digit as can be.
+        epochs: passes over them.
+        batch: pictures a step.
+        rate: factor on each arm's own learning rate (`RATES`).
+        target: accuracy in percent up to which steps are counted.
+        judged: held-out pictures that are read after each epoch and at the end.
+    """
+
+    data: str = setting(
+        "mnist",
+        "Data",
+        "MNIST, or the small digits that come with scikit-learn.",
+        choices=("mnist", "digits"),
+    )
+    arms: tuple[str, ...] = setting(
+        ARMS, "Networks", "Which networks are trained on the same pictures.", choices=ARMS
+    )
+    images: int = setting(
+        1_000, "Training images", "As many of each digit as can be.", low=50, high=20_000
+    )
+    epochs: int = setting(16, "Epochs", "Passes over the training images.", low=1, high=100)
+    batch: int = setting(50, "Batch size", "Images a step.", low=5, high=500)
+    rate: float = setting(
+        1.0, "Rate factor", "Multiplies each network's own learning rate.", low=0.05, high=20.0
+    )
+    target: float = setting(
+        90.0, "Target accuracy (%)", "Steps are counted until it is reached.", low=20.0, high=99.0
+    )
+    judged: int = setting(
+        2_000, "Held-out images", "Read after each epoch and at the end.", low=100, high=10_000
+    )

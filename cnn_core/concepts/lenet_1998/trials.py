@@ -1,0 +1,84 @@
+"""One trial: one of the networks, trained on a draw of digits and judged on others."""
+
+from collections.abc import Generator, Mapping
+
+import torch
+
+from cnn_core.concepts.experiment import Planned, Seen
+from cnn_core.concepts.lenet_1998.networks import PARTS, MixedLeNet5
+from cnn_core.concepts.lenet_1998.settings import RATES, Lenet1998Settings
+from cnn_core.concepts.training import as_examples, drawn, trained
+from cnn_core.data.images import Dataset, ImageSet
+from cnn_core.models.registry import model_row
+from cnn_core.results.config import TrainConfig
+from cnn_core.training.evaluate import evaluate
+from cnn_core.training.tensors import Examples
+
+_LEVELS = model_row("lenet5-1998")  # background -0.1, foreground 1.175
+_GLANCE = 500  # of the held-out pictures are read after each epoch
+
+
+def prepare(
+    settings: Lenet1998Settings, data: Dataset, device: torch.device
+) -> tuple[Dataset, torch.device]:
+    """Return what every trial takes: the pictures and where to compute."""
+    del settings
+    return data, device
+
+
+def run_trial(
+    planned: Planned, settings: Lenet1998Settings, prepared: tuple[Dataset, torch.device]
+) -> Generator[Seen, None, Mapping[str, float]]:
+    """Train one network and judge it.
+
+    Returns:
+        "error": percent of the held-out pictures that is read wrong after the last step; "steps":
+        optimizer steps after which the target accuracy was first seen (left out if never);
+        "parameters": trainable; "seconds": of training.
+
+    Raises:
+        RunStateError: there are fewer pictures than the settings ask for.
+    """
+    data, device = prepared
+    train = _examples(data.train, settings.images, planned.seed, device)
+    judged = _examples(data.test, min(settings.judged, len(data.test)), planned.seed, device)
+    torch.manual_seed(planned.seed)
+    network = MixedLeNet5(PARTS[planned.arm]).to(device)
+    config = TrainConfig(
+        epochs=settings.epochs,
+        batch_size=settings.batch,
+        learning_rate=RATES[planned.arm] * settings.rate,
+        seed=planned.seed,
+    )
+    result = yield from trained(network, train, _first(judged, _GLANCE), config)
+    scores = evaluate(result.network, judged)
+    figures = {
+        "error": 100.0 * (1.0 - scores.accuracy),
+        "parameters": float(sum(each.numel() for each in network.parameters())),
+        "seconds": result.seconds,
+    }
+    steps = result.steps_to(settings.target / 100.0)
+    if steps is not None:
+        figures["steps"] = float(steps)
+    return figures
+
+
+def _examples(pictures: ImageSet, count: int, seed: int, device: torch.device) -> Examples:
+    """Return the draw of `seed` as the paper's levels: -0.1 for paper, 1.175 for ink."""
+    places = drawn(pictures, count, seed)
+    return as_examples(
+        pictures.images[places],
+        pictures.labels[places],
+        device,
+        mean=_LEVELS.mean,
+        std=_LEVELS.std,
+    )
+
+
+def _first(examples: Examples, count: int) -> Examples:
+    return Examples(
+        images=examples.images[:count],
+        labels=examples.labels[:count],
+        mean=examples.mean,
+        std=examples.std,
+    )
