@@ -117,5 +117,5 @@ def test_films_are_sorted_looked_at_and_seen_by_nobody_else(
 def _open_row(page, row):
     """Open the film in a row of the list, counted from 0."""
     settle(page)
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    page.mouse.click(box["x"] + 17, box["y"] + 35 * (row + 1) + 20)
+    table = page.get_by_test_id("stDataFrame").first
+    table.click(position={"x": 17, "y": 35 * (row + 1) + 20})

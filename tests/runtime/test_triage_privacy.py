@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import tempfile
+from multiprocessing.util import get_temp_dir
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -88,6 +89,7 @@ def home(tmp_path, monkeypatch):
     """A home and a temporary folder of its own, with nothing of anybody in their names."""
     home, temporary = tmp_path / "home", tmp_path / "temporary"
     temporary.mkdir()
+    get_temp_dir()  # sockets of processes stay where their paths are short enough
     monkeypatch.setenv("CNN_LAB_HOME", str(home))
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", None)

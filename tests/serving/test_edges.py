@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.requests import Request
@@ -27,7 +28,9 @@ def film_of(chunks, *, every, seconds=30.0):
         return {"type": "http.request", "body": body, "more_body": bool(parts)}
 
     request = Request({"type": "http", "headers": FORM}, receive)
-    return asyncio.run(read_film(request, max_bytes=9_999, body_bytes=9_999, seconds=seconds))
+    reading = read_film(request, max_bytes=9_999, body_bytes=9_999, seconds=seconds)
+    with ThreadPoolExecutor(1) as pool:  # in this thread a browser test may have left its loop
+        return pool.submit(asyncio.run, reading).result()
 
 
 def test_an_upload_that_does_not_begin_or_takes_too_long_is_told_so(monkeypatch):
