@@ -1,0 +1,1 @@
+"""Why convolutions? A CNN beside fully connected networks of its size and of its work."""

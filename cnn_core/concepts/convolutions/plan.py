@@ -1,0 +1,57 @@
+"""Which trials the experiment of convolutions makes."""
+
+from cnn_core.concepts.convolutions.settings import ConvolutionSettings
+from cnn_core.concepts.experiment import Planned
+
+CNN, PARAMETERS, MACS, LOCAL, LARGE = "cnn", "mlp-parameters", "mlp-macs", "local", "large"
+ARMS = (CNN, PARAMETERS, MACS, LOCAL, LARGE)
+MLPS = (PARAMETERS, MACS)
+
+SHIFTS = (0, 1, 2, 3, 4)
+ROTATIONS = (0, 10, 20, 30, 40)
+NOISES = (0, 20, 40, 60)
+"""What tolerance is measured at: pixels, degrees, per cent of the span from black to white."""
+
+_SECONDS = {CNN: 2.5, PARAMETERS: 0.5, MACS: 1.2, LOCAL: 4.5, LARGE: 5.0}
+"""About how long an arm learns; being tested makes it half as long again."""
+
+
+def condition(images: int, *, permuted: bool = False) -> str:
+    """Return what a trial is made under.
+
+    >>> condition(300), condition(1000, permuted=True)
+    ('300 images', '1000 images, permuted')
+    """
+    return f"{images} images, permuted" if permuted else f"{images} images"
+
+
+def of_condition(text: str) -> tuple[int, bool]:
+    """Return how many training images, and whether the pixels are permuted.
+
+    >>> of_condition("1000 images, permuted")
+    (1000, True)
+    """
+    return int(text.split()[0]), text.endswith("permuted")
+
+
+def plan(settings: ConvolutionSettings) -> tuple[Planned, ...]:
+    """Return the trials, all of a seed before the next seed.
+
+    Every network learns from the largest number of images, as they are and permuted; from fewer
+    only the CNN and the MLPs do, whose lead is then told in images.
+    """
+    most = settings.most
+    tested, permuted = condition(most), condition(most, permuted=True)
+    fewer = [condition(images) for images in sorted(settings.images, reverse=True)[1:]]
+    places = [(arm, each) for each in (tested, permuted) for arm in ARMS]
+    places += [(arm, each) for each in fewer for arm in (CNN, *MLPS)]
+    return tuple(
+        Planned(
+            arm=arm,
+            seed=seed,
+            condition=each,
+            weight=_SECONDS[arm] * (1.5 if each == tested else 1.0),
+        )
+        for seed in range(settings.seed, settings.seed + settings.seeds)
+        for arm, each in places
+    )

@@ -1,0 +1,119 @@
+"""One trial: a network on a draw of digits, then on test digits as they are and altered."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from cnn_core.concepts.convolutions.networks import build
+from cnn_core.concepts.convolutions.plan import (
+    CNN,
+    LARGE,
+    LOCAL,
+    MACS,
+    PARAMETERS,
+    condition,
+    of_condition,
+)
+from cnn_core.concepts.convolutions.settings import ConvolutionSettings
+from cnn_core.concepts.convolutions.sizes import size_of
+from cnn_core.concepts.convolutions.tolerance import tolerances
+from cnn_core.concepts.experiment import Planned, Seen
+from cnn_core.concepts.training import as_examples, drawn, trained
+from cnn_core.data.images import Dataset, ImageSet
+from cnn_core.results.config import TrainConfig
+from cnn_core.training.seeds import derived_seed
+from cnn_core.training.tensors import Examples
+
+MEAN, STD = (0.1307,), (0.3081,)
+BATCH, LOOKS = 50, 10
+_WEIGHTS, _PIXELS, _NOISE = 11, 12, 13  # what a seed is for
+
+RATES = {CNN: 3e-3, PARAMETERS: 3e-3, MACS: 1e-3, LOCAL: 3e-3, LARGE: 3e-3}
+"""Adam's peak rate of each arm."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """The data set and the device of a leg."""
+
+    dataset: Dataset
+    device: torch.device
+
+
+def prepare(settings: ConvolutionSettings, data: Dataset, device: torch.device) -> Prepared:
+    """Return what all trials of a leg share."""
+    return Prepared(dataset=data, device=device)
+
+
+def course(images: int, steps: int) -> tuple[int, int]:
+    """Return (pictures a round, rounds) of a training of about `steps` steps.
+
+    Accuracy is looked at `LOOKS` times however few the pictures are: a round goes over them as
+    often as fills a tenth of the steps, but once at least.
+
+    >>> course(1000, 400), course(100, 400), course(5000, 400)
+    ((2000, 10), (2000, 10), (5000, 4))
+    """
+    steps_a_round = max(-(-steps // LOOKS), -(-images // BATCH))
+    return max(steps_a_round * BATCH, images), max(1, round(steps / steps_a_round))
+
+
+def permutation(seed: int, pixels: int) -> np.ndarray:
+    """Return the one permutation that all pictures of a seed go through, int64 (pixels,)."""
+    return np.random.default_rng([seed, _PIXELS]).permutation(pixels)
+
+
+def _examples(
+    pictures: ImageSet, places: np.ndarray, order: np.ndarray | None, device: torch.device
+) -> Examples:
+    images = pictures.images[places]
+    if order is not None:
+        images = images.reshape(len(images), -1)[:, order].reshape(images.shape)
+    return as_examples(images, pictures.labels[places], device, mean=MEAN, std=STD)
+
+
+def run_trial(
+    planned: Planned, settings: ConvolutionSettings, prepared: Prepared
+) -> Generator[Seen, None, dict[str, float]]:
+    """Train one network and judge it; see `concepts.experiment`.
+
+    Returns:
+        "accuracy" (0 to 1), "parameters", "macs", "steps"; where pixels are as they are, of the
+        largest number of images also what `tolerance.tolerances` returns.
+    """
+    images, permuted = of_condition(planned.condition)
+    train, test, seed = prepared.dataset.train, prepared.dataset.test, planned.seed
+    order = permutation(seed, train.images[0].size) if permuted else None
+    size, rounds = course(images, settings.steps)
+    places = np.resize(drawn(train, images, seed), size)
+    judged_places = drawn(test, min(settings.judged, len(test)), seed)
+    judged = _examples(test, judged_places, order, prepared.device)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(derived_seed(seed, _WEIGHTS))
+        network = build(planned.arm, settings)
+    config = TrainConfig(
+        epochs=rounds,
+        batch_size=BATCH,
+        learning_rate=RATES[planned.arm],
+        schedule="one-cycle",
+        seed=seed,
+    )
+    result = yield from trained(
+        network.to(prepared.device),
+        _examples(train, places, order, prepared.device),
+        judged,
+        config,
+    )
+    made_of = size_of(planned.arm, settings)
+    figures = {
+        "accuracy": result.accuracies[-1][1] if result.accuracies else 0.0,
+        "parameters": float(made_of.parameters),
+        "macs": float(made_of.macs),
+        "steps": float(result.steps),
+    }
+    if planned.condition == condition(settings.most):
+        noise = derived_seed(seed, _NOISE)
+        figures |= tolerances(result.network, judged, noise)
+    return figures
