@@ -6,10 +6,11 @@ A file is one JSON object, compressed with gzip:
      "runs": [{"record": {...}, "events": [{"kind": "RunStarted", ...}, ...]}, ...]}
 
 `recording` is a `Recording`, `record` a `RunRecord`, `events` those of the store but for
-checkpoints; of a preparation the last one tells what it took. Windows of steps are taken together
-until a run has at most 256, so that a file stays small; every step's loss is kept, at seven digits.
-What names a machine or a person (owner, folder) is left out. The file is read as one from
-elsewhere: every value is looked at, nothing is unpickled. Pure functions; nothing here holds state.
+checkpoints and the points of an experiment's trials; of a preparation the last one tells what it
+took. Windows of steps are taken together until a run has at most 256, so that a file stays small;
+every step's loss is kept, at seven digits (a trial's curve at four). What names a machine or a
+person (owner, folder) is left out. The file is read as one from elsewhere: every value is looked
+at, nothing is unpickled. Pure functions; nothing here holds state.
 """
 
 import dataclasses
@@ -36,6 +37,7 @@ from cnn_core.results.from_plain import from_plain
 from cnn_core.results.history import History
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.studied import Recording, Studied
+from cnn_core.results.trial_events import TrialDone, TrialPoint
 
 FORMAT = "cnn-lab recorded runs"
 VERSION = 1
@@ -44,6 +46,7 @@ MOST_WINDOWS = 256
 _MOST_BYTES = 64 * 2**20  # unpacked; a file of five runs takes less than one of them
 _MOST_STEPS = 10_000_000
 _DIGITS = 7  # those of a float32
+_CURVE_DIGITS = 4  # of a trial's curve
 _DAMAGED = "Get the file again: the project comes with it."
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(TrainEvent)}
 
@@ -84,7 +87,21 @@ def recorded_bytes(recording: Recording, runs: Sequence[Told]) -> bytes:
 
 
 def recorded_from_bytes(payload: bytes, name: str = "") -> Studied:
-    """Return the runs that `recorded_bytes` wrote, by seed.
+    """Return the runs that `recorded_bytes` wrote, by seed, as the analysis of curves takes them.
+
+    Raises:
+        DataError: as `told_from_bytes`.
+    """
+    recording, told = told_from_bytes(payload, name)
+    return Studied(
+        records=tuple(record for record, _ in told),
+        histories=tuple(History(events) for _, events in told),
+        recording=recording,
+    )
+
+
+def told_from_bytes(payload: bytes, name: str = "") -> tuple[Recording, list[Told]]:
+    """Return what `recorded_bytes` wrote: the recording, and the runs by seed.
 
     Args:
         payload: the file.
@@ -112,11 +129,7 @@ def recorded_from_bytes(payload: bytes, name: str = "") -> Studied:
         )
     except DataError as exc:
         raise DataError(f"{called} is damaged: {exc.message}", hint=exc.hint or _DAMAGED) from exc
-    return Studied(
-        records=tuple(record for record, _ in told),
-        histories=tuple(History(events) for _, events in told),
-        recording=recording,
-    )
+    return recording, told
 
 
 def _document(payload: bytes, called: str) -> dict[str, Any]:
@@ -165,10 +178,7 @@ def _in_order(events: list[TrainEvent]) -> list[TrainEvent]:
             if event.step != reached + len(event.losses):
                 raise DataError(f"step {reached} should be followed by the next one.")
             reached = event.step
-        if isinstance(event, LayersSeen):
-            rows = (event.layers, event.dead, event.gradient_norms, event.update_ratios)
-            if len({len(row) for row in rows}) > 1:
-                raise DataError(f"step {event.step} should have a value for each layer.")
+        _validate_rows(event)
         if isinstance(event, Preparing | RateFound):
             continue
         if last < 0:
@@ -176,6 +186,17 @@ def _in_order(events: list[TrainEvent]) -> list[TrainEvent]:
         if not 0 <= event.step <= last:
             raise DataError(f"its steps should lie between 0 and {last}, but one is {event.step}.")
     return events
+
+
+def _validate_rows(event: TrainEvent) -> None:
+    if isinstance(event, LayersSeen):
+        rows = (event.layers, event.dead, event.gradient_norms, event.update_ratios)
+        if len({len(row) for row in rows}) > 1:
+            raise DataError(f"step {event.step} should have a value for each layer.")
+    if isinstance(event, TrialDone):
+        points = {len(event.at), len(event.losses), len(event.accuracies or event.at)}
+        if len(event.names) != len(event.figures) or len(points) > 1:
+            raise DataError(f"trial {event.step} should have a figure for each name and point.")
 
 
 def _without_place(record: RunRecord) -> RunRecord:
@@ -189,9 +210,9 @@ def _without_place(record: RunRecord) -> RunRecord:
     )
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401 - any part of an event
+def _rounded(value: Any, digits: int = _DIGITS) -> Any:  # noqa: ANN401 - any part of an event
     if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}")
+        return float(f"{value:.{digits}g}")
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
     return [_rounded(item) for item in value] if isinstance(value, list) else value
@@ -204,8 +225,10 @@ def _fewer_windows(events: Iterable[TrainEvent]) -> list[TrainEvent]:
     for event in events:
         if isinstance(event, RunStarted):
             steps = -(-event.total_steps // MOST_WINDOWS)
-        if isinstance(event, CheckpointReady):
+        if isinstance(event, CheckpointReady | TrialPoint):
             continue
+        if isinstance(event, TrialDone):
+            event = _short_curve(event)
         before = kept[-1] if kept else None
         if isinstance(event, Preparing) and isinstance(before, Preparing):
             kept.pop()
@@ -220,6 +243,15 @@ def _fewer_windows(events: Iterable[TrainEvent]) -> list[TrainEvent]:
         else:
             kept.append(event)
     return kept
+
+
+def _short_curve(trial: TrialDone) -> TrialDone:
+    """Return `trial` with a curve at as many digits as can be seen in it."""
+    return dataclasses.replace(
+        trial,
+        losses=[_rounded(value, _CURVE_DIGITS) for value in trial.losses],
+        accuracies=[_rounded(value, _CURVE_DIGITS) for value in trial.accuracies],
+    )
 
 
 def _together(first: StepsDone, second: StepsDone) -> StepsDone:
