@@ -1,7 +1,7 @@
 """The network around the compared blocks: the same for all of them.
 
-A 3x3 convolution to C channels, then twice the block, each with 2x2 max pooling behind it, then one
-linear layer. For 32x32 pictures the blocks work on 16x16 and 8x8 maps.
+A 3x3 convolution of stride 2 to C channels, then twice the block with 2x2 max pooling behind it,
+then one linear layer. On 32x32 pictures the blocks work on 16x16 and on 8x8 maps.
 """
 
 import torch
@@ -15,7 +15,7 @@ Shape = tuple[int, int, int]
 def build_network(
     arm: str, side: int, channels: int, shape: Shape, classes: int, *, batch_norm: bool, seed: int
 ) -> nn.Sequential:
-    """Return the network with weights drawn by `seed`: He's where a ReLU follows.
+    """Return the network with weights drawn by `seed`.
 
     Args:
         arm: see `shapes.ARMS`.
@@ -28,28 +28,33 @@ def build_network(
     """
     torch.manual_seed(seed)
     stem = Convolution(channels_in=shape[0], channels_out=channels, side=3, rectified=True)
-    groups = [(stem,), *[block_of(arm, side, channels)] * BLOCKS]
-    layers: list[nn.Module] = []
-    for group in groups:
-        for convolution in group:
+    layers = _layers(stem, batch_norm=batch_norm, stride=2)
+    for _ in range(BLOCKS):
+        for convolution in block_of(arm, side, channels):
             layers += _layers(convolution, batch_norm=batch_norm)
         layers.append(nn.MaxPool2d(2))
-    places = (shape[1] >> len(groups)) * (shape[2] >> len(groups))
-    layers += [nn.Flatten(), nn.Linear(channels * places, classes)]
+    height, width = (((pixels + 1) // 2) >> BLOCKS for pixels in shape[1:])
+    layers += [nn.Flatten(), nn.Linear(channels * height * width, classes)]
     return nn.Sequential(*layers)
 
 
-def _layers(convolution: Convolution, *, batch_norm: bool) -> list[nn.Module]:
+def _layers(convolution: Convolution, *, batch_norm: bool, stride: int = 1) -> list[nn.Module]:
+    """Return the convolution, its normalisation and its ReLU, as far as it has them.
+
+    He's initialisation (He et al. 2015, Eq. 10) where a ReLU follows; half that variance where none
+    does, so that the maps keep their scale either way.
+    """
     layer = nn.Conv2d(
         convolution.channels_in,
         convolution.channels_out,
         convolution.side,
+        stride=stride,
         padding=convolution.side // 2,
-        bias=not batch_norm,  # BatchNorm has one of its own
+        bias=not batch_norm,  # BatchNorm brings one
     )
-    # He et al. 2015, Eq. 10 where a ReLU follows; Eq. 10 without its factor 2 where none does.
-    gain = "relu" if convolution.rectified else "linear"
-    nn.init.kaiming_normal_(layer.weight, nonlinearity=gain)
+    nn.init.kaiming_normal_(
+        layer.weight, nonlinearity="relu" if convolution.rectified else "linear"
+    )
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     layers: list[nn.Module] = [layer]

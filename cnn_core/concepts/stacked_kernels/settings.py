@@ -23,11 +23,11 @@ class StackedKernelSettings(ExperimentSettings):
         "are, where there are fewer.", low=50, high=20_000,
     )  # fmt: skip
     epochs: int = setting(
-        10, "Epochs", "Passes over the training pictures.", low=1, high=60,
+        8, "Epochs", "Passes over the training pictures.", low=1, high=60,
     )  # fmt: skip
     channels: int = setting(
-        18, "Channels", "Maps before and behind each compared block; 18, 36 and 54 let the weights "
-        "of two 3x3 equal those of one 5x5 exactly.", low=4, high=64,
+        16, "Channels", "Maps before and behind each block; the wider stack has more inside.",
+        low=4, high=64,
     )  # fmt: skip
     batch_norm: str = setting(
         "on", "BatchNorm", "Batch normalisation after each convolution; VGG of 2014 had none.",

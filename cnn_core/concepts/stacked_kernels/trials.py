@@ -1,7 +1,7 @@
 """Train one network of the comparison and measure it (see `concepts.experiment`)."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -14,9 +14,13 @@ from cnn_core.concepts.stacked_kernels.shapes import FIELDS, block_of, block_wei
 from cnn_core.concepts.training import as_examples, drawn, trained
 from cnn_core.data.images import Dataset, ImageSet
 from cnn_core.results.config import TrainConfig
+from cnn_core.training.evaluate import evaluate
 from cnn_core.training.tensors import Examples
 
 TEST_IMAGES = 2_000
+WATCHED = 400
+"""So many of the test pictures are scored after each epoch, for the curve alone."""
+
 BATCH = 64
 
 
@@ -62,7 +66,8 @@ def run_trial(
         schedule="one-cycle",
         seed=planned.seed,
     )
-    done = yield from trained(network, train, test, config)
+    watched = replace(test, images=test.images[:WATCHED], labels=test.labels[:WATCHED])
+    done = yield from trained(network, train, watched, config)
     figures = {
         "steps": float(done.steps),
         "parameters": float(sum(each.numel() for each in network.parameters())),
@@ -72,7 +77,7 @@ def run_trial(
         "seconds": done.seconds,
     }
     if not done.diverged:
-        figures["accuracy"] = done.accuracies[-1][1]
+        figures["accuracy"] = evaluate(done.network, test).accuracy
         figures["loss"] = float(np.mean(done.losses[-(done.steps // settings.epochs) :]))
     return figures
 
