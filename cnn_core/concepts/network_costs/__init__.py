@@ -1,0 +1,1 @@
+"""What networks cost: counted layer by layer, and measured on this machine."""

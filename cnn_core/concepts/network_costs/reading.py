@@ -1,0 +1,287 @@
+"""What the measurements say of the counts: do multiply-accumulates foretell the time?"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from cnn_core.concepts.network_costs.plan import parsed
+from cnn_core.concepts.network_costs.settings import CPU, INFERENCE, CostSettings
+from cnn_core.models.registry import model_row
+from cnn_core.results.experiment_reading import Claim, ExperimentReading, Verdict
+from cnn_core.results.trials import Place, Spread, Trials, spread_of
+
+LIGHT, HEAVY = "alexnet", "vgg16"
+LESS, AS_COUNTED, MORE = "less", "as-counted", "more"
+_MARGIN = 1.25  # within this factor a ratio of times is "about" the ratio of the counts
+_FASTEST = 1.0  # pictures a second, against one at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """In how many pairs of networks the one with the smaller count was faster, slower, neither."""
+
+    faster: int
+    slower: int
+    untold: int
+
+    @property
+    def pairs(self) -> int:
+        """How many there are."""
+        return self.faster + self.slower + self.untold
+
+
+def read(settings: CostSettings, trials: Trials) -> ExperimentReading:
+    """Return what finished measurements say; fewer than planned are read too."""
+    at = base_condition(trials)
+    if at is None:
+        return ExperimentReading(answer="", headline="Nothing has been measured yet.", meaning=())
+    claims = [
+        claim
+        for claim in (
+            _ratio_claim(trials, at),
+            _order_claim(trials, at, "macs", "multiply-accumulates"),
+            _order_claim(trials, at, "parameters", "parameters"),
+            _batch_claim(trials, at),
+        )
+        if claim is not None
+    ]
+    return ExperimentReading(
+        answer=_answer(time_ratio(trials, at)),
+        headline=_headline(settings, trials, at),
+        meaning=_meaning(settings, trials, at),
+        claims=tuple(claims),
+    )
+
+
+def base_condition(trials: Trials) -> str | None:
+    """Return the condition with the fewest pictures at a time, on the run's device if it is there.
+
+    >>> base_condition(Trials()) is None
+    True
+    """
+    found = dict.fromkeys(place.condition for place in trials.places)
+    return min(found, key=lambda each: (parsed(each)[1] == CPU, parsed(each)[0]), default=None)
+
+
+def time_ratio(trials: Trials, at: str) -> Spread | None:
+    """Return how many times as long VGG-16 takes as AlexNet, over their ratio of counts, by round.
+
+    1: as many times as it has multiply-accumulates; below: fewer times.
+    """
+    heavy, light = _values(trials, "median_ms", HEAVY, at), _values(trials, "median_ms", LIGHT, at)
+    counted = _count_ratio(trials, at)
+    if counted is None:
+        return None
+    return spread_of({seed: heavy[seed] / light[seed] / counted for seed in heavy if seed in light})
+
+
+def order(trials: Trials, at: str, figure: str) -> Order:
+    """Return whether the network with less of `figure` was faster, pair by pair.
+
+    A pair counts where the interval of the paired difference of medians leaves out nought.
+    """
+    faster = slower = untold = 0
+    for one, other in combinations(_networks(trials, at), 2):
+        count = _first(trials, figure, one, at) - _first(trials, figure, other, at)
+        took = trials.difference("median_ms", _place(one, at), _place(other, at))
+        if took is None or not took.apart or not count:
+            untold += 1
+        elif (took.mean > 0) == (count > 0):
+            faster += 1
+        else:
+            slower += 1
+    return Order(faster=faster, slower=slower, untold=untold)
+
+
+def where_words(trials: Trials, at: str) -> str:
+    """Return on what it was measured.
+
+    >>> where_words(Trials(), "batch=1")
+    'on the processor'
+    """
+    gpu = any(
+        value for place in trials.places if place.condition == at
+        for value in trials.values("gpu", place).values()
+    )  # fmt: skip
+    if gpu:
+        return "on the GPU"
+    threads = {
+        round(value) for place in trials.places if place.condition == at
+        for value in trials.values("threads", place).values()
+    }  # fmt: skip
+    if len(threads) != 1:
+        return "on the processor"
+    number = threads.pop()
+    return f"on the processor, {number} {'thread' if number == 1 else 'threads'}"
+
+
+def batch_words(at: str) -> str:
+    """Return how many pictures at a time.
+
+    >>> batch_words("batch=1"), batch_words("batch=8 cpu")
+    ('one picture at a time', '8 pictures at a time')
+    """
+    batch = parsed(at)[0]
+    return "one picture at a time" if batch == 1 else f"{batch} pictures at a time"
+
+
+def title_of(name: str) -> str:
+    """Return a network's name for a person."""
+    return model_row(name).title
+
+
+def _place(name: str, at: str) -> Place:
+    return Place(arm=name, condition=at)
+
+
+def _values(trials: Trials, figure: str, name: str, at: str) -> dict[int, float]:
+    return trials.values(figure, _place(name, at))
+
+
+def _first(trials: Trials, figure: str, name: str, at: str) -> float:
+    return next(iter(_values(trials, figure, name, at).values()), 0.0)
+
+
+def _networks(trials: Trials, at: str) -> list[str]:
+    return [place.arm for place in trials.places if place.condition == at]
+
+
+def _count_ratio(trials: Trials, at: str) -> float | None:
+    light, heavy = (_first(trials, "macs", name, at) for name in (LIGHT, HEAVY))
+    return heavy / light if light and heavy else None
+
+
+def _answer(ratio: Spread | None) -> str:
+    if ratio is None or ratio.interval is None:
+        return ""
+    low, high = ratio.interval
+    if high < 1 / _MARGIN:
+        return LESS
+    if low > _MARGIN:
+        return MORE
+    return AS_COUNTED if low >= 1 / _MARGIN and high <= _MARGIN else ""
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 99.5 else f"{value:.3g}"
+
+
+def _headline(settings: CostSettings, trials: Trials, at: str) -> str:
+    spreads = {name: trials.spread("median_ms", _place(name, at)) for name in _networks(trials, at)}
+    known = {name: spread for name, spread in spreads.items() if spread is not None}
+    by_time = sorted(known, key=lambda name: known[name].mean)
+    what = "a picture" if settings.work == INFERENCE else "a training step"
+    words = f"{batch_words(at)}, {where_words(trials, at)}"
+    first = by_time[0]
+    if len(by_time) == 1:
+        return f"{title_of(first)} takes {_figure(known[first].mean)} ms for {what} ({words})."
+    last = by_time[-1]
+    return (
+        f"{title_of(first)} takes {_figure(known[first].mean)} ms for {what}, {title_of(last)} "
+        f"{_figure(known[last].mean)} ms ({words})."
+    )
+
+
+def _meaning(settings: CostSettings, trials: Trials, at: str) -> tuple[str, ...]:
+    sentences = []
+    if at and (ratio := time_ratio(trials, at)) is not None:
+        sentences.append(_why(ratio))
+    shares = {}
+    for name in _networks(trials, at):
+        peak, weights = (_first(trials, f, name, at) for f in ("peak_mib", "weights_mib"))
+        if peak:
+            shares[name] = (weights / peak, peak)
+    if shares:
+        most = max(shares, key=lambda name: shares[name][1])
+        share, peak = shares[most]
+        task = "answer" if settings.work == INFERENCE else "learn from"
+        sentences.append(
+            f"To {task} {batch_words(at)}, {title_of(most)} needs the most memory: "
+            f"{_figure(peak)} MiB at its peak, {100 * share:.0f} % of it weights."
+        )
+    sentences.append(
+        "Times are this machine's alone; parameters and multiply-accumulates are the same "
+        "everywhere."
+    )
+    return tuple(sentences)
+
+
+def _why(ratio: Spread) -> str:
+    if _answer(ratio) == LESS:
+        return (
+            "A multiply-accumulate is not always equally cheap: for one picture AlexNet has to "
+            "fetch 61 million weights and uses most of them once, while VGG-16 uses each weight of "
+            "a convolution at every position."
+        )
+    if _answer(ratio) == MORE:
+        return "Beside its multiply-accumulates, VGG-16 moves larger maps through the memory."
+    if _answer(ratio) == AS_COUNTED:
+        return "Here the number of multiply-accumulates foretells the time of these two well."
+    return "How their times compare with their counts cannot be told from these rounds."
+
+
+def _ratio_claim(trials: Trials, at: str) -> Claim | None:
+    ratio, counted = time_ratio(trials, at), _count_ratio(trials, at)
+    if ratio is None or counted is None:
+        return None
+    spread = ""
+    if ratio.interval is not None:
+        low, high = (_figure(end * counted) for end in ratio.interval)
+        spread = f" (95 %: {low} to {high}, {ratio.n} rounds)"
+    verdicts: dict[str, Verdict] = {AS_COUNTED: "holds", "": "cannot be told"}
+    return Claim(
+        id="time-follows-macs",
+        sentence=f"VGG-16 has {_figure(counted)} times AlexNet's multiply-accumulates and takes "
+        f"{_figure(ratio.mean * counted)} times as long{spread}, {batch_words(at)}, "
+        f"{where_words(trials, at)}.",
+        verdict=verdicts.get(_answer(ratio), "does not hold"),
+        difference=ratio,
+    )
+
+
+def _order_claim(trials: Trials, at: str, figure: str, noun: str) -> Claim | None:
+    found = order(trials, at, figure)
+    if not found.pairs:
+        return None
+    verdict: Verdict = "holds"
+    if found.slower:
+        verdict = "does not hold"
+    elif found.untold:
+        verdict = "cannot be told"
+    pairs = "the one pair" if found.pairs == 1 else f"{found.pairs} pairs"
+    untold = f"; {found.untold} cannot be told apart" if found.untold else ""
+    return Claim(
+        id=f"fewer-{figure}-faster",
+        sentence=f"Of {pairs} of networks, the one with fewer {noun} was faster in {found.faster} "
+        f"and slower in {found.slower}{untold}.",
+        verdict=verdict,
+    )
+
+
+def _batch_claim(trials: Trials, at: str) -> Claim | None:
+    small, where = parsed(at)
+    same = [place.condition for place in trials.places if parsed(place.condition)[1] == where]
+    largest = max(same, key=lambda each: parsed(each)[0])
+    if parsed(largest)[0] == small:
+        return None
+    gains: dict[str, Spread] = {}
+    for name in _networks(trials, largest):
+        many = _values(trials, "images_per_second", name, largest)
+        few = _values(trials, "images_per_second", name, at)
+        gain = spread_of({seed: many[seed] / few[seed] for seed in many if seed in few})
+        if gain is not None:
+            gains[name] = gain
+    if not gains:
+        return None
+    told = [gain.interval for gain in gains.values() if gain.interval is not None]
+    verdict: Verdict = "cannot be told"
+    if len(told) == len(gains) and all(low > _FASTEST for low, _ in told):
+        verdict = "holds"
+    elif any(high < _FASTEST for _, high in told):
+        verdict = "does not hold"
+    each = ", ".join(f"{title_of(name)} {_figure(gain.mean)}" for name, gain in gains.items())
+    return Claim(
+        id="batches-help",
+        sentence=f"Pictures a second with {batch_words(largest)}, as a multiple of "
+        f"{batch_words(at)}: {each}.",
+        verdict=verdict,
+    )
