@@ -22,13 +22,15 @@ NORM_WORDS = {"none": "without BatchNorm", "bn": "with BatchNorm"}
 INIT_WORDS = {"default": "PyTorch's default weights", "he": "He's weights"}
 
 RATES = {
-    "plain-bn-he": 0.05,
+    "plain-bn-he": 0.1,
     "residual-bn-he": 0.05,
-    "plain-none-he": 0.01,
+    "plain-none-he": 0.03,
     "residual-none-he": 0.01,
-    "zero-none-he": 0.01,
+    "zero-none-he": 0.03,
 }
-"""Learning rate of each arm that is trained."""
+"""Learning rate of each arm that is trained: the one with the lowest training loss of 0.01, 0.02,
+0.05, 0.1, 0.2 (without BatchNorm 0.0003 to 0.1) after 100 steps on CIFAR-10 with seed 1000, which
+is none of the study's; at 32 layers with BatchNorm, at 20 without."""
 
 
 class Arm(NamedTuple):

@@ -7,6 +7,7 @@ all examples of the batch together: what comes by the identity, what comes throu
 the sum of the two, which is what the block before it receives.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -65,7 +66,9 @@ def block_gradients(
     )
 
 
-def _block_gradient(came: list[Tensor | None], learned: list[Tensor | None]) -> BlockGradient:
+def _block_gradient(
+    came: Sequence[Tensor | None], learned: Sequence[Tensor | None]
+) -> BlockGradient:
     identity, branch = (torch.zeros(()) if each is None else each for each in came)
     return BlockGradient(
         weights=sum(float(each.square().sum()) for each in learned if each is not None) ** 0.5,

@@ -45,10 +45,10 @@ class ResidualSettings(ExperimentSettings):
         low=2, high=64,
     )  # fmt: skip
     images: int = setting(
-        1_280, "Training images", "How many pictures each network learns from.", low=64, high=50_000
+        640, "Training images", "How many pictures each network learns from.", low=64, high=50_000
     )
     steps: int = setting(
-        200, "Steps", "Steps of each training, of 64 pictures each.", low=1, high=20_000
+        80, "Steps", "Steps of each training, of 64 pictures each.", low=1, high=20_000
     )
 
 
