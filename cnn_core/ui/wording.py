@@ -39,6 +39,8 @@ def about(seconds: float) -> str:
 
 def badge(record: RunRecord) -> str:
     """Return the run's status as a coloured badge in Streamlit's Markdown."""
+    if record.experiment and record.status == "running":
+        return f":{STATUS_COLORS[record.status]}-badge[running]"
     return status_badge(record.status)
 
 

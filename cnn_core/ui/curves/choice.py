@@ -57,7 +57,7 @@ def chosen_studies(lab: Laboratory) -> list[Studied]:
 
 def _options(runs: Sequence[RunRecord]) -> dict[str, str]:
     """Return what can be chosen by id: runs and groups that have begun, and recordings."""
-    begun = [run for run in runs if run.steps_done or run.active]
+    begun = [run for run in runs if (run.steps_done or run.active) and not run.experiment]
     options = {
         row_id(row): f"{title_of(row)} · {when(max(run.created for run in row))}"
         for row in rows_of(begun, begun)

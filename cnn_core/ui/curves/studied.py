@@ -76,12 +76,15 @@ def find_studied(lab: Laboratory, given: str) -> Studied:
             )
         return found
     group = runs_of(lab.store, given)
-    if group:
-        return studied_runs(lab, group)
-    record = lab.store.get(given)
+    record = group[0] if group else lab.store.get(given)
     if record.deleted is not None:
         raise UnknownNameError(
             f"The run {record.name} was deleted.",
             hint="Its owner can bring it back on the page Runs, for ten minutes.",
         )
-    return studied_runs(lab, [record])
+    if record.experiment:
+        raise UnknownNameError(
+            f"{record.name} is an experiment: many short trainings without a curve of their own.",
+            hint="Open it from the page Runs.",
+        )
+    return studied_runs(lab, group or [record])

@@ -34,7 +34,10 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
         said: id of the answer that was chosen, "" while there is none.
         prefix: of its names in the address bar.
     """
-    preset = choose_preset(experiment, prefix)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        preset = choose_preset(experiment, prefix)
+        if not prefix:
+            link = st.container(width="content")
     chosen: ExperimentSettings | None = None
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Settings", icon=":material/tune:"):
@@ -74,7 +77,8 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
     elif note:
         st.caption(plain_markdown(note))
     if not prefix:
-        copy_link()
+        with link:  # when the address says all that was chosen
+            copy_link()
     offer_same(lab, experiment.id)
 
 

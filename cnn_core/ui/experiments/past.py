@@ -12,6 +12,8 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.experiments import SAID, chosen_of
 from cnn_core.runtime.export import reproduce_command
 from cnn_core.ui.boundary import plain_markdown
+from cnn_core.ui.experiments.result import trials_button
+from cnn_core.ui.experiments.standing import stands
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.start import open_run
@@ -24,7 +26,7 @@ def past_runs(lab: Laboratory, experiment: Experiment, opened: RunRecord | None)
     """Draw what was said before all runs, the newest runs with a way into each, and this one."""
     runs = lab.store.list(recipe=experiment.id)
     if opened is not None:
-        _this_run(experiment, opened)
+        this_run(lab, opened)
     if not runs:
         st.markdown("Nobody has run this experiment on this machine yet.")
         return
@@ -63,20 +65,24 @@ def said_by_all(experiment: Experiment, runs: Sequence[RunRecord]) -> str:
     return f"What {people} said before their first run here: {'; '.join(parts)}"
 
 
-def _this_run(experiment: Experiment, run: RunRecord) -> None:
-    """Draw the open run's command and settings."""
+def this_run(lab: Laboratory, run: RunRecord) -> None:
+    """Draw a run's settings, the command that repeats it, and its trials as a file."""
     with st.container(border=True):
-        st.markdown(f"**{plain_markdown(run.name)}** in a terminal")
-        command = reproduce_command(run)
-        if command:
-            st.code(command, language=None, wrap_lines=True)
         try:
-            _, chosen = chosen_of(run)
+            experiment, chosen = chosen_of(run)
         except CnnLabError as error:
             st.markdown(plain_markdown(error.message))
             return
+        trials = stands(lab, run.id).trials
+        done = f"{len(trials.done):,} of {len(experiment.plan(chosen)):,} trials are done"
         device = run.provenance.get("processor", run.device)
-        st.caption(plain_markdown(f"{settings_words(experiment, chosen)}. Run on {device}."))
+        st.markdown(f"**{plain_markdown(experiment.title)}** {done}, on {plain_markdown(device)}.")
+        st.caption(plain_markdown(f"{settings_words(experiment, chosen)}."))
+        command = reproduce_command(run)
+        if command:
+            st.code(command, language=None, wrap_lines=True)
+        if trials.done:
+            trials_button(experiment, trials, f"of-{run.id}")
 
 
 def settings_words(experiment: Experiment, chosen: ExperimentSettings) -> str:

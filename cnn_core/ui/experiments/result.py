@@ -71,6 +71,11 @@ def meaning(experiment: Experiment, settings: object, trials: Trials, key: str) 
     if reading.claims:
         st.markdown("**What was looked at**")
         _claims(reading.claims)
+    trials_button(experiment, trials, key)
+
+
+def trials_button(experiment: Experiment, trials: Trials, key: str) -> None:
+    """Draw the download of all trials."""
     st.download_button(
         "Every trial (CSV)",
         trials_csv(trials),

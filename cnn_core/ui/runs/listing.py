@@ -145,7 +145,7 @@ def _cells(row: Row) -> dict[str, object]:
     score = group_score([run.test_accuracy for run in scored if run.test_accuracy is not None])
     interval = score and (row[0].test_interval if len(row) == 1 else score.interval)
     return {
-        "name": title_of(row),
+        "name": f"Experiment: {title_of(row)}" if row[0].experiment else title_of(row),
         "status": STATUS_WORDS[group_status([run.status for run in row])],
         "test accuracy": 100 * score.mean if score else None,
         "± 95 %": 50 * (interval[1] - interval[0]) if interval else None,

@@ -16,6 +16,7 @@ from cnn_core.runtime.groups import stop_group
 from cnn_core.runtime.store import UNDO_SECONDS
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.catalog import find_page, page_of_recipe
+from cnn_core.ui.experiments.past import this_run
 from cnn_core.ui.lab import Laboratory, laboratory
 from cnn_core.ui.linked import linked_choice
 from cnn_core.ui.owner import owner_id
@@ -183,10 +184,13 @@ def _one(lab: Laboratory, run: RunRecord) -> None:
         st.markdown(f"**{plain_markdown(run.name)}** {badge(run)}", width="stretch")
         if st.button("Open", type="primary", icon=":material/open_in_new:", key="open-run"):
             open_seeds(run, alone=True)
-        if run.steps_done:
+        if run.steps_done and not run.experiment:
             read_curves_button(run.id)
         if run.owner == owner_id():
             _owner_actions(lab, run)
+    if run.experiment:
+        this_run(lab, run)
+        return
     if of_study((run,)):
         _study_note((run,))
     about_view(lab, run)
@@ -199,7 +203,8 @@ def _owner_actions(lab: Laboratory, run: RunRecord) -> None:
             lab.store.rename(run.id, name)
             st.rerun()
     if run.active:
-        if st.button("Stop, keep the best", icon=":material/stop:", disabled=run.stop_requested):
+        label = "Stop, keep the trials" if run.experiment else "Stop, keep the best"
+        if st.button(label, icon=":material/stop:", disabled=run.stop_requested):
             lab.store.request_stop(run.id)
             st.rerun()
     elif st.button("Delete", icon=":material/delete:", key=f"delete-{run.id}"):
@@ -222,10 +227,21 @@ def _undo(lab: Laboratory) -> None:
 
 
 def _compare(lab: Laboratory, chosen: Sequence[Row]) -> None:
+    experiments = [row for row in chosen if row[0].experiment]
+    if experiments:
+        st.caption(
+            f"{plain_markdown(title_of(experiments[0]))} is an experiment: it has no curve to lay "
+            "over another's. Choose it alone and open it."
+        )
     # Folds learn from different patients: a line each, no band as over seeds.
     chosen = [
-        part for row in chosen for part in ([(run,) for run in row] if of_study(row) else [row])
+        part
+        for row in chosen
+        if row not in experiments
+        for part in ([(run,) for run in row] if of_study(row) else [row])
     ]
+    if not chosen:
+        return
     left, right = st.columns(2)
     metric = left.selectbox(
         "Compare", list(get_args(Metric)), format_func=METRIC_WORDS.__getitem__, key="metric"

@@ -74,7 +74,8 @@ def offer_same(lab: Laboratory, recipe: str) -> None:
         with st.container(horizontal=True):
             if st.button("Open that one", type="primary", icon=":material/open_in_new:"):
                 open_run(lab, run_id)
-            if st.button("Train it again all the same", icon=":material/replay:"):
+            verb = "Run" if record.experiment else "Train"
+            if st.button(f"{verb} it again all the same", icon=":material/replay:"):
                 record, _ = _create(lab, requests)
                 open_run(lab, record.id)
             if st.button("Cancel", icon=":material/close:"):
