@@ -24,7 +24,8 @@ class PageRow:
         section: heading in the navigation; empty for a page above all sections.
         description: one line on what a person does there; the text of Home's door.
         needs_torch: whether torch is imported when the page is opened (never before).
-        recipe: the id of the recipe that it trains, "" if it trains none.
+        recipe: the id of the recipe that it trains, or of the experiment that it runs; "" if none.
+        also: of further ones, whose runs open there too.
     """
 
     slug: str
@@ -34,6 +35,7 @@ class PageRow:
     description: str
     needs_torch: bool = False
     recipe: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -156,7 +158,7 @@ def find_page(slug: str) -> PageRow:
 
 
 def page_of_recipe(recipe: str) -> PageRow:
-    """Return the row of the page that trains a recipe.
+    """Return the row of the page that trains a recipe, or runs an experiment.
 
     Raises:
         KeyError: no page trains it.
@@ -165,7 +167,7 @@ def page_of_recipe(recipe: str) -> PageRow:
     'lenet5'
     """
     for row in PAGES:
-        if recipe and row.recipe == recipe:
+        if recipe and recipe in (row.recipe, *row.also):
             return row
     raise KeyError(f"no page trains {recipe!r}")
 
