@@ -1,5 +1,6 @@
 """The networks compared: LeNet-5, the same without sharing or with large kernels, and MLPs."""
 
+import itertools
 import math
 
 import torch
@@ -110,7 +111,7 @@ class LargeKernelLeNet(nn.Module):
 def _dense(widths: tuple[int, ...]) -> nn.Sequential:
     """Return fully connected layers with ReLU between them."""
     layers: list[nn.Module] = []
-    for incoming, outgoing in zip(widths, widths[1:], strict=False):
+    for incoming, outgoing in itertools.pairwise(widths):
         layers += [nn.Linear(incoming, outgoing), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 

@@ -44,4 +44,4 @@ def _answer(cnn: float, mlp: float, gap: tuple[float, float] | None) -> str:
         return "ahead"
     if gap[1] < 0:
         return "behind"
-    return "level" if -_LEVEL <= gap[0] and gap[1] <= _LEVEL else ""
+    return "level" if gap[0] >= -_LEVEL and gap[1] <= _LEVEL else ""

@@ -27,7 +27,7 @@ class ConvolutionSettings(ExperimentSettings):
         most=4,
     )
     steps: int = setting(
-        400, "Steps", "Optimizer steps of each training, 50 digits a step.", low=20, high=5_000
+        400, "Steps", "Optimizer steps of each training, 32 digits a step.", low=20, high=5_000
     )
     judged: int = setting(
         1_000,

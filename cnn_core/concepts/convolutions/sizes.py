@@ -4,6 +4,7 @@ Multiply-accumulates are counted as `explain.layers` counts them: each weight on
 the output, biases left out.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ def dense_size(widths: tuple[int, ...]) -> Size:
     >>> dense_size((784, 56, 10))
     Size(parameters=44530, macs=44464)
     """
-    macs = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+    macs = sum(a * b for a, b in itertools.pairwise(widths))
     return Size(parameters=macs + sum(widths[1:]), macs=macs)
 
 

@@ -7,11 +7,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from cnn_core.concepts.convolutions.plan import NOISES, ROTATIONS, SHIFTS
-from cnn_core.training.evaluate import evaluate
-from cnn_core.training.tensors import Examples
+from cnn_core.training.tensors import Examples, normalise_pixels
 
 DIRECTIONS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 """Rows and columns of a step up, down, left and right."""
+
+_BATCH = 250  # the maps of so many pictures stay in a processor's cache
 
 
 def shifted(images: Tensor, rows: int, columns: int) -> Tensor:
@@ -19,6 +20,8 @@ def shifted(images: Tensor, rows: int, columns: int) -> Tensor:
 
     Args:
         images: uint8 (N, 1, H, W), 0 the paper; not changed.
+        rows: above 0 down, below up.
+        columns: above 0 right, below left.
 
     >>> shifted(torch.tensor([[[[1, 2], [3, 4]]]]), 1, 0).tolist()
     [[[[0, 0], [1, 2]]]]
@@ -44,6 +47,7 @@ def turned(images: Tensor, degrees: float) -> Tensor:
 
     Args:
         images: uint8 (N, 1, H, W) with H = W; not changed.
+        degrees: below 0 clockwise.
     """
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     matrix = torch.tensor([[cos, -sin, 0.0], [sin, cos, 0.0]], device=images.device)
@@ -67,6 +71,8 @@ def noisy(images: Tensor, per_cent: int, seed: int) -> Tensor:
 
 def tolerances(network: nn.Module, judged: Examples, seed: int) -> dict[str, float]:
     """Return the share of pictures that is still right (0 to 1) by what was done to them.
+
+    The network is in evaluation mode.
 
     A picture is shifted in those of four directions in which no ink leaves the frame over the
     largest distance: "shift d" is the mean over all such pairs of picture and direction, the same
@@ -97,8 +103,9 @@ def _share(right: Tensor) -> float:
     return float(right.double().mean())
 
 
+@torch.inference_mode()
 def _right(network: nn.Module, judged: Examples, images: Tensor) -> Tensor:
-    """Return which pictures are read right, bool (N,)."""
-    examples = Examples(images=images, labels=judged.labels, mean=judged.mean, std=judged.std)
-    logits = evaluate(network, examples).logits
-    return logits.argmax(dim=1) == judged.labels.cpu()
+    """Return which pictures are read right, bool (N,); in evaluation mode, on the CPU."""
+    parts = images.split(_BATCH)
+    logits = torch.cat([network(normalise_pixels(part, judged.mean, judged.std)) for part in parts])
+    return (logits.argmax(dim=1) == judged.labels).cpu()

@@ -27,7 +27,7 @@ from cnn_core.training.seeds import derived_seed
 from cnn_core.training.tensors import Examples
 
 MEAN, STD = (0.1307,), (0.3081,)
-BATCH, LOOKS = 50, 10
+BATCH, LOOKS = 32, 5
 _WEIGHTS, _PIXELS, _NOISE = 11, 12, 13  # what a seed is for
 
 RATES = {CNN: 3e-3, PARAMETERS: 3e-3, MACS: 1e-3, LOCAL: 3e-3, LARGE: 3e-3}
@@ -51,13 +51,13 @@ def course(images: int, steps: int) -> tuple[int, int]:
     """Return (pictures a round, rounds) of a training of about `steps` steps.
 
     Accuracy is looked at `LOOKS` times however few the pictures are: a round goes over them as
-    often as fills a tenth of the steps, but once at least.
+    often as fills a fifth of the steps, but once at least.
 
     >>> course(1000, 400), course(100, 400), course(5000, 400)
-    ((2000, 10), (2000, 10), (5000, 4))
+    ((2560, 5), (2560, 5), (5024, 3))
     """
     steps_a_round = max(-(-steps // LOOKS), -(-images // BATCH))
-    return max(steps_a_round * BATCH, images), max(1, round(steps / steps_a_round))
+    return steps_a_round * BATCH, max(1, round(steps / steps_a_round))
 
 
 def permutation(seed: int, pixels: int) -> np.ndarray:
