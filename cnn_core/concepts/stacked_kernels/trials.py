@@ -45,7 +45,7 @@ def run_trial(
     Returns:
         accuracy (share of the test pictures that is right after the last step), loss (training
         loss, mean over the last epoch), steps, parameters, block_weights, images, test_images,
-        seconds of training.
+        train_seconds (of the optimizer steps alone).
     """
     train, test = _draws(prepared, settings, planned.seed)
     shape = (int(train.images.shape[1]), int(train.images.shape[2]), int(train.images.shape[3]))
@@ -74,7 +74,7 @@ def run_trial(
         "block_weights": float(block_weights(block_of(planned.arm, side, settings.channels))),
         "images": float(len(train)),
         "test_images": float(len(test)),
-        "seconds": done.seconds,
+        "train_seconds": done.seconds,
     }
     if not done.diverged:
         figures["accuracy"] = evaluate(done.network, test).accuracy
