@@ -38,13 +38,14 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
         preset = choose_preset(experiment, prefix)
         if not prefix:
             link = st.container(width="content")
-    chosen: ExperimentSettings | None = None
+    chosen, fault = None, None
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Settings", icon=":material/tune:"):
             try:
                 chosen = settings_form(experiment, preset, prefix)
+                experiment.plan(chosen)  # what one field alone does not say
             except ConfigError as error:
-                show_error(error)
+                chosen, fault = None, error
         base = experiment.presets[preset] if chosen is None else chosen
         data, note = _data(lab, experiment, base, prefix)
         missing = _missing(experiment, chosen, data, note, said)
@@ -74,7 +75,9 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
                     said=said,
                 )
                 start_runs(lab, [request])
-    elif note:
+    elif fault is not None:
+        show_error(fault)
+    else:
         st.caption(plain_markdown(note))
     if not prefix:
         with link:  # when the address says all that was chosen

@@ -8,7 +8,7 @@ from cnn_core.concepts.experiment import Experiment
 from cnn_core.concepts.registry import find_experiment
 from cnn_core.results.experiment_reading import Claim, ExperimentReading
 from cnn_core.results.runs import RunRecord
-from cnn_core.results.spreadsheet import csv_text
+from cnn_core.results.trial_tables import trials_csv
 from cnn_core.results.trials import Trials
 from cnn_core.runtime.experiments import chosen_of
 from cnn_core.ui.experiments.parts import ExperimentPage
@@ -78,7 +78,7 @@ def trials_button(experiment: Experiment, trials: Trials, key: str) -> None:
     """Draw the download of all trials."""
     st.download_button(
         "Every trial (CSV)",
-        trials_csv(trials),
+        trials_csv(trials.done),
         f"{experiment.id}-trials.csv",
         "text/csv",
         on_click="ignore",
@@ -93,18 +93,3 @@ def _claims(claims: Sequence[Claim]) -> None:
         if claim.share is not None and claim.share.text not in claim.sentence:
             counted = f" So in {claim.share.text}."
         st.markdown(f"{_VERDICTS[claim.verdict]} {claim.sentence}{counted}")
-
-
-def trials_csv(trials: Trials) -> str:
-    r"""Return a line a trial: arm, condition, seed, its figures, and how long it took.
-
-    >>> trials_csv(Trials())
-    'arm,condition,seed,seconds\r\n'
-    """
-    names = list(dict.fromkeys(name for trial in trials.done for name in trial.names))
-    rows = []
-    for trial in trials.done:
-        figures = dict(zip(trial.names, trial.figures, strict=True))
-        measured = [figures.get(name) for name in names]
-        rows.append([trial.arm, trial.condition, trial.seed, *measured, trial.seconds])
-    return csv_text(["arm", "condition", "seed", *names, "seconds"], rows)
