@@ -1,6 +1,6 @@
 """LeNet-5 with each of four parts, and its first weights, as in 1998 or as today.
 
-With all of 1998 it is `models.lenet1998.LeNet51998`, number for number; section, equation and
+With all of 1998 it is `models.lenet1998.LeNet51998`, up to the order of additions; section, equation and
 table numbers are its paper's: LeCun, Bottou, Bengio, Haffner 1998, Proc. IEEE 86(11), 2278-2324.
 """
 
@@ -82,8 +82,8 @@ class MixedLeNet5(LeNet51998):
         """Return outputs (batch, 10) of normalised images (batch, 1, 28, 28)."""
         act = F.relu if self.modern.relu else squash
         field = F.pad(images, [PADDING] * 4, value=BACKGROUND)
-        maps = self._behind_pooling(self.s2(act(self.c1(field))))
-        maps = self._behind_pooling(self.s4(act(self.c3(maps))))
+        maps = self._pooled(self.s2, act(self.c1(field)))
+        maps = self._pooled(self.s4, act(self.c3(maps)))
         units = self.f6(act(self.c5(maps)).flatten(1))
         if self.modern.softmax:
             logits: Tensor = self.output(act(units))
@@ -97,8 +97,14 @@ class MixedLeNet5(LeNet51998):
             return F.cross_entropy(outputs, labels)
         return super().loss(outputs, labels)
 
-    def _behind_pooling(self, maps: Tensor) -> Tensor:
-        return maps if self.modern.relu or self.modern.max_pool else squash(maps)
+    def _pooled(self, pool: nn.Module, maps: Tensor) -> Tensor:
+        """Return maps of half the side. A trained sum is taken by an average: a quarter sooner."""
+        if not isinstance(pool, Subsampling):
+            pooled: Tensor = pool(maps)
+            return pooled
+        sums = F.avg_pool2d(maps, 2, divisor_override=1)
+        trained = pool.coefficient.view(-1, 1, 1) * sums + pool.bias.view(-1, 1, 1)
+        return trained if self.modern.relu else squash(trained)
 
 
 def _drawn(layer: nn.Conv2d | nn.Linear) -> nn.Module:

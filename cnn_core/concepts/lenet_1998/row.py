@@ -20,7 +20,7 @@ EXPERIMENT = Experiment(
         Answer(id="none", text="None: no part alone can be told apart from 1998"),
     ),
     presets={
-        "quick": Lenet1998Settings(seeds=3, arms=QUICK_ARMS, epochs=12),
+        "quick": Lenet1998Settings(seeds=3, arms=QUICK_ARMS),
         "full": Lenet1998Settings(seeds=10),
         "study": Lenet1998Settings(seeds=20),
     },
@@ -29,7 +29,7 @@ EXPERIMENT = Experiment(
     plan=plan,
     read=read,
     trials="cnn_core.concepts.lenet_1998.trials",
-    seconds={"quick": 55.0, "full": 320.0, "study": 640.0},
+    seconds={"quick": 55.0, "full": 240.0, "study": 480.0},
     citations=(
         "LeCun, Bottou, Bengio and Haffner (1998), Gradient-based learning applied to document "
         "recognition, Proc. IEEE 86(11), 2278-2324, https://doi.org/10.1109/5.726791",

@@ -42,8 +42,8 @@ class Lenet1998Settings(ExperimentSettings):
     images: int = setting(
         1_000, "Training images", "As many of each digit as can be.", low=50, high=20_000
     )
-    epochs: int = setting(16, "Epochs", "Passes over the training images.", low=1, high=100)
-    batch: int = setting(50, "Batch size", "Images a step.", low=5, high=500)
+    epochs: int = setting(12, "Epochs", "Passes over the training images.", low=1, high=100)
+    batch: int = setting(25, "Batch size", "Images a step.", low=5, high=500)
     rate: float = setting(
         1.0, "Rate factor", "Multiplies each network's own learning rate.", low=0.05, high=20.0
     )
