@@ -1,0 +1,152 @@
+"""What learns in a trial of "little-data", and the examples that it learns from."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from cnn_core.concepts.little_data.networks import (
+    ROW,
+    measure_batch_norm,
+    normalised,
+    random_network,
+    see_by,
+    small_network,
+    trained_network,
+)
+from cnn_core.concepts.little_data.pictures import LittleData, Pixels, See, looked_at
+from cnn_core.concepts.little_data.settings import ALL, FROZEN, LAST_BLOCK, RANDOM, SCRATCH, SMALL
+from cnn_core.concepts.training import as_examples
+from cnn_core.training.examples import CachedViews
+from cnn_core.training.tensors import TrainingExamples
+
+_TIMED = 16  # pictures that are looked at to time it
+_MEASURED = 64  # pictures that the statistics of random weights are of
+
+Places = NDArray[np.int64]
+
+
+@dataclass
+class Prepared:
+    """What the trials of a leg share: pictures, and features that have been computed.
+
+    Attributes:
+        data: the pictures.
+        images: their pixels, uint8 (N, S, S, 3).
+        base: the network's trained tensors.
+        device: where the networks are.
+        features: of all pictures, float32 (N, ...), by arm; of random weights, the last seed's.
+        seed: the last seed of random weights.
+        look: seconds for a picture, by arm.
+    """
+
+    data: LittleData
+    images: Pixels
+    base: Mapping[str, Tensor]
+    device: torch.device
+    features: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    seed: int | None = None
+    look: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learner:
+    """A network before its first step.
+
+    Attributes:
+        network: what learns.
+        examples: what it takes of the pictures at these places, in this order.
+        look: seconds that a frozen front took for each picture.
+    """
+
+    network: nn.Module
+    examples: Callable[[Places], TrainingExamples]
+    look: float = 0.0
+
+
+def learner_of(arm: str, seed: int, prepared: Prepared, train: Places) -> Learner:
+    """Return what learns in `arm`; new weights are drawn by `seed`.
+
+    Args:
+        arm: one of `settings.ARMS`.
+        seed: of the trial.
+        prepared: pictures and features; those of the arm are added if they are not there yet.
+        train: places of the pictures to learn from; features are brought to mean 0 and standard
+            deviation 1 over them.
+    """
+    data, device = prepared.data, prepared.device
+    classes = len(data.classes)
+    if arm in (FROZEN, RANDOM):
+        features = features_of(arm, seed, prepared).reshape(len(data.labels), -1)
+        mean, std = features[train].mean(axis=0), features[train].std(axis=0)
+        torch.manual_seed(seed)
+        head = nn.Linear(features.shape[1], classes).to(device)
+        kept = (features - mean) / np.maximum(std, 1e-3 * float(std.max()) + 1e-12)
+        return Learner(network=head, examples=_cached(kept, prepared), look=prepared.look[arm])
+    if arm == LAST_BLOCK:
+        features = features_of(arm, seed, prepared)
+        _, rest = trained_network(prepared.base, arm, classes, seed, device)
+        return Learner(network=rest, examples=_cached(features, prepared), look=prepared.look[arm])
+    if arm == SMALL:
+        return Learner(network=small_network(classes, seed, device), examples=_pixels(prepared))
+    _, rest = (
+        trained_network(prepared.base, arm, classes, seed, device)
+        if arm == ALL
+        else random_network(SCRATCH, classes, seed, device)
+    )
+    return Learner(network=rest, examples=_pixels(prepared))
+
+
+def _cached(features: NDArray[np.float32], prepared: Prepared) -> Callable[[Places], CachedViews]:
+    def examples(places: Places) -> CachedViews:
+        labels = torch.tensor(prepared.data.labels[places], device=prepared.device)
+        return CachedViews(features=features[places][:, None], labels=labels)
+
+    return examples
+
+
+def _pixels(prepared: Prepared) -> Callable[[Places], TrainingExamples]:
+    def examples(places: Places) -> TrainingExamples:
+        data = prepared.data
+        found = as_examples(
+            prepared.images[places],
+            data.labels[places],
+            prepared.device,
+            mean=ROW.mean,
+            std=ROW.std,
+        )
+        return replace(found, mirrors=True)
+
+    return examples
+
+
+def features_of(arm: str, seed: int, prepared: Prepared) -> NDArray[np.float32]:
+    """Return what the front of `arm` makes of all pictures, from `prepared` if it is there."""
+    data, device = prepared.data, prepared.device
+    if arm == RANDOM:
+        if prepared.seed != seed:
+            front, _ = random_network(FROZEN, len(data.classes), seed, device)
+            some = torch.from_numpy(prepared.images[:: -(-len(prepared.images) // _MEASURED)])
+            measure_batch_norm(front, normalised(some, device))
+            prepared.features[arm] = looked_at(prepared.images, _timed(arm, front, prepared))
+            prepared.seed = seed
+    elif arm not in prepared.features:
+        front, _ = trained_network(prepared.base, arm, len(data.classes), 0, device)
+        see = _timed(arm, front, prepared)
+        prepared.features[arm] = data.remember(prepared.images, arm, see)
+    return prepared.features[arm]
+
+
+def _timed(arm: str, front: nn.Module, prepared: Prepared) -> See:
+    """Return what makes features, and measure how long it takes for a picture."""
+    see = see_by(front, prepared.device)
+    some = prepared.images[:_TIMED]
+    see(some)
+    begun = time.perf_counter()
+    see(some)
+    prepared.look[arm] = (time.perf_counter() - begun) / len(some)
+    return see

@@ -1,0 +1,69 @@
+"""The row of "little-data": its question, answers, presets and names."""
+
+from types import MappingProxyType
+
+from cnn_core.concepts.experiment import Answer, Experiment
+from cnn_core.concepts.little_data.plan import plan
+from cnn_core.concepts.little_data.reading import read
+from cnn_core.concepts.little_data.settings import (
+    ALL,
+    EVERY,
+    FROZEN,
+    LAST_BLOCK,
+    RANDOM,
+    SCRATCH,
+    SMALL,
+    LittleDataSettings,
+)
+
+NAMES = MappingProxyType(
+    {
+        FROZEN: "trained on ImageNet, frozen: a new last layer learns",
+        LAST_BLOCK: "trained on ImageNet, last block learns too",
+        ALL: "trained on ImageNet, all of it learns",
+        SCRATCH: "the same network from scratch",
+        RANDOM: "random weights, frozen: a last layer learns",
+        SMALL: "a small network from scratch",
+        "5": "5 a class",
+        "10": "10 a class",
+        "20": "20 a class",
+        "50": "50 a class",
+        EVERY: "all there are",
+    }
+)
+"""Of arms and sizes."""
+
+EXPERIMENT = Experiment(
+    id="little-data",
+    title="Little data",
+    question="With five photos of each flower, what should learn?",
+    answers=(
+        Answer(id="head", text="Only a new last layer, on a network trained on other photos"),
+        Answer(id="more", text="That network too: it has to get used to flowers"),
+        Answer(id="scratch", text="The same network from random weights, on flowers alone"),
+        Answer(id="small", text="A small network from scratch: few weights for few photos"),
+    ),
+    presets=MappingProxyType(
+        {
+            "quick": LittleDataSettings(
+                seeds=3, images=("5", "20", EVERY), slow_images=("5", EVERY), slow_seeds=1, steps=30
+            ),
+            "full": LittleDataSettings(seeds=5, slow_seeds=2),
+            "study": LittleDataSettings(seeds=20, slow_seeds=3),
+        }
+    ),
+    data=("pictures",),
+    names=NAMES,
+    plan=plan,
+    read=read,
+    trials="cnn_core.concepts.little_data.trials",
+    seconds=MappingProxyType({"quick": 60.0, "full": 400.0, "study": 900.0}),
+    citations=(
+        "Yosinski, Clune, Bengio, Lipson (2014), How transferable are features in deep neural "
+        "networks?, NeurIPS, arXiv:1411.1792",
+        "Kornblith, Shlens, Le (2019), Do better ImageNet models transfer better?, CVPR, "
+        "arXiv:1805.08974",
+        "Tan, Le (2019), EfficientNet: rethinking model scaling for convolutional neural "
+        "networks, ICML, arXiv:1905.11946",
+    ),
+)
