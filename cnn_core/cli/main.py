@@ -23,6 +23,7 @@ AddCommands = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], 
 
 MODULES: dict[str, tuple[str, ...]] = {
     "train": ("train",),
+    "experiment": ("experiment",),
     "runs": ("runs", "show", "export", "resume", "stop"),
     "reading": ("read",),
     "doctor": ("doctor", "worker"),

@@ -17,6 +17,8 @@ from cnn_core.cli.output import (
 from cnn_core.cli.train import exit_code, follow
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
+from cnn_core.runtime.experiment_result import experiment_result
+from cnn_core.runtime.experiments import chosen_of, require_training
 from cnn_core.runtime.export import describe_run, export_run, read_history, summary
 from cnn_core.runtime.store import RunStore
 from cnn_core.runtime.tensorboard_export import write_events
@@ -82,11 +84,17 @@ def _cells(run: RunRecord) -> list[str]:
         run.status,
         run.preset,
         str(run.config.seed),
-        f"{run.epochs_done}/{run.config.epochs}",
+        _done(run),
         percent(run.test_accuracy),
-        seconds_text(run.train_seconds),
+        seconds_text(run.total_seconds if run.experiment else run.train_seconds),
         time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created)),
     ]
+
+
+def _done(run: RunRecord) -> str:
+    if run.experiment:
+        return f"{run.steps_done}/{run.total_steps} trials"
+    return f"{run.epochs_done}/{run.config.epochs}"
 
 
 def _group(run: RunRecord) -> str:
@@ -108,6 +116,9 @@ def show(options: argparse.Namespace) -> int:
                 write_line(f"  {name}: {inner}")
         else:
             write_line(f"{key}: {value}")
+    if record.experiment:
+        _write_result(store, record)
+        return 0
     for epoch in read_history(store, record.id).epochs:
         scored = epoch.train_accuracy
         training = "" if scored is None else f"training {percent(scored)}, "
@@ -118,10 +129,20 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
+def _write_result(store: RunStore, record: RunRecord) -> None:
+    from cnn_core.cli.experiment_words import result_lines
+
+    experiment, _ = chosen_of(record)
+    for line in result_lines(experiment, experiment_result(store, record)):
+        write_line(line)
+
+
 def export(options: argparse.Namespace) -> int:
     """Write a run's files to a folder."""
     store = _store()
     record = store.get(options.id)
+    if options.tensorboard:
+        require_training(record)
     folder = Path(options.out).expanduser()
     curves = [write_events(store, record, folder)] if options.tensorboard else []
     paths = [*export_run(store, record, folder), *curves]
@@ -138,7 +159,11 @@ def resume(options: argparse.Namespace) -> int:
     store = _store()
     store.requeue(options.id, launcher="self")
     record = follow(store, options.id)
-    if options.json:
+    if record.experiment and options.json:
+        write_json(experiment_result(store, record))
+    elif record.experiment:
+        _write_result(store, record)
+    elif options.json:
         write_json(train_result(store, [record]))
     else:
         write_line(f"{record.id}: {record.status} at step {record.steps_done:,}")

@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from cnn_core.cli.output import (
 from cnn_core.data.datasets import SOURCES
 from cnn_core.errors import CnnLabError, ConfigError, DataError
 from cnn_core.results.config import TrainConfig, with_settings
+from cnn_core.results.events import TrainEvent
 from cnn_core.results.pictures import Selection
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import queue
@@ -245,13 +246,22 @@ def follow(store: RunStore, run_id: str, gather: "Gather | None" = None) -> RunR
         from cnn_core.runtime.execute import execute
 
         try:
-            record = execute(store, run_id, on_event=ProgressLine(), stop=stop, gather=gather)
+            line = _progress(store.get(run_id))
+            record = execute(store, run_id, on_event=line, stop=stop, gather=gather)
         except CnnLabError as exc:
             note_error(exc.message, exc.hint)
             return store.get(run_id)
     if record.error:
         note_error(record.error, record.hint)
     return record
+
+
+def _progress(record: RunRecord) -> Callable[[TrainEvent], None]:
+    if record.experiment:
+        from cnn_core.cli.trial_line import trial_line
+
+        return trial_line(record)
+    return ProgressLine()
 
 
 def _wait_for_turn(store: RunStore, run_id: str, stop: StopFlag) -> bool:

@@ -96,7 +96,8 @@ def open_data(
     if PICTURES in experiment.data:
         from cnn_core.runtime.little_data import open_pictures
 
-        return open_pictures(settings, chosen)
+        wanted: Any = chosen
+        return open_pictures(settings, wanted)
     raise ConfigError(
         f"data must be one of {', '.join(experiment.data)}, but it is {chosen.data[:40]!r}.",
         hint=f"For example data={experiment.data[0]}.",

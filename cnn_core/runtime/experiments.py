@@ -11,7 +11,7 @@ from cnn_core.concepts.experiment import Experiment, Planned
 from cnn_core.concepts.registry import find_experiment
 from cnn_core.concepts.settings import ExperimentSettings, from_text, to_text, validated
 from cnn_core.data.datasets import SOURCES
-from cnn_core.errors import ConfigError, UnknownNameError
+from cnn_core.errors import ConfigError, RunStateError, UnknownNameError
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.events import TrainEvent
 from cnn_core.results.runs import DatasetInfo, RunRecord
@@ -103,6 +103,19 @@ def _name(
     seeds = f"seed {last}" if chosen.seeds == 1 else f"seeds {chosen.seed} to {last}"
     where = f" on {title}" if pictures.source else ""
     return f"{experiment.title.rstrip('?')}{where}, {preset}, {seeds}"
+
+
+def require_training(record: RunRecord) -> None:
+    """Refuse an experiment where a training is meant.
+
+    Raises:
+        RunStateError: it is an experiment, of whose many small networks none is kept.
+    """
+    if record.experiment:
+        raise RunStateError(
+            f"Run {record.id} is an experiment: of its many small trainings no network is kept.",
+            hint=f"`python -m cnn_core show {record.id}` says what it found.",
+        )
 
 
 def chosen_of(record: RunRecord) -> tuple[Experiment, ExperimentSettings]:

@@ -13,6 +13,7 @@ from cnn_core.results.history import History
 from cnn_core.results.pictures import Plan
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.studied import Studied
+from cnn_core.runtime.experiment_result import experiment_command, experiment_files
 from cnn_core.runtime.files import WEIGHTS_FILE, write_whole
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.rows import validate_run_id
@@ -39,7 +40,11 @@ def weights_path(store: RunStore, run_id: str) -> Path | None:
 
 
 def summary(record: RunRecord) -> dict[str, object]:
-    """Return what every list of runs says of one, as JSON values."""
+    """Return what every list of runs says of one, as JSON values.
+
+    An experiment says how many of its trials are done.
+    """
+    trials = {"done": record.steps_done, "planned": record.total_steps}
     return {
         "run": record.id,
         "group": record.group,
@@ -58,16 +63,21 @@ def summary(record: RunRecord) -> dict[str, object]:
         "total_seconds": record.total_seconds,
         "images_per_second": record.images_per_second,
         "error": record.error,
+        **({"trials": trials} if record.experiment else {}),
     }
 
 
 def describe_run(record: RunRecord) -> dict[str, object]:
-    """Return everything that is kept of a run but its events, as JSON values."""
+    """Return everything that is kept of a run but its events, as JSON values.
+
+    Of an experiment "config" is its settings.
+    """
     dataset = dataclasses.asdict(record.dataset)
     del dataset["location"]
+    asked = record.config.experiment
     return {
         **summary(record),
-        "config": dataclasses.asdict(record.config),
+        "config": json.loads(asked) if asked else dataclasses.asdict(record.config),
         "dataset": dataset,
         "provenance": record.provenance,
         "command": reproduce_command(record),
@@ -75,11 +85,17 @@ def describe_run(record: RunRecord) -> dict[str, object]:
 
 
 def export_files(store: RunStore, record: RunRecord) -> dict[str, bytes]:
-    """Return the files by name: run.json, the curves, and layers and weights if there are."""
+    """Return the files by name: run.json, the curves, and layers and weights if there are.
+
+    Of an experiment: run.json, its result, its trials and their curves.
+    """
+    about = {"run.json": (json.dumps(describe_run(record), indent=2) + "\n").encode()}
+    if record.experiment:
+        return about | experiment_files(store, record)
     events = [event for _, event in store.events(record.id)]
     history = History(events)
     files = {
-        "run.json": (json.dumps(describe_run(record), indent=2) + "\n").encode(),
+        **about,
         "steps.csv": history.to_csv("steps").encode(),
         "epochs.csv": history.to_csv("epochs").encode(),
         "events.jsonl": "".join(event_to_json(event) + "\n" for event in events).encode(),
@@ -119,8 +135,11 @@ def reproduce_command(record: RunRecord, seeds: Sequence[int] = ()) -> str:
     """Return the command that trains this configuration again, with other `seeds` if there are.
 
     Settings are named where they differ from the preset's; of a person's own pictures the snapshot
-    and what was decided of it. "" where what the run saw is no longer here.
+    and what was decided of it. "" where what the run saw is no longer here. An experiment has its
+    seeds among its settings.
     """
+    if record.experiment:
+        return experiment_command(record)
     recipe = find_recipe(record.recipe)
     base = record.preset if record.preset in recipe.presets else recipe.default
     words = ["python", "-m", "cnn_core", "train", record.recipe, "--preset", base]

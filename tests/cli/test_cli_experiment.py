@@ -1,0 +1,117 @@
+"""`experiment`: listed, run, shown again, resumed, exported; what is refused in a sentence."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from cnn_core.concepts import registry
+from cnn_core.concepts.registry import EXPERIMENTS
+from cnn_core.results.trial_events import TrialDone
+from cnn_core.runtime.experiments import events_of
+from tests.runtime import tiny_experiment
+from tests.runtime.tiny_experiment import ID
+
+SMALL = ("--seeds", "2", "--set", "steps=3", "sizes=10,20")
+ONE = ("--seeds", "1", "--set", "steps=1", "sizes=10")
+
+
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch):
+    monkeypatch.setitem(registry._ROWS, ID, tiny_experiment.__name__)
+
+
+def test_without_a_name_they_are_listed(lab):
+    said = lab("experiment")
+    assert said.code == 0
+    assert all(f"\n{name} (" in f"\n{said.out}" for name in EXPERIMENTS)
+    rows = lab("experiment", "--json").json
+    assert [row["id"] for row in rows] == list(EXPERIMENTS)
+    assert all(row["question"].endswith("?") for row in rows)
+    assert next(row for row in rows if row["id"] == "convolutions")["data"]["digits"] is True
+
+
+def test_one_is_run_and_said_as_one_object(lab, store):
+    said = lab("experiment", ID, *SMALL, "--seed", "3", "--json")
+    assert said.code == 0
+    body = said.json
+    assert (body["id"], body["status"], body["preset"]) == (ID, "finished", "custom")
+    assert body["settings"] == {
+        "data": "digits", "rate": 1.0, "seed": 3, "seeds": 2, "sizes": [10, 20], "steps": 3,
+    }  # fmt: skip
+    assert body["trials"] == {"done": 8, "planned": 8}
+    assert len(body["figures"]) == 2 * 2 * 2  # arms, conditions, figures
+    row = body["figures"][0]
+    assert (row["arm"], row["condition"], row["figure"]) == ("pixels", "10", "accuracy")
+    assert (row["n"], list(row["by_seed"])) == (2, ["3", "4"])
+    assert row["interval"][0] <= row["mean"] <= row["interval"][1]
+    (claim,) = body["reading"]["claims"]
+    assert claim["share"]["of"] == 2
+    assert body["reading"]["text"] == "No, it sees no neighbours."
+    assert "trial 8/8" in said.err
+    record = store.get(body["run"])
+    assert (record.recipe, record.config.seed, record.owner) == (ID, 3, "terminal")
+
+    again = lab("experiment", ID, *SMALL, "--seed", "3")
+    assert again.code == 0
+    assert "has the same settings" in again.err
+    assert again.out.startswith(f"{record.id}: finished, 8 of 8 trials")
+    assert "Pixels shuffled, 20: accuracy " in again.out
+    assert "- holds: The order of the pixels" in again.out
+    anew = lab("experiment", ID, *SMALL, "--seed", "3", "--again", "--json").json
+    assert anew["run"] != record.id
+    assert anew["figures"] == body["figures"]
+
+
+def test_an_experiment_among_the_runs(lab, store, tmp_path):
+    run = lab("experiment", ID, *ONE, "--json").json["run"]
+    listed = lab("runs").out
+    assert "2/2 trials" in listed
+    (row,) = lab("runs", "--json").json
+    assert row["trials"] == {"done": 2, "planned": 2}
+    shown = lab("show", run, "--json").json
+    assert shown["config"]["sizes"] == [10]
+    command = f"python -m cnn_core experiment {ID} --quick --seeds 1 --set steps=1 sizes=10"
+    assert shown["command"] == command
+    assert "The order of the pixels" in lab("show", run).out
+
+    out = tmp_path / "files"
+    files = lab("export", run, "--out", str(out), "--json").json["files"]
+    names = ["curves.csv", "experiment.json", "run.json", "trials.csv"]
+    assert sorted(path.rpartition("/")[2] for path in files) == names
+    table = list(csv.DictReader(io.StringIO((out / "trials.csv").read_text())))
+    done = [event for event in events_of(store, run) if isinstance(event, TrialDone)]
+    assert [float(each["accuracy"]) for each in table] == [each.figures[0] for each in done]
+    assert json.loads((out / "experiment.json").read_text())["figures"]
+    assert lab("resume", run).code == 1  # it has finished
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("alchemy",), "There is no experiment named 'alchemy'"),
+        ((ID, "--set", "colour=red"), "There is no setting named 'colour'"),
+        ((ID, "--set", "steps"), "--set expects key=value"),
+        ((ID, "--seeds", "0"), "seeds must be between 1 and 50"),
+        ((ID, "--seeds", "many"), "seeds must be a whole number"),
+        ((ID, "--data", "cifar10"), "does not run on 'cifar10'"),
+        ((ID, "--data", "/no/such/folder"), "does not run on '/no/such/folder'"),
+        ((ID, "--device", "cuda:9"), "There is no device 'cuda:9'"),
+        (("network-costs", "--data", "digits"), "needs no data"),
+    ],
+)
+def test_what_cannot_be_run_is_one_sentence(lab, store, arguments, said):
+    answer = lab("experiment", *arguments)
+    assert answer.code == 1
+    assert answer.out == ""
+    assert answer.err.count("error: ") == 1
+    assert said in answer.err
+    assert not store.list()
+
+
+def test_data_that_is_not_here_gives_way_to_what_is(lab):
+    said = lab("experiment", ID, *ONE[:-1], "sizes=10", "data=mnist", "--json")
+    assert said.code == 0
+    assert "MNIST is not on this machine: it runs on scikit-learn digits." in said.err
+    assert said.json["settings"]["data"] == "digits"
