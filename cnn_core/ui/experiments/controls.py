@@ -63,7 +63,7 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
             experiment.presets[preset], seed=0, data=""
         )
         name = preset if same else "custom"
-        st.caption(plain_markdown(_words(lab, experiment, chosen, name, note)))
+        st.caption(plain_markdown(_words(lab, experiment, chosen, note)))
         if clicked:
             with error_boundary("run an experiment"):
                 request = build_experiment_request(
@@ -132,9 +132,7 @@ def _missing(
     return ""
 
 
-def _words(
-    lab: Laboratory, experiment: Experiment, chosen: ExperimentSettings, preset: str, note: str
-) -> str:
+def _words(lab: Laboratory, experiment: Experiment, chosen: ExperimentSettings, note: str) -> str:
     """Return how much is run on what, and how long it takes."""
     trials = len(experiment.plan(chosen))
     last = chosen.seed + chosen.seeds - 1
