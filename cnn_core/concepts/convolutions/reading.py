@@ -1,47 +1,113 @@
-"""What the trials say about convolutions: sentences and verdicts computed from the figures."""
+"""What the trials say about convolutions: the answer, what decides it, and what it means."""
 
 from cnn_core.concepts.convolutions.claims import claims_of
-from cnn_core.concepts.convolutions.plan import CNN, PARAMETERS, condition
+from cnn_core.concepts.convolutions.figures import among, percent, points
+from cnn_core.concepts.convolutions.plan import CNN, LARGE, LOCAL, MACS, PARAMETERS, condition
 from cnn_core.concepts.convolutions.settings import ConvolutionSettings
-from cnn_core.results.experiment_reading import ExperimentReading
-from cnn_core.results.trials import Place, Trials
+from cnn_core.results.experiment_reading import Claim, ExperimentReading
+from cnn_core.results.trials import Place, Spread, Trials
 
-_GUESSING = 0.2  # twice chance
-_LEVEL = 0.015
+GUESSING = 0.2
+"""Twice chance: a network below it reads nothing."""
+LEVEL = 0.015
 
 
 def read(settings: ConvolutionSettings, trials: Trials) -> ExperimentReading:
     """Return what the trials say; any number of them may be done."""
-    permuted = condition(settings.most, permuted=True)
-    cnn, mlp = (
-        trials.spread("accuracy", Place(arm=a, condition=permuted)) for a in (CNN, PARAMETERS)
-    )
+    plain, permuted = condition(settings.most), condition(settings.most, permuted=True)
+    claims = claims_of(settings, trials)
+    cnn = trials.spread("accuracy", Place(arm=CNN, condition=permuted))
+    mlp = trials.spread("accuracy", Place(arm=PARAMETERS, condition=permuted))
     gap = trials.difference(
         "accuracy", Place(arm=CNN, condition=permuted), Place(arm=PARAMETERS, condition=permuted)
     )
-    if cnn is None or mlp is None or gap is None:
-        return ExperimentReading(
-            answer="", headline="No pair of networks has read shuffled digits yet.", meaning=()
-        )
-    headline = (
-        f"On shuffled digits the CNN reads {100 * cnn.mean:.1f} % and the fully connected network "
-        f"{100 * mlp.mean:.1f} %."
+    before = trials.difference(
+        "accuracy", Place(arm=CNN, condition=plain), Place(arm=PARAMETERS, condition=plain)
     )
+    if cnn is None or mlp is None or gap is None or before is None:
+        return ExperimentReading(
+            answer="",
+            headline="No two networks have learned from shuffled digits yet.",
+            meaning=(),
+            claims=claims,
+        )
     return ExperimentReading(
         answer=_answer(cnn.mean, mlp.mean, gap.interval),
-        headline=headline,
-        meaning=(),
-        claims=claims_of(settings, trials),
+        headline=(
+            f"With the pixels shuffled the CNN reads {percent(cnn.mean)} %, the fully connected "
+            f"network of equal parameters {percent(mlp.mean)} %: a difference of "
+            f"{points(gap.mean)} points{among(gap)}, where it was {points(before.mean)} before."
+        ),
+        meaning=_meaning({each.id: each for each in claims}, trials, plain, permuted),
+        claims=claims,
     )
 
 
 def _answer(cnn: float, mlp: float, gap: tuple[float, float] | None) -> str:
-    if max(cnn, mlp) < _GUESSING:
+    if max(cnn, mlp) < GUESSING:
         return "guess"
     if gap is None:
         return ""
-    if gap[0] > 0:
+    low, high = gap
+    if low > 0:
         return "ahead"
-    if gap[1] < 0:
+    if high < 0:
         return "behind"
-    return "level" if gap[0] >= -_LEVEL and gap[1] <= _LEVEL else ""
+    return "level" if max(-low, high) <= LEVEL else ""
+
+
+def _meaning(
+    claims: dict[str, Claim], trials: Trials, plain: str, permuted: str
+) -> tuple[str, ...]:
+    """Return what it means, a sentence for each thing that these trials decide."""
+    sentences = [_order(claims)]
+    sentences += _taken_away(trials, plain, permuted)
+    if claims["shift"].verdict == "holds":
+        sentences.append(
+            "Convolutions make a network more tolerant of shifts, not invariant: nothing in these "
+            "digits asked it to be, since each was centred."
+        )
+    return tuple(each for each in sentences if each)
+
+
+def _order(claims: dict[str, Claim]) -> str:
+    """Return what shuffling shows."""
+    unmoved = {claims[f"unmoved-{arm}"].verdict for arm in (PARAMETERS, MACS)}
+    below = {claims[f"permuted-below-{against}"].verdict for against in ("parameters", "macs")}
+    if below == {"holds"}:
+        fall = "The CNN's lead comes from assuming that neighbouring pixels belong together"
+        if unmoved == {"holds"}:
+            return (
+                f"{fall}: shuffled, they do not, and the assumption costs more than it gives. A "
+                "fully connected network assumes nothing about places and does not notice."
+            )
+        return f"{fall}: shuffled, they do not, and the assumption costs more than it gives."
+    if below == {"does not hold"}:
+        return "Even where neighbours do not belong together, the CNN reads more here."
+    return "These trials do not decide who reads shuffled digits better; more seeds may."
+
+
+def _taken_away(trials: Trials, plain: str, permuted: str) -> list[str]:
+    """Return what sharing and locality give, each with its difference, as is and permuted."""
+
+    def gain(other: str, where: str) -> Spread | None:
+        return trials.difference(
+            "accuracy", Place(arm=CNN, condition=where), Place(arm=other, condition=where)
+        )
+
+    told = []
+    for other, what in ((LOCAL, "Weight sharing"), (LARGE, "Small kernels")):
+        given, kept = gain(other, plain), gain(other, permuted)
+        if given is not None and kept is not None:
+            told.append(
+                f"{what} {_changes(given)} as the digits are and {_changes(kept)} when they are "
+                "shuffled."
+            )
+    return told
+
+
+def _changes(gain: Spread) -> str:
+    if not gain.apart:
+        return f"makes no difference that can be told{among(gain)}"
+    verb = "gives" if gain.mean > 0 else "costs"
+    return f"{verb} {abs(100 * gain.mean):.1f} points{among(gain, turned=gain.mean < 0)}"
