@@ -1,9 +1,10 @@
 """One measurement: a network with random weights, so many pictures at a time, timed pass by pass.
 
-What a pass takes does not depend on what the weights are, so nothing is loaded. `Seen.loss` carries
-the milliseconds of a pass: nothing is learned here.
+What a pass takes does not depend on what the weights are, so nothing is loaded. Nothing is learned
+either: `Seen.loss` is no number, and a measurement has no curve.
 """
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -65,7 +66,7 @@ def run_trial(
         took: list[float] = []
         for done in range(1, settings.passes + 1):
             took.append(_seconds(work, device))
-            yield Seen(at=done, of=settings.passes, loss=1e3 * took[-1])
+            yield Seen(at=done, of=settings.passes, loss=math.nan)
         threads = torch.get_num_threads()
     low, median, high = statistics.quantiles(took, n=4, method="inclusive")
     counted = totals(network_layers(planned.arm))
