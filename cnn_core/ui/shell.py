@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -64,7 +65,8 @@ def run_app() -> None:
         )
         welcome = logged_in()
         # all pages are named even then, so that none is ever served without this shell
-        chosen = st.navigation(pages, position="sidebar" if welcome else "hidden")
+        position: Literal["sidebar", "hidden"] = "sidebar" if welcome else "hidden"
+        chosen = st.navigation(pages, position=position, expanded=True)
         st.set_page_config(page_title=f"{chosen.title} · {APP_TITLE}" if welcome else APP_TITLE)
         st.html(Path(__file__).with_suffix(".css"))
         if not welcome:

@@ -36,13 +36,12 @@ def run_header(lab: Laboratory, record: RunRecord) -> None:
             return
         if record.active:
             label = "Stopping …" if record.stop_requested else "Stop, keep the trials"
-            if st.button(
-                label, icon=":material/stop:", disabled=record.stop_requested, key="stop-run"
-            ):
+            stopping, key = record.stop_requested, f"stop-{record.id}"
+            if st.button(label, icon=":material/stop:", disabled=stopping, key=key):
                 lab.store.request_stop(record.id)
                 st.rerun()
         elif record.resumable and st.button(
-            "Resume the experiment", icon=":material/resume:", key="resume-run"
+            "Resume the experiment", icon=":material/resume:", key=f"resume-{record.id}"
         ):
             lab.store.requeue(record.id)
             open_run(lab, record.id)

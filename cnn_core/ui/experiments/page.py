@@ -31,11 +31,7 @@ def render_experiment(page: ExperimentPage) -> None:
     beside = dict(page.inside)
     elsewhere = _runs_inside(lab, tuple(beside))
     record = _opened(lab, experiment, elsewhere)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        said = ask(experiment, record)
-    with right:
-        controls(lab, experiment, said)
+    said = _above(lab, experiment, record)
     let_browser_draw()
     _head(lab, record)
     titles = (RESULT, MEANING, FACTS, *(title for title, _ in page.more), PAST)
@@ -59,11 +55,22 @@ def experiment_inside(page: ExperimentPage) -> None:
     given = st.query_params.get("run", "")
     mine = not given or _recipe_of(lab, given) == experiment.id
     record = _opened(lab, experiment, "" if mine else "another's")
-    said = ask(experiment, record)
-    controls(lab, experiment, said, f"{experiment.id}-")
+    said = _above(lab, experiment, record, f"{experiment.id}-")
     _head(lab, record)
     _result(lab, page, experiment, record, said)
     _meaning(lab, experiment, record, said)
+
+
+def _above(
+    lab: Laboratory, experiment: Experiment, record: RunRecord | None, prefix: str = ""
+) -> str:
+    """Draw question and answers beside what is run next; return the chosen answer's id."""
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        said = ask(experiment, record)
+    with right:
+        controls(lab, experiment, said, prefix)
+    return said
 
 
 def _runs_inside(lab: Laboratory, inside: tuple[str, ...]) -> str:
