@@ -1,7 +1,7 @@
 """LeNet-5 with each of four parts, and its first weights, as in 1998 or as today.
 
-With all of 1998 it is `models.lenet1998.LeNet51998`, up to the order of additions; section, equation and
-table numbers are its paper's: LeCun, Bottou, Bengio, Haffner 1998, Proc. IEEE 86(11), 2278-2324.
+With all of 1998 it is `models.lenet1998.LeNet51998`, up to the order of additions. Section,
+equation and table numbers are those of LeCun, Bottou, Bengio, Haffner 1998, Proc. IEEE 86(11).
 """
 
 from dataclasses import dataclass, replace

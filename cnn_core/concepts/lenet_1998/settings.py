@@ -11,6 +11,7 @@ CHANGES = ("relu", "max-pool", "softmax", "full-c3", "first-weights")
 """Each is one change to the network of 1998; `FOUR` has the first four, `TODAY` all five."""
 ARMS = (BASE, *CHANGES, FOUR, TODAY)
 QUICK_ARMS = (BASE, *CHANGES[:4], TODAY)
+FULL_ARMS = (BASE, *CHANGES, TODAY)
 
 RATES: Mapping[str, float] = MappingProxyType(dict.fromkeys(ARMS, 0.004))
 """Adam's learning rate of each arm."""
@@ -37,13 +38,13 @@ class Lenet1998Settings(ExperimentSettings):
         choices=("mnist", "digits"),
     )
     arms: tuple[str, ...] = setting(
-        ARMS, "Networks", "Which networks are trained on the same pictures.", choices=ARMS
+        FULL_ARMS, "Networks", "Which networks are trained on the same pictures.", choices=ARMS
     )
     images: int = setting(
         1_000, "Training images", "As many of each digit as can be.", low=50, high=20_000
     )
-    epochs: int = setting(12, "Epochs", "Passes over the training images.", low=1, high=100)
-    batch: int = setting(25, "Batch size", "Images a step.", low=5, high=500)
+    epochs: int = setting(8, "Epochs", "Passes over the training images.", low=1, high=100)
+    batch: int = setting(20, "Batch size", "Images a step.", low=5, high=500)
     rate: float = setting(
         1.0, "Rate factor", "Multiplies each network's own learning rate.", low=0.05, high=20.0
     )
