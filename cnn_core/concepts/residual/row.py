@@ -49,6 +49,8 @@ EXPERIMENT = Experiment(
         "https://doi.org/10.1109/ICCV.2015.123",
         "Ioffe and Szegedy (2015), Batch normalization, ICML, 448-456, "
         "https://proceedings.mlr.press/v37/ioffe15.html",
+        "Yang, Pennington, Rao, Sohl-Dickstein and Schoenholz (2019), A mean field theory of batch "
+        "normalization, ICLR, https://arxiv.org/abs/1902.08129",
         "Goyal and others (2017), Accurate, large minibatch SGD: training ImageNet in 1 hour, "
         "https://arxiv.org/abs/1706.02677",
         "Zhang, Dauphin and Ma (2019), Fixup initialization: residual learning without "

@@ -1,0 +1,283 @@
+"""Residual connections: how each block's gradient compares, and how well the networks fit.
+
+Lines are means over seeds; the bands are Student's 95 % intervals of the mean, from two seeds on.
+"""
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from cnn_core.charts import palette, wording
+from cnn_core.charts.inspection import lay_out
+from cnn_core.charts.roc import legend_below
+from cnn_core.results.trials import Place, Spread, Trials, spread_of
+
+_HEIGHT = 320
+_BAND = 0.18
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A place of the experiment as it is drawn.
+
+    Attributes:
+        place: arm and condition.
+        name: of it, for the legend.
+        color: as `palette` has them.
+        dash: "solid", "dash" or "dot".
+    """
+
+    place: Place
+    name: str
+    color: str
+    dash: str = "solid"
+
+
+def block_norms(trials: Trials, figure: str, place: Place) -> list[Spread]:
+    """Return the base-10 logarithm of a figure of each block ("weights 1", ...) over the seeds.
+
+    Blocks at which it is 0 in every seed end the list.
+    """
+    found: list[Spread] = []
+    while True:
+        values = trials.values(f"{figure} {len(found) + 1}", place)
+        spread = spread_of({seed: math.log10(v) for seed, v in values.items() if v > 0})
+        if spread is None:
+            return found
+        found.append(spread)
+
+
+def gradient_title(trials: Trials, lines: Sequence[Drawn]) -> str:
+    """Return which network's first block gets least of its last block's gradient."""
+    ratios = [
+        (norms[0].mean - norms[-1].mean, line)
+        for line in lines
+        if (norms := block_norms(trials, "weights", line.place))
+    ]
+    if not ratios:
+        return "No gradient has been measured yet"
+    least, line = min(ratios, key=lambda each: each[0])
+    return f"{line.name}: the first block gets {times(10**least)} the gradient of the last"
+
+
+def gradient_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
+    """Draw each block's gradient, as a multiple of the last block's, on a logarithmic axis."""
+    figure = go.Figure()
+    blocks = 1
+    for line in lines:
+        norms = block_norms(trials, "weights", line.place)
+        last = norms[-1].values if norms else {}
+        relative = [
+            spread_of({seed: v - last[seed] for seed, v in each.values.items() if seed in last})
+            for each in norms
+        ]
+        known = [(block, each) for block, each in enumerate(relative, start=1) if each]
+        blocks = max(blocks, len(known))
+        _line_with_band(
+            figure,
+            line,
+            [block for block, _ in known],
+            [_raised(each) for _, each in known],
+            "block %{x}: %{y:.2g} times the last block's",
+        )
+    lay_out(figure, gradient_title(trials, lines), height=_HEIGHT + 40)
+    legend_below(figure, _entries(lines))
+    figure.update_xaxes(title_text="block, from the input to the output", dtick=_every(blocks))
+    figure.update_yaxes(
+        title_text="gradient norm / last block's",
+        type="log",
+        exponentformat="power",
+        dtick=_decades(figure),
+    )
+    return figure
+
+
+def gradient_alt(trials: Trials, lines: Sequence[Drawn]) -> str:
+    """Say the gradients in a sentence a network."""
+    said = [f"Gradient norm by block before the first step. {gradient_title(trials, lines)}."]
+    for line in lines:
+        norms = block_norms(trials, "weights", line.place)
+        if norms:
+            ratio = times(10 ** (norms[0].mean - norms[-1].mean))
+            said.append(f"{line.name}: first block {ratio} the last one's.")
+    return " ".join(said)
+
+
+def fit_title(trials: Trials, lines: Sequence[Drawn]) -> str:
+    """Return where the first two networks' training losses end."""
+    ends = [(line.name, found) for line in lines if (found := trials.spread("loss", line.place))]
+    if not ends:
+        return "No network has been trained yet"
+    said = ", ".join(f"{name} {found.mean:.2f}" for name, found in ends[:2])
+    return f"Training loss at the end: {said}"
+
+
+def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
+    """Draw the training loss over the steps, mean of the steps since the point before."""
+    figure = go.Figure()
+    for line in lines:
+        done = trials.at(line.place)
+        steps = sorted({at for trial in done.values() for at in trial.at})
+        known = []
+        for step in steps:
+            values = {
+                seed: trial.losses[trial.at.index(step)]
+                for seed, trial in done.items()
+                if step in trial.at
+            }
+            found = spread_of(values)
+            if found is not None:
+                known.append((step, found))
+        _line_with_band(
+            figure,
+            line,
+            [step for step, _ in known],
+            [(each.mean, each.interval) for _, each in known],
+            "step %{x}: loss %{y:.3f}",
+        )
+    lay_out(figure, fit_title(trials, lines), height=_HEIGHT)
+    legend_below(figure, _entries(lines))
+    figure.update_xaxes(title_text="optimizer step", rangemode="tozero")
+    figure.update_yaxes(title_text="training loss (cross-entropy)")
+    return figure
+
+
+def fit_alt(trials: Trials, lines: Sequence[Drawn]) -> str:
+    """Say where the curves end."""
+    ends = [(line.name, found) for line in lines if (found := trials.spread("loss", line.place))]
+    said = "; ".join(f"{name} {found.mean:.2f}{_interval(found)}" for name, found in ends)
+    return f"Training loss over the steps. {fit_title(trials, lines)}. All: {said or 'none'}."
+
+
+def pairs_title(trials: Trials, pairs: Sequence[tuple[str, Drawn, Drawn]]) -> str:
+    """Return in how many seeds the second of the first pair ends lower."""
+    for name, first, second in pairs:
+        found = trials.difference("loss", first.place, second.place)
+        if found is not None:
+            lower = sum(value > 0 for value in found.values.values())
+            seeds = wording.plural(found.n, "seed")
+            return f"{name}: lower with shortcuts in {lower} of {seeds}"
+    return "No pair has been trained yet"
+
+
+def pairs_figure(trials: Trials, pairs: Sequence[tuple[str, Drawn, Drawn]]) -> go.Figure:
+    """Draw the final training losses of each pair: a line a seed, from the first to the second.
+
+    Args:
+        trials: those that are done.
+        pairs: (what they share, without shortcuts, with them).
+    """
+    figure = go.Figure()
+    ticks: list[tuple[int, str]] = []
+    for number, (name, first, second) in enumerate(pairs):
+        left = 3 * number
+        ticks += [(left, f"{name}<br>plain"), (left + 1, f"{name}<br>residual")]
+        one = trials.values("loss", first.place)
+        two = trials.values("loss", second.place)
+        for seed in sorted(one.keys() & two.keys()):
+            figure.add_trace(
+                go.Scatter(
+                    x=[left, left + 1],
+                    y=[one[seed], two[seed]],
+                    mode="lines+markers",
+                    line={"color": palette.with_alpha(palette.REFERENCE, 0.6), "width": 2},
+                    marker={"color": [first.color, second.color], "size": 9},
+                    hovertemplate=f"seed {seed}: %{{y:.3f}}<extra></extra>",
+                    showlegend=False,
+                )
+            )
+    lay_out(figure, pairs_title(trials, pairs), height=_HEIGHT - 20)
+    figure.update_xaxes(
+        tickvals=[place for place, _ in ticks],
+        ticktext=[text for _, text in ticks],
+        range=[-0.6, max(1, 3 * len(pairs) - 2) + 0.6],
+        showgrid=False,
+        zeroline=False,
+    )
+    figure.update_yaxes(title_text="training loss at the end")
+    return figure
+
+
+def pairs_alt(trials: Trials, pairs: Sequence[tuple[str, Drawn, Drawn]]) -> str:
+    """Say the pairs' mean difference."""
+    said = [f"Training loss at the end, a line a seed. {pairs_title(trials, pairs)}."]
+    for name, first, second in pairs:
+        found = trials.difference("loss", first.place, second.place)
+        if found is not None:
+            said.append(f"{name}: plain less residual {found.mean:.2f}{_interval(found)}.")
+    return " ".join(said)
+
+
+def times(ratio: float) -> str:
+    """Return a ratio as it stands before a noun.
+
+    >>> times(2.58e-7), times(0.47), times(23.2)
+    ('1/3,900,000 of', '0.47 times', '23 times')
+    """
+    if 0 < ratio < 0.01:
+        parts = 1 / ratio
+        return f"1/{round(parts, 1 - math.floor(math.log10(parts))):,.0f} of"
+    return f"{ratio:.2g} times"
+
+
+def _raised(each: Spread) -> tuple[float, tuple[float, float] | None]:
+    """Return mean and interval of logarithms as ratios: the geometric mean and its interval."""
+    ends = each.interval
+    return 10**each.mean, ends and (10 ** ends[0], 10 ** ends[1])
+
+
+def _line_with_band(
+    figure: go.Figure,
+    line: Drawn,
+    x: Sequence[int],
+    y: Sequence[tuple[float, tuple[float, float] | None]],
+    hover: str,
+) -> None:
+    band = [(at, ends) for at, (_, ends) in zip(x, y, strict=True) if ends is not None]
+    if band:
+        figure.add_trace(
+            go.Scatter(
+                x=[at for at, _ in band] + [at for at, _ in reversed(band)],
+                y=[ends[1] for _, ends in band] + [ends[0] for _, ends in reversed(band)],
+                fill="toself",
+                fillcolor=palette.with_alpha(line.color, _BAND),
+                line={"width": 0},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=list(x),
+            y=[mean for mean, _ in y],
+            mode="lines+markers",
+            name=html.escape(line.name),
+            line={"color": line.color, "width": 3, "dash": line.dash},
+            marker={"size": 7},
+            hovertemplate=f"{html.escape(line.name)}<br>{hover}<extra></extra>",
+        )
+    )
+
+
+def _entries(lines: Sequence[Drawn]) -> int:
+    return max(1, len(lines))
+
+
+def _every(blocks: int) -> int:
+    return 1 if blocks <= 10 else 2
+
+
+def _decades(figure: go.Figure) -> int:
+    """Return every how many powers of ten a line stands."""
+    values = [y for trace in figure.data for y in trace.y if y > 0]
+    span = math.log10(max(values) / min(values)) if values else 1
+    return max(1, round(span / 6))
+
+
+def _interval(found: Spread) -> str:
+    if found.interval is None:
+        return " (one seed)"
+    return f" (95 %: {found.interval[0]:.2f} to {found.interval[1]:.2f})"
