@@ -241,11 +241,11 @@ def _sentence() -> str:
         totals(network_layers(name)) for name in ("alexnet", "vgg16", "googlenet", "resnet18")
     )
     return (
-        f"VGG-16 has {heavy.parameters / light.parameters:.2g} times the parameters of AlexNet and "
-        f"{heavy.macs / light.macs:.3g} times its multiply-accumulates. Both keep most parameters "
-        f"in their fully connected layers ({_linear(light):.1f} and {_linear(heavy):.1f} %); GoogLeNet "
-        f"keeps {_linear(google):.1f} % there and ResNet-18 {_linear(residual):.1f} %. A click on a "
-        "heading sorts."
+        f"VGG-16 has {heavy.parameters / light.parameters:.2g} times AlexNet's parameters and "
+        f"{heavy.macs / light.macs:.3g} times its multiply-accumulates. Of the parameters, "
+        f"{_linear(light):.1f} % (AlexNet) and {_linear(heavy):.1f} % (VGG-16) are in fully "
+        f"connected layers, {_linear(google):.1f} % in GoogLeNet, {_linear(residual):.1f} % in "
+        "ResNet-18. A click on a heading sorts."
     )
 
 
