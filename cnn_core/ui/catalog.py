@@ -65,6 +65,15 @@ PAGES: tuple[PageRow, ...] = (
         description="Draw a digit and watch a LeNet-5 read it.",
     ),
     PageRow(
+        slug="alexnet_vgg",
+        title="AlexNet or VGG?",
+        icon=":material/balance:",
+        section="Ideas",
+        description="Two 3x3 kernels against one 5x5; then both networks by layer, and their costs.",
+        recipe="stacked-kernels",
+        also=("network-costs",),
+    ),
+    PageRow(
         slug="lenet5",
         title="LeNet-5 · MNIST",
         icon=":material/model_training:",
@@ -176,7 +185,7 @@ def sections() -> dict[str, list[PageRow]]:
     """Return the rows by section, both in the order of the catalog.
 
     >>> list(sections())
-    ['', 'Train', 'Look inside', 'Triage', 'Work']
+    ['', 'Ideas', 'Train', 'Look inside', 'Triage', 'Work']
     """
     grouped: dict[str, list[PageRow]] = {}
     for row in PAGES:
