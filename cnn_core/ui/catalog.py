@@ -69,7 +69,7 @@ PAGES: tuple[PageRow, ...] = (
         title="AlexNet or VGG?",
         icon=":material/balance:",
         section="Ideas",
-        description="Two 3x3 kernels against one 5x5; then both networks by layer, and their costs.",
+        description="Two 3x3 kernels against one 5x5; both networks by layer, and what they cost.",
         recipe="stacked-kernels",
         also=("network-costs",),
     ),
