@@ -12,6 +12,7 @@ from cnn_core.results.verdict import Difference, FitVerdict, Proposal
 from cnn_core.runtime import queue
 from cnn_core.runtime.changes import changes_of
 from cnn_core.runtime.counter import Counter, counters_of
+from cnn_core.runtime.experiments import require_training
 from cnn_core.runtime.export import read_history, reproduce_command
 from cnn_core.runtime.groups import runs_of
 from cnn_core.runtime.recorded import find_recorded
@@ -48,7 +49,9 @@ def read(options: argparse.Namespace) -> int:
 
 
 def _runs(store: RunStore, name: str) -> list[RunRecord]:
-    return runs_of(store, name) or [store.get(name)]
+    records = runs_of(store, name) or [store.get(name)]
+    require_training(records[0])
+    return records
 
 
 def _studied(store: RunStore, records: list[RunRecord]) -> Studied:

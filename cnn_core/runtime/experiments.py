@@ -11,7 +11,7 @@ from cnn_core.concepts.experiment import Experiment, Planned
 from cnn_core.concepts.registry import find_experiment
 from cnn_core.concepts.settings import ExperimentSettings, from_text, to_text, validated
 from cnn_core.data.datasets import SOURCES
-from cnn_core.errors import ConfigError, RunStateError, UnknownNameError
+from cnn_core.errors import CnnLabError, ConfigError, RunStateError, UnknownNameError
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.events import TrainEvent
 from cnn_core.results.runs import DatasetInfo, RunRecord
@@ -200,15 +200,16 @@ def weight_of(planned: Sequence[Planned]) -> float:
     return sum(each.weight for each in planned)
 
 
-def seconds_left(store: RunStore, record: RunRecord) -> float | None:
-    """Return how long a queued or running experiment will still take; None if nothing is known.
+def trials_left(store: RunStore, record: RunRecord) -> float | None:
+    """Return how many seconds a queued or running experiment has left; None if nothing is known.
 
-    Once trials are done, their own pace counts.
-
-    Raises:
-        UnknownNameError, DataError: as `chosen_of`.
+    Once trials are done, their own pace counts. Of an experiment that is not known here, or whose
+    settings are damaged, nothing is known.
     """
-    experiment, chosen = chosen_of(record)
+    try:
+        experiment, chosen = chosen_of(record)
+    except CnnLabError:
+        return None
     planned = experiment.plan(chosen)
     whole = weight_of(planned)
     trials = standing_of(store, record.id).trials

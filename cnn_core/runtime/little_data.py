@@ -40,8 +40,8 @@ from cnn_core.runtime.front_keys import LONGEST_SIDE
 from cnn_core.runtime.picture_runs import base_weights
 from cnn_core.settings import Settings
 
-SOURCE = "pictures"
-"""`DatasetInfo.source` of what is opened here."""
+SOURCE = "little-data"
+"""`DatasetInfo.source` of what is opened here: no plan is kept, as of runs on own pictures."""
 
 EACH = 60
 """Drawn flowers of each kind."""

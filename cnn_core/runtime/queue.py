@@ -20,7 +20,7 @@ from cnn_core.errors import RunStateError
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.database import connect, transaction
 from cnn_core.runtime.files import make_folder
-from cnn_core.runtime.memory import why_lost
+from cnn_core.runtime.memory import OUT_OF_MEMORY, killed_for_memory, why_lost
 from cnn_core.runtime.processes import is_alive, start_time
 from cnn_core.runtime.rows import validate_run_id
 from cnn_core.runtime.stopping import StopFlag
@@ -32,6 +32,7 @@ FOREIGN_HEARTBEAT_SECONDS = 60.0
 LOCK_POLL_SECONDS = 0.25
 LOST = "The process that trained this run ended without a word (killed, or out of memory)."
 LOST_HINT = "Resume goes on from its last checkpoint; if memory was short, try half the batch size."
+LOST_TRIAL_HINT = "Resume goes on after the trials that are done."
 
 _WAITING = """
 SELECT id, owner, queued FROM runs
@@ -125,7 +126,8 @@ def sweep(store: RunStore) -> None:
     with connect(store.database) as db:
         rows = db.execute(
             "SELECT id, status, host, pid, pid_started, queued, heartbeat, "
-            "json_extract(config, '$.batch_size') AS batch_size FROM runs "
+            "json_extract(config, '$.batch_size') AS batch_size, "
+            "json_extract(config, '$.experiment') AS experiment FROM runs "
             "WHERE status = 'running' OR (status = 'queued' AND launcher = 'self')"
         ).fetchall()
     for row in rows:
@@ -137,13 +139,22 @@ def sweep(store: RunStore) -> None:
                 "pid = NULL WHERE id = ? AND status = ? AND pid IS ? AND heartbeat IS ?",
                 (
                     row["heartbeat"] or time.time(),
-                    *why_lost(store.folder / row["id"], row["batch_size"], (LOST, LOST_HINT)),
+                    *_why_lost(store, row),
                     row["id"],
                     row["status"],
                     row["pid"],
                     row["heartbeat"],
                 ),
             )
+
+
+def _why_lost(store: RunStore, row: sqlite3.Row) -> tuple[str, str]:
+    folder = store.folder / row["id"]
+    if not row["experiment"]:
+        return why_lost(folder, row["batch_size"], (LOST, LOST_HINT))
+    if killed_for_memory(folder):
+        return OUT_OF_MEMORY, f"Choose smaller settings. {LOST_TRIAL_HINT}"
+    return LOST, LOST_TRIAL_HINT
 
 
 def _lost(row: sqlite3.Row) -> bool:

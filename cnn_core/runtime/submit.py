@@ -16,6 +16,7 @@ from cnn_core.results.runs import ACTIVE, DatasetInfo, RunRecord
 from cnn_core.results.xray_plan import FilmSelection
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.runtime.devices import choose_device, known_devices
+from cnn_core.runtime.experiments import trials_left
 from cnn_core.runtime.folder_costs import require_folder_room, sizes_of
 from cnn_core.runtime.image_costs import require_image_room
 from cnn_core.runtime.image_runs import fine_tunes_images, require_learning
@@ -74,6 +75,11 @@ def build_request(
         StorageError: the disk has no room for what the run would write.
     """
     validate_config(config)
+    if config.experiment:
+        raise ConfigError(
+            "experiment is no setting of a training.",
+            hint="`python -m cnn_core experiment` lists the experiments.",
+        )
     row = find_recipe(recipe)
     if config.model == row.model:
         config = replace(config, model="")  # the recipe's own: no other run than without it
@@ -258,10 +264,13 @@ def seconds_left(store: RunStore, runs: Sequence[RunRecord]) -> dict[str, float 
     """Return by id how long each of `runs` will still take; None if it cannot be estimated."""
     done = {
         recipe: store.list(recipe=recipe, statuses=("finished",), limit=_COMPARED)
-        for recipe in {run.recipe for run in runs}
+        for recipe in {run.recipe for run in runs if not run.experiment}
     }
     left: dict[str, float | None] = {}
     for run in runs:
+        if run.experiment:
+            left[run.id] = trials_left(store, run)
+            continue
         whole = estimate_from(
             done[run.recipe],
             run.config,

@@ -13,6 +13,7 @@ from cnn_core.models.registry import ModelRow
 from cnn_core.results.inspection import WeightsState
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime import weights
+from cnn_core.runtime.experiments import require_training
 from cnn_core.runtime.files import WEIGHTS_FILE
 from cnn_core.runtime.image_runs import fine_tunes_images, seen_row
 from cnn_core.runtime.picture_runs import read_plan
@@ -68,7 +69,7 @@ def trained_networks(runs: Path) -> list[tuple[str, str, str]]:
     return [
         (PREFIX + record.id, _title(record, _row_of(record)), _sentence(record))
         for record in store.list(statuses=("finished",))
-        if (runs / record.id / WEIGHTS_FILE).exists()
+        if not record.experiment and (runs / record.id / WEIGHTS_FILE).exists()
     ]
 
 
@@ -77,6 +78,7 @@ def find_trained(settings: Settings, name: str) -> TrainedNetwork:
 
     Raises:
         UnknownNameError: there is no such run, it was deleted, or it has not finished.
+        RunStateError: it is an experiment.
         WeightsError: its weights, or those that it began with, are not there any more.
         DataError: the plan of its pictures is gone.
     """
@@ -90,6 +92,7 @@ def find_trained(settings: Settings, name: str) -> TrainedNetwork:
         raise UnknownNameError(
             f"Run {run_id} is {state}: only a finished run can be opened.", hint=RUNS_HINT
         )
+    require_training(record)
     path = runs / run_id / WEIGHTS_FILE
     try:
         status = path.stat()

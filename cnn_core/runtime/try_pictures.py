@@ -16,6 +16,7 @@ from cnn_core.results.judgement import TriedPicture
 from cnn_core.results.nearness import SHOWN, Nearness, nearness, tried_picture
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.answers import picture_digest, picture_tensor
+from cnn_core.runtime.experiments import require_training
 from cnn_core.runtime.files import JUDGED_FILE
 from cnn_core.runtime.inspection import Inspector
 from cnn_core.runtime.judging import read_judged
@@ -39,6 +40,7 @@ def find_own_run(settings: Settings, run_id: str) -> RunRecord:
         RunStateError: it is of other pictures, was deleted, or has not finished.
     """
     record = RunStore(settings.runs, examine=False).get(run_id)
+    require_training(record)
     if record.dataset.source != OWN_PICTURES:
         raise RunStateError(
             f"Run {record.id} was trained on {record.dataset.name}, not on pictures of your own.",

@@ -13,6 +13,7 @@ from cnn_core.results.proposals import Step, Ways, proposals
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.studied import Studied
 from cnn_core.results.verdict import FitVerdict, Proposal
+from cnn_core.runtime.experiments import require_training
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.training.recipes import FILMS, OWN_PICTURES, find_recipe, network_of
 
@@ -50,6 +51,7 @@ def proposals_for(studied: Studied, verdict: FitVerdict) -> tuple[Proposal, ...]
 
     Raises:
         UnknownNameError: the runs are of a recipe that is not known here.
+        RunStateError: they are experiments.
     """
     record = studied.records[0]
     return proposals(verdict, record.config, ways_of(record))
@@ -60,7 +62,9 @@ def ways_of(record: RunRecord) -> Ways:
 
     Raises:
         UnknownNameError: there is no such recipe.
+        RunStateError: the run is an experiment.
     """
+    require_training(record)
     recipe, config = find_recipe(record.recipe), record.config
     own = recipe.source in (OWN_PICTURES, FILMS)
     if not own and not recipe.input_size:

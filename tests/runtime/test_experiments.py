@@ -7,19 +7,26 @@ import pytest
 
 from cnn_core.concepts import registry
 from cnn_core.concepts.settings import to_text, with_values
-from cnn_core.errors import ConfigError, DataError, UnknownNameError
+from cnn_core.errors import ConfigError, DataError, RunStateError, UnknownNameError
 from cnn_core.results.events import RunFinished, RunStarted
 from cnn_core.results.trial_events import TrialDone, TrialPoint
 from cnn_core.runtime import conduct, queue
+from cnn_core.runtime.database import transaction
 from cnn_core.runtime.execute import execute
 from cnn_core.runtime.experiments import (
     build_experiment_request,
     chosen_of,
     estimate_seconds,
     events_of,
-    seconds_left,
     standing_of,
+    trials_left,
+    weight_of,
 )
+from cnn_core.runtime.submit import build_request, seconds_left
+from cnn_core.runtime.trained import find_trained, trained_networks
+from cnn_core.runtime.try_pictures import find_own_run
+from cnn_core.runtime.waiting import waits
+from cnn_core.runtime.ways import chance_of, ways_of
 from tests.runtime import tiny_experiment
 from tests.runtime.tiny_experiment import EXPERIMENT, ID, TinySettings
 
@@ -100,7 +107,7 @@ def test_stopped_in_a_trial_it_goes_on_to_the_same_figures(store, claimed):
     flag = conduct.StopFlag()
     record = execute(store, run_id, on_event=press, stop=flag)
     assert (record.status, record.steps_done, record.resumable) == ("stopped", 3, True)
-    assert seconds_left(store, record) > 0
+    assert trials_left(store, record) > 0
     assert not any(isinstance(event, TrialPoint) for event in events_of(store, run_id))
     store.requeue(run_id)
     assert queue.claim(store) == run_id
@@ -197,6 +204,48 @@ def test_estimates(store, claimed):
     assert estimate_seconds(store, ID, TINY, "cpu") == pytest.approx(took)
     half = dataclasses.replace(TINY, seeds=1)
     assert estimate_seconds(store, ID, half, "cpu") == pytest.approx(took / 2)
+
+
+def test_what_waits_behind_an_experiment_is_told_for_how_long(store, queued):
+    first, second = queued(), queued(dataclasses.replace(TINY, steps=6))
+    left = seconds_left(store, store.list())
+    weight = weight_of(tiny_experiment.plan(TINY))
+    quick = weight_of(tiny_experiment.plan(EXPERIMENT.presets["quick"]))
+    assert left == {run: pytest.approx(10.0 * weight / quick) for run in (first, second)}
+    assert waits(store)[second].seconds == pytest.approx(left[first])
+
+
+def test_an_experiment_is_no_training(settings, store, claimed):
+    run_id = claimed(dataclasses.replace(TINY, seeds=1, sizes=(10,)))
+    record = execute(store, run_id)
+    assert trained_networks(settings.runs) == []
+    for asked in (
+        lambda: find_trained(settings, f"run:{run_id}"),
+        lambda: find_own_run(settings, run_id),
+        lambda: ways_of(record),
+    ):
+        with pytest.raises(RunStateError, match="is an experiment") as caught:
+            asked()
+        assert caught.value.hint == f"`python -m cnn_core show {run_id}` says what it found."
+    assert chance_of(record) is not None  # of its pictures
+    with pytest.raises(ConfigError, match="no setting of a training"):
+        build_request(
+            settings,
+            recipe="lenet5-mnist",
+            preset="custom",
+            config=record.config,
+            owner="ada",
+            source="digits",
+        )
+
+
+def test_a_worker_that_is_lost_says_where_it_goes_on(store, claimed):
+    run_id = claimed()
+    with transaction(store.database) as db:
+        db.execute("UPDATE runs SET heartbeat = 0 WHERE id = ?", (run_id,))
+    queue.sweep(store)
+    record = store.get(run_id)
+    assert (record.status, record.hint) == ("interrupted", queue.LOST_TRIAL_HINT)
 
 
 def test_many_points_are_thinned_to_a_curve():
