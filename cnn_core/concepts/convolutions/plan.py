@@ -1,4 +1,7 @@
-"""Which trials the experiment of convolutions makes."""
+"""Which trials the experiment of convolutions makes, and how it permutes pixels."""
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cnn_core.concepts.convolutions.settings import ConvolutionSettings
 from cnn_core.concepts.experiment import Planned
@@ -55,3 +58,17 @@ def plan(settings: ConvolutionSettings) -> tuple[Planned, ...]:
         for seed in range(settings.seed, settings.seed + settings.seeds)
         for arm, each in places
     )
+
+
+def permutation(seed: int, pixels: int) -> NDArray[np.int64]:
+    """Return the one permutation that all pictures of a seed go through, (pixels,)."""
+    return np.random.default_rng([seed, 12]).permutation(pixels)
+
+
+def permuted_images(images: NDArray[np.uint8], order: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return pictures (N, H, W) whose pixels stand in another order, the same for all of them.
+
+    >>> permuted_images(np.array([[[1, 2], [3, 4]]], np.uint8), np.array([3, 0, 1, 2])).tolist()
+    [[[4, 1], [2, 3]]]
+    """
+    return images.reshape(len(images), -1)[:, order].reshape(images.shape)

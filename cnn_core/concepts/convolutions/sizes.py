@@ -12,7 +12,7 @@ from cnn_core.concepts.convolutions.settings import ConvolutionSettings
 
 PIXELS, CLASSES = 28 * 28, 10
 KERNEL = 5
-_CHANNELS, _PLACES = ((1, 6), (6, 16)), (24 * 24, 8 * 8)
+CHANNELS, PLACES = ((1, 6), (6, 16)), (24 * 24, 8 * 8)
 _DENSE = (16 * 4 * 4, 120, 84, CLASSES)
 
 
@@ -52,7 +52,7 @@ def lenet_size(side: int = KERNEL, *, shared: bool = True) -> Size:
     Size(parameters=286334, macs=281640)
     """
     parameters = macs = 0
-    for (incoming, maps), places in zip(_CHANNELS, _PLACES, strict=True):
+    for (incoming, maps), places in zip(CHANNELS, PLACES, strict=True):
         weights = maps * incoming * side * side
         macs += weights * places
         parameters += (weights + maps) * (1 if shared else places)

@@ -15,6 +15,8 @@ from cnn_core.concepts.convolutions.plan import (
     PARAMETERS,
     condition,
     of_condition,
+    permutation,
+    permuted_images,
 )
 from cnn_core.concepts.convolutions.settings import ConvolutionSettings
 from cnn_core.concepts.convolutions.sizes import size_of
@@ -28,7 +30,7 @@ from cnn_core.training.tensors import Examples
 
 MEAN, STD = (0.1307,), (0.3081,)
 BATCH, LOOKS = 32, 5
-_WEIGHTS, _PIXELS, _NOISE = 11, 12, 13  # what a seed is for
+_WEIGHTS, _NOISE = 11, 13  # what a seed is for
 
 RATES = {CNN: 3e-3, PARAMETERS: 3e-3, MACS: 1e-3, LOCAL: 3e-3, LARGE: 3e-3}
 """Adam's peak rate of each arm."""
@@ -60,17 +62,12 @@ def course(images: int, steps: int) -> tuple[int, int]:
     return steps_a_round * BATCH, max(1, round(steps / steps_a_round))
 
 
-def permutation(seed: int, pixels: int) -> np.ndarray:
-    """Return the one permutation that all pictures of a seed go through, int64 (pixels,)."""
-    return np.random.default_rng([seed, _PIXELS]).permutation(pixels)
-
-
 def _examples(
     pictures: ImageSet, places: np.ndarray, order: np.ndarray | None, device: torch.device
 ) -> Examples:
     images = pictures.images[places]
     if order is not None:
-        images = images.reshape(len(images), -1)[:, order].reshape(images.shape)
+        images = permuted_images(images, order)
     return as_examples(images, pictures.labels[places], device, mean=MEAN, std=STD)
 
 
