@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from cnn_core.charts import palette, wording
 from cnn_core.charts.inspection import lay_out
 from cnn_core.charts.roc import legend_below
+from cnn_core.results.ratio_words import times
 from cnn_core.results.trials import Place, Spread, Trials, spread_of
 
 _HEIGHT = 320
@@ -209,18 +210,6 @@ def pairs_alt(trials: Trials, pairs: Sequence[tuple[str, Drawn, Drawn]]) -> str:
         if found is not None:
             said.append(f"{name}: plain less residual {found.mean:.2f}{_interval(found)}.")
     return " ".join(said)
-
-
-def times(ratio: float) -> str:
-    """Return a ratio as it stands before a noun.
-
-    >>> times(2.58e-7), times(0.47), times(23.2)
-    ('1/3,900,000 of', '0.47 times', '23 times')
-    """
-    if 0 < ratio < 0.01:
-        parts = 1 / ratio
-        return f"1/{round(parts, 1 - math.floor(math.log10(parts))):,.0f} of"
-    return f"{ratio:.2g} times"
 
 
 def _raised(each: Spread) -> tuple[float, tuple[float, float] | None]:

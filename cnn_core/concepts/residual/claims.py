@@ -6,24 +6,12 @@ from collections.abc import Iterator
 from cnn_core.concepts.residual.arms import BARE, FITTED, condition
 from cnn_core.concepts.residual.settings import ResidualSettings
 from cnn_core.results.experiment_reading import Claim, Verdict
+from cnn_core.results.ratio_words import times
 from cnn_core.results.trials import Place, Share, Spread, Trials
 
 SMALL, LARGE = 1e-4, 1e-2  # first block's gradient over the last one's: lost below, there above
 _NEARLY_ALL = 0.95  # 19 of 20
 _MANY = 20  # seeds from which on the share itself decides
-
-
-def share_of_last(ratio: float) -> str:
-    """Return a ratio as it stands before a noun.
-
-    >>> share_of_last(2.58e-7), share_of_last(0.0305), share_of_last(23.2)
-    ('1/3,900,000 of', '0.03 times', '23 times')
-    """
-    if 0 < ratio < LARGE:
-        parts = 1 / ratio
-        digits = 1 - math.floor(math.log10(parts))
-        return f"1/{round(parts, digits):,.0f} of"
-    return f"{ratio:.2g} times"
 
 
 def typical_ratio(trials: Trials, arm: str, depth: int) -> float | None:
@@ -51,7 +39,7 @@ def gradient_claims(settings: ResidualSettings, trials: Trials) -> Iterator[Clai
             of=len(values),
         )
         typical = typical_ratio(trials, arm, depth)
-        of = "" if typical is None else f" (typically {share_of_last(typical)} it)"
+        of = "" if typical is None else f" (typically {times(typical)} that)"
         yield Claim(
             id=claim_id,
             sentence=(

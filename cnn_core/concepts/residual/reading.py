@@ -1,16 +1,18 @@
 """What the trials on residual connections say, in sentences computed from them."""
 
-from cnn_core.concepts.residual.arms import FITTED, condition
+import math
+
+from cnn_core.concepts.residual.arms import BARE, FITTED, condition
 from cnn_core.concepts.residual.claims import (
     SMALL,
     bare_claims,
     fit_claims,
     gradient_claims,
-    share_of_last,
     typical_ratio,
 )
 from cnn_core.concepts.residual.settings import ResidualSettings
 from cnn_core.results.experiment_reading import ExperimentReading
+from cnn_core.results.ratio_words import times
 from cnn_core.results.trials import Place, Share, Trials
 
 _PLAIN, _RESIDUAL = (arm.id for arm in FITTED)
@@ -88,6 +90,9 @@ def _meaning(settings: ResidualSettings, trials: Trials, depth: int) -> tuple[st
         found.append(gradient)
     if depth:
         found.append(_of_fit(trials, depth))
+    bare = _of_bare(settings, trials)
+    if bare:
+        found.append(bare)
     return tuple(found)
 
 
@@ -101,7 +106,7 @@ def _of_gradient(settings: ResidualSettings, trials: Trials) -> str:
     bare = typical_ratio(trials, "plain-none-default", depth) or 0.0
     first = (
         f"Before the first step, the first block of a plain network of {depth} layers with "
-        f"PyTorch's default weights gets {share_of_last(bare)} the gradient of the last one"
+        f"PyTorch's default weights gets {times(bare)} the gradient of the last one"
     )
     mended = {
         "He's weights": _ratio(trials, "plain-none-he", depth),
@@ -126,7 +131,7 @@ def _of_fit(trials: Trials, depth: int) -> str:
     ratio = _ratio(trials, _PLAIN, depth)
     answer = _answer(trials, depth)
     arrives = (
-        f"The first block of the plain network with BatchNorm gets {share_of_last(ratio)} the "
+        f"The first block of the plain network with BatchNorm gets {times(ratio)} the "
         "gradient of the last one"
     )
     if answer == "fit":
@@ -140,3 +145,22 @@ def _of_fit(trials: Trials, depth: int) -> str:
     if answer == "test":
         return "Both fit their training pictures; shortcuts help with new pictures here."
     return "Shortcuts did not help to fit the training pictures here."
+
+
+def _of_bare(settings: ResidualSettings, trials: Trials) -> str:
+    """Return how the three networks without BatchNorm ended; "" where one was not trained."""
+    place = condition("fit", settings.bare_depth)
+    ends = [trials.spread("loss", Place(arm=arm.id, condition=place)) for arm in BARE]
+    if any(end is None for end in ends):
+        return ""
+    plain, residual, zero = (end.mean for end in ends if end is not None)
+    gained = trials.difference(
+        "loss", *(Place(arm=arm.id, condition=place) for arm in (BARE[1], BARE[2]))
+    )
+    helps = gained is not None and gained.apart and gained.mean > 0
+    return (
+        f"Without BatchNorm, at {settings.bare_depth} layers with He's weights, the training loss "
+        f"ends at {plain:.2f} plain, {residual:.2f} residual and {zero:.2f} with branches that "
+        f"start at zero{': residual networks then need such a start' if helps else ''} "
+        f"(guessing among ten: {math.log(10):.2f})."
+    )
