@@ -48,7 +48,7 @@ def run_trial(
         epochs=settings.epochs,
         batch_size=settings.batch,
         learning_rate=RATES[planned.arm] * settings.rate,
-        schedule="cosine",
+        schedule="one-cycle",
         seed=planned.seed,
     )
     result = yield from trained(network, train, _first(judged, _GLANCE), config)

@@ -29,6 +29,7 @@ _SCRIPTS = (
     "input.js",
     "view.js",
     "explorer.js",
+    "beside.js",
     "lab.js",
 )
 
@@ -38,7 +39,10 @@ def _text(*names: str) -> str:
 
 
 _mount = st.components.v2.component(
-    "digit_lab", html=_text("lab.html"), css=_text("lab.css", "explorer.css"), js=_text(*_SCRIPTS)
+    "digit_lab",
+    html=_text("lab.html"),
+    css=_text("lab.css", "explorer.css", "beside.css"),
+    js=_text(*_SCRIPTS),
 )
 
 
@@ -85,7 +89,8 @@ def digit_lab(
     state = _mount(
         key=key,
         data={
-            **_described(network, key),
+            **_described(network),
+            "key": key,
             "report": report,
             "picture": None if picture is None else _base64(picture.tobytes()),
             "picture_token": picture_token,
@@ -116,14 +121,20 @@ def layer_explorer(
     *,
     key: str,
     chosen: int = 0,
+    beside: BrowserNetwork | None = None,
+    beside_layers: Sequence[ShownLayer] = (),
 ) -> int:
     """Draw the lab with every layer as a button, and the maps of the chosen one large.
+
+    With a second network beside it, both read the one drawing, layer under layer.
 
     Args:
         network: what reads the drawing, in the browser.
         layers: one for each layer that the network shows, and one for its outputs.
         key: names this lab; its drawing outlives reruns and visits to other pages.
         chosen: the layer that is large at first, counted from 0.
+        beside: another network that reads the same drawing, with as many layers.
+        beside_layers: likewise of that one.
 
     Returns:
         The chosen layer, counted from 0. A choice reruns the script; drawing does not.
@@ -131,19 +142,21 @@ def layer_explorer(
     Raises:
         ValueError: another number of layers than the network shows.
     """
-    shown = 1 + sum("show" in layer for layer in network.layers)
-    if len(layers) != shown:
-        raise ValueError(f"expected {shown} layers, got {len(layers)}")
+    shown = len(layers)
+    described = _explored(network, layers)
+    if beside is not None:
+        second = _explored(beside, beside_layers)
+        if len(beside_layers) != shown:
+            raise ValueError(f"expected {shown} layers beside, got {len(beside_layers)}")
+        described |= {f"beside_{name}": value for name, value in second.items()}
     state = _mount(
         key=key,
         data={
-            **_described(network, key),
+            **described,
+            "key": key,
             "report": False,
             "picture": None,
             "picture_token": "",
-            "titles": tuple(layer.title for layer in layers),
-            "captions": tuple(layer.caption for layer in layers),
-            "fields": tuple(layer.field for layer in layers),
             "chosen": chosen,
         },
         on_layer_change=_heard,
@@ -152,11 +165,22 @@ def layer_explorer(
     return layer if type(layer) is int and 0 <= layer < shown else chosen
 
 
-def _described(network: BrowserNetwork, key: str) -> dict[str, Any]:
+def _explored(network: BrowserNetwork, layers: Sequence[ShownLayer]) -> dict[str, Any]:
+    shown = 1 + sum("show" in layer for layer in network.layers)
+    if len(layers) != shown:
+        raise ValueError(f"expected {shown} layers, got {len(layers)}")
+    return {
+        **_described(network),
+        "titles": tuple(layer.title for layer in layers),
+        "captions": tuple(layer.caption for layer in layers),
+        "fields": tuple(layer.field for layer in layers),
+    }
+
+
+def _described(network: BrowserNetwork) -> dict[str, Any]:
     return {
         # Flat, of scalars, text and tuples: Streamlit asks of any other value whether it is a data
         # frame, and imports pandas for the answer (0.3 s of a fresh server's first page).
-        "key": key,
         "network_token": network.token,
         "title": f"{network.title}, {network.parameters:,} parameters",
         "layers": network.layers,

@@ -49,7 +49,7 @@ class Lab {
       this.sheet.nextSample(calm ? 0 : SAMPLE_DURATION);
     }, { signal });
     this.observer = new ResizeObserver(() => {
-      this.view.arrange();
+      this.arrange();
       this.schedule();
     });
     this.observer.observe(this.root);
@@ -59,12 +59,13 @@ class Lab {
   update({ data, setStateValue }) {
     this.report = data.report ? setStateValue : null;
     this.tell = setStateValue;
-    if (data.network_token !== this.networkToken) {
-      this.networkToken = data.network_token;
+    const token = `${data.network_token} ${data.beside_network_token ?? ""}`;
+    if (token !== this.networkToken) {
+      this.networkToken = token;
       this.network = compileNetwork(data, decodeWeights(data.weights));
       this.build(data);
     }
-    this.view.arrange();
+    this.arrange();
     if (data.picture_token !== this.pictureToken) {
       this.pictureToken = data.picture_token;
       if (data.picture) this.sheet.put(decodeBytes(data.picture));
@@ -74,17 +75,29 @@ class Lab {
 
   /** Build what depends on the network; in the explorer its outputs are a layer like the others. */
   build(data) {
-    const { shown, outputs } = this.network;
     if (!data.captions) {
-      this.view.build(data.title, shown, data.classes);
+      this.view.build(data.title, this.network.shown, data.classes);
       return;
     }
-    this.root.dataset.explore = "true";
-    this.view.largeFigure.hidden = false;
-    const layers = [...shown, { name: "output", kind: "units", maps: outputs, bounds: "values" }];
-    this.view.build(data.title, layers, data.classes, data.captions);
-    const told = { titles: data.titles, fields: data.fields, chosen: this.explorer?.chosen ?? data.chosen };
-    this.explorer = new Explorer(this.view, told, (chosen) => this.tell("layer", chosen));
+    const chosen = this.explorer?.chosen ?? data.chosen;
+    this.beside?.close();
+    this.beside = null;
+    this.explorer = exploreNetwork(this.view, this.network, data, chosen, (index) => {
+      this.beside?.choose(index);
+      this.tell("layer", index);
+    });
+    if (!data.beside_weights) return;
+    this.beside = new Beside(this.view, this.explorer, data, (index) => {
+      this.explorer.choose(index);
+      this.explorer.paint();
+      this.tell("layer", index);
+    });
+    this.observer.observe(this.beside.frame);
+  }
+
+  arrange() {
+    this.view.arrange();
+    this.beside?.arrange();
   }
 
   onChange(finished) {
@@ -115,7 +128,8 @@ class Lab {
     this.view.buttons.undo.disabled = this.sheet.history.length === 0;
     this.view.buttons.clear.disabled = this.sheet.blank;
     this.root.reading = { ...reading, milliseconds };
-    this.announce(this.view.sentence.textContent);
+    if (this.beside) this.beside.paint(box, form, blank);
+    this.announce(this.beside ? this.beside.sentence : this.view.sentence.textContent);
     if (this.finished) {
       this.finished = false;
       if (this.report) this.report("reading", reading);

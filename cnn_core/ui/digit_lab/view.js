@@ -93,7 +93,7 @@ class View {
 
   /** Choose the arrangement for the width there is. */
   arrange() {
-    const width = this.root.clientWidth;
+    const width = (this.root.closest(".two") ?? this.root).clientWidth;
     const layout = width >= 1000 ? "wide" : width >= 770 ? "row" : width >= 560 ? "pair" : "stack";
     this.root.dataset.layout = layout;
   }

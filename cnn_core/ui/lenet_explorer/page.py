@@ -44,7 +44,7 @@ def render_lenet_explorer() -> None:
         st.session_state[_LAYER] = whole_number(st.query_params.get("layer", "")) or 0
     chosen = layer_explorer(
         network_with(lab, form, weights),
-        [_shown(layer) for layer in layers],
+        [shown_layer(layer) for layer in layers],
         key="lenet-explorer",
         chosen=min(st.session_state[_LAYER], len(layers) - 1),
     )
@@ -67,7 +67,8 @@ def _choose_form() -> Form:
     return form or "today"
 
 
-def _shown(layer: LenetLayer) -> ShownLayer:
+def shown_layer(layer: LenetLayer) -> ShownLayer:
+    """Return what the explorer says of a layer beside its maps."""
     sees = f"sees {layer.field}×{layer.field}"
     return ShownLayer(
         title=f"{layer.name}, {layer.kind}, {layer.size}",
