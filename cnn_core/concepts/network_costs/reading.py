@@ -171,6 +171,8 @@ def _headline(settings: CostSettings, trials: Trials, at: str) -> str:
     by_time = sorted(known, key=lambda name: known[name].mean)
     what = "a picture" if settings.work == INFERENCE else "a training step"
     words = f"{batch_words(at)}, {where_words(trials, at)}"
+    if not by_time:
+        return "Nothing has been measured yet."
     first = by_time[0]
     if len(by_time) == 1:
         return f"{title_of(first)} takes {_figure(known[first].mean)} ms for {what} ({words})."
