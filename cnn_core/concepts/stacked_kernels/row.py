@@ -21,7 +21,7 @@ EXPERIMENT = Experiment(
     ),
     presets={
         "quick": StackedKernelSettings(seeds=3),
-        "full": StackedKernelSettings(seeds=5, fields=("5x5", "7x7"), images=5_000),
+        "full": StackedKernelSettings(seeds=3, images=4_000, epochs=12, channels=32),
         "study": StackedKernelSettings(seeds=20),
     },
     data=("cifar10", "mnist", "digits"),

@@ -63,6 +63,8 @@ def field_of(block: tuple[Convolution, ...]) -> int:
 def block_weights(block: tuple[Convolution, ...]) -> int:
     """Return a block's weights, biases and normalisation apart.
 
+    At stride 1 each is used once at every place of the map, so equal weights are equal work.
+
     >>> [block_weights(block_of(arm, 5, 18)) for arm in ("one", "stack", "stack-wide")]
     [8100, 5832, 8100]
     """
@@ -113,11 +115,3 @@ def block_of(arm: str, side: int, channels: int) -> tuple[Convolution, ...]:
         )
     inner = inner_channels(side, channels) if arm == WIDE else channels
     return _stack(stack_length(side), channels, inner, linear=arm == LINEAR)
-
-
-def block_macs(block: tuple[Convolution, ...], pixels: int) -> int:
-    """Return a block's multiply-accumulates for one picture on maps of `pixels` places.
-
-    At stride 1 every weight is used once a place, so equal weights are equal work.
-    """
-    return block_weights(block) * pixels

@@ -62,7 +62,7 @@ def run_trial(
     config = TrainConfig(
         epochs=settings.epochs,
         batch_size=BATCH,
-        learning_rate=learning_rate(planned.arm, planned.condition, settings),
+        learning_rate=learning_rate(planned.arm, settings),
         schedule="one-cycle",
         seed=planned.seed,
     )
