@@ -32,8 +32,12 @@ MEAN, STD = (0.1307,), (0.3081,)
 BATCH, LOOKS = 32, 5
 _WEIGHTS, _NOISE = 11, 13  # what a seed is for
 
-RATES = {CNN: 3e-3, PARAMETERS: 3e-3, MACS: 1e-3, LOCAL: 3e-3, LARGE: 3e-3}
-"""Adam's peak rate of each arm."""
+RATES = {CNN: 8e-3, PARAMETERS: 8e-3, MACS: 8e-3, LOCAL: 8e-3, LARGE: 4e-3}
+"""Adam's peak rate of each arm: the best mean accuracy of 1, 2, 4, 8 and 16 thousandths.
+
+Looked for with 1,000 of MNIST's first 50,000 training pictures, as they are and permuted, two
+seeds, judged on pictures of the last 10,000 training pictures: no test picture had a say.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

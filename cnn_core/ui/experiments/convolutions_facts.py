@@ -67,7 +67,7 @@ def facts() -> None:
     st.markdown(
         f"The first layer of LeNet-5 makes {maps} maps of {side}x{side} from {PIXELS} pixels with "
         f"${maps}\\cdot({incoming}\\cdot{KERNEL}^2+1)={weights + maps}$ parameters and "
-        f"${weights}\\cdot{side}^2={weights * places:,}$ multiply-accumulates (MACs). Without "
+        f"${weights}\\cdot{side}^2$ = {weights * places:,} multiply-accumulates (MACs). Without "
         f"sharing it has {(weights + maps) * places:,} parameters and as many MACs; fully "
         f"connected it would have {dense:,} weights. Of the whole network, sharing saves "
         f"{local.parameters - cnn.parameters:,} of {local.parameters:,} parameters and no MACs."
