@@ -65,6 +65,22 @@ PAGES: tuple[PageRow, ...] = (
         description="Draw a digit and watch a LeNet-5 read it.",
     ),
     PageRow(
+        slug="convolutions",
+        title="Why convolutions?",
+        icon=":material/grid_view:",
+        section="Ideas",
+        description="A CNN against fully connected networks of its size: shifts, shuffled pixels.",
+        recipe="convolutions",
+    ),
+    PageRow(
+        slug="lenet_1998",
+        title="LeNet-5, 1998",
+        icon=":material/history_edu:",
+        section="Ideas",
+        description="Change one part of the network of 1998 at a time; see what it is worth.",
+        recipe="lenet-1998",
+    ),
+    PageRow(
         slug="alexnet_vgg",
         title="AlexNet or VGG?",
         icon=":material/balance:",
@@ -72,6 +88,14 @@ PAGES: tuple[PageRow, ...] = (
         description="Two 3x3 kernels against one 5x5; both networks by layer, and what they cost.",
         recipe="stacked-kernels",
         also=("network-costs",),
+    ),
+    PageRow(
+        slug="residual",
+        title="Residual connections",
+        icon=":material/alt_route:",
+        section="Ideas",
+        description="Does the gradient arrive? Do shortcuts help a deep network fit? Measure both.",
+        recipe="residual",
     ),
     PageRow(
         slug="lenet5",
