@@ -42,5 +42,7 @@ EXPERIMENT = Experiment(
         "Neural Networks, Advances in Neural Information Processing Systems 25",
         "Simonyan and Zisserman (2015), Very Deep Convolutional Networks for Large-Scale Image "
         "Recognition, ICLR, https://arxiv.org/abs/1409.1556",
+        "Zeiler and Fergus (2014), Visualizing and Understanding Convolutional Networks, ECCV, "
+        "818-833, https://arxiv.org/abs/1311.2901",
     ),
 )

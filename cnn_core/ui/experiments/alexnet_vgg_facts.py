@@ -46,6 +46,10 @@ def facts() -> None:
         _vgg()
     st.markdown(counted())
     st.markdown(f"**Published errors.** {published()}")
+    st.markdown(
+        "**What to try.** More channels and pictures (*Full*), no BatchNorm (VGG had none), one "
+        "7×7 against three 3×3: the answer need not stay the same."
+    )
 
 
 def _why_stacks() -> None:
