@@ -61,7 +61,8 @@ def gradient_title(trials: Trials, lines: Sequence[Drawn]) -> str:
     if not ratios:
         return "No gradient has been measured yet"
     least, line = min(ratios, key=lambda each: each[0])
-    return f"{line.name}: the first block gets {times(10**least)} the gradient of the last"
+    name = f"{line.name[0].upper()}{line.name[1:]}"
+    return f"{name}: the first block gets {times(10**least)} the gradient of the last"
 
 
 def gradient_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
@@ -84,7 +85,7 @@ def gradient_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
             [_raised(each) for _, each in known],
             "block %{x}: %{y:.2g} times the last block's",
         )
-    lay_out(figure, gradient_title(trials, lines), height=_HEIGHT + 40)
+    lay_out(figure, gradient_title(trials, lines), height=_HEIGHT - 20)
     legend_below(figure, _entries(lines))
     figure.update_xaxes(title_text="block, from the input to the output", dtick=_every(blocks))
     figure.update_yaxes(
@@ -108,12 +109,14 @@ def gradient_alt(trials: Trials, lines: Sequence[Drawn]) -> str:
 
 
 def fit_title(trials: Trials, lines: Sequence[Drawn]) -> str:
-    """Return where the first two networks' training losses end."""
+    """Return where the training losses end: of the first two networks where there are many."""
     ends = [(line.name, found) for line in lines if (found := trials.spread("loss", line.place))]
     if not ends:
         return "No network has been trained yet"
-    said = ", ".join(f"{name} {found.mean:.2f}" for name, found in ends[:2])
-    return f"Training loss at the end: {said}"
+    told = ends if len(ends) <= 3 else ends[:2]
+    said = ", ".join(f"{found.mean:.2f} ({name})" for name, found in told)
+    steps = max(at for line in lines for each in trials.at(line.place).values() for at in each.at)
+    return f"Training loss after {steps:,} steps: {said}"
 
 
 def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
@@ -231,6 +234,7 @@ def _line_with_band(
             go.Scatter(
                 x=[at for at, _ in band] + [at for at, _ in reversed(band)],
                 y=[ends[1] for _, ends in band] + [ends[0] for _, ends in reversed(band)],
+                mode="lines",
                 fill="toself",
                 fillcolor=palette.with_alpha(line.color, _BAND),
                 line={"width": 0},

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from cnn_core.charts import palette
+from cnn_core.charts import palette, wording
 from cnn_core.charts.experiments_residual import Drawn, block_norms
 from cnn_core.charts.inspection import TEXT_PX, lay_out
 from cnn_core.results.ratio_words import times
@@ -25,16 +25,28 @@ _LANE = 2.0
 
 
 def flow_title(trials: Trials, lanes: Sequence[Drawn]) -> str:
-    """Return what becomes of the gradient from the last block's input to the first block's."""
-    said = []
+    """Return what is left of the gradient on its way from the last block to the first."""
+    said, blocks = [], 0
     for lane in lanes:
         norms = block_norms(trials, "arriving", lane.place)
         if norms:
-            kept = times(10 ** (norms[0].mean - norms[-1].mean))
-            said.append(f"{lane.name}: {kept} it arrives")
+            blocks = len(norms) - 1
+            said.append(f"{lane.name} {times(10 ** (norms[0].mean - norms[-1].mean))} its size")
     if not said:
         return "No gradient has been measured yet"
-    return f"From the last block to the first, of the gradient, {'; '.join(said)}"
+    return f"Left of the gradient after {wording.plural(blocks, 'block')}: {', '.join(said)}"
+
+
+def flow_words(trials: Trials, lane: Drawn) -> str:
+    """Return by which way the gradient comes to the first block's input, in a sentence."""
+    identity = block_norms(trials, "identity", lane.place)
+    branch = block_norms(trials, "branch", lane.place)
+    if not branch:
+        return ""
+    if not identity:
+        return f"In the {lane.name} network there is no identity path."
+    ratio = times(10 ** (identity[0].mean - branch[0].mean))
+    return f"At the first {lane.name} block the identity brings {ratio} what the branch brings."
 
 
 def flow_figure(trials: Trials, lanes: Sequence[Drawn]) -> go.Figure:
@@ -85,18 +97,7 @@ def flow_figure(trials: Trials, lanes: Sequence[Drawn]) -> go.Figure:
 def flow_alt(trials: Trials, lanes: Sequence[Drawn]) -> str:
     """Say the drawing in sentences."""
     said = [f"Drawing of the gradient's way through the blocks. {flow_title(trials, lanes)}."]
-    for lane in lanes:
-        identity = block_norms(trials, "identity", lane.place)
-        branch = block_norms(trials, "branch", lane.place)
-        if identity and branch:
-            ratio = 10 ** (identity[0].mean - branch[0].mean)
-            said.append(
-                f"{lane.name}: at the first block the identity brings {times(ratio)} what the "
-                "branch brings."
-            )
-        elif branch:
-            said.append(f"{lane.name}: there is no identity path.")
-    return " ".join(said)
+    return " ".join([*said, *(words for lane in lanes if (words := flow_words(trials, lane)))])
 
 
 def width_of(power: float, top: float) -> float | None:

@@ -60,7 +60,7 @@ def _fit(settings: ResidualSettings, trials: Trials, key: str) -> None:
     lines = {
         (arm, depth): Drawn(
             place=Place(arm=arm.id, condition=condition("fit", depth)),
-            name=f"{arm.shortcut} {depth}",
+            name=f"{arm.shortcut}, {depth} layers",
             color=_COLORS[arm.shortcut],
             dash=_DASHES[min(place, 2)],
         )
@@ -134,7 +134,7 @@ def _by_block(trials: Trials, place: str, key: str) -> None:
 
 def _way(trials: Trials, place: str, kind: tuple[str, str], key: str) -> None:
     from cnn_core.charts.experiments_residual import Drawn
-    from cnn_core.charts.experiments_residual_flow import flow_alt, flow_figure
+    from cnn_core.charts.experiments_residual_flow import flow_alt, flow_figure, flow_words
 
     lanes = [
         Drawn(
@@ -148,9 +148,10 @@ def _way(trials: Trials, place: str, kind: tuple[str, str], key: str) -> None:
         flow_figure(trials, lanes), key=f"{key}-way", alt=flow_alt(trials, lanes), config=_PLAIN
     )
     st.caption(
-        "Blue: by the identity. Orange: through a branch's two convolutions. The width goes with "
-        "the logarithm of the gradient's norm, down to a millionth of the largest; what is less "
-        "is dotted. Numbers: norm of the gradient that arrives at a block's input."
+        f"{flow_words(trials, lanes[0])} Blue: by the identity. Orange: through a branch's two "
+        "convolutions. The width goes with the logarithm of the gradient's norm, down to a "
+        "millionth of the largest; what is less is dotted. Numbers: norm of the gradient that "
+        "arrives at a block's input."
     )
 
 
