@@ -10,14 +10,14 @@ EXPERIMENT = Experiment(
     id="stacked-kernels",
     title="AlexNet or VGG?",
     question=(
-        "AlexNet looks through large kernels, VGG through stacks of 3x3: two of them see the same "
-        "5x5 pixels as one large one. Which network reads more photos right?"
+        "AlexNet looks through large kernels, VGG through stacks of 3x3. Two 3x3 see the same "
+        "pixels as one 5x5: with which of them does a network read more photos right?"
     ),
     answers=(
-        Answer(id="stack", text="The two 3x3, with fewer weights"),
+        Answer(id="stack", text="The two 3x3, even with fewer weights"),
         Answer(id="wide", text="The two 3x3, but only with as many weights as the 5x5"),
-        Answer(id="large", text="The one 5x5: it is the more general of the two"),
-        Answer(id="same", text="Neither: what counts is how many pixels are seen"),
+        Answer(id="large", text="The one 5x5"),
+        Answer(id="same", text="Neither: they see the same pixels, and that is what counts"),
     ),
     presets={
         "quick": StackedKernelSettings(seeds=3),

@@ -31,8 +31,9 @@ def counted() -> str:
         f"AlexNet (torchvision's form, {alexnet.weighted} layers with weights) has "
         f"{alexnet.parameters:,} parameters, VGG-16 {vgg.parameters:,}; {shares[0]:.1f} and "
         f"{shares[1]:.1f} % of them are in fully connected layers. For a picture of 224×224 they "
-        f"take {alexnet.macs / 1e9:.2f} and {vgg.macs / 1e9:.2f} billion multiplications: VGG-16 "
-        f"{vgg.macs / alexnet.macs:.0f} times as many, nearly all in its convolutions."
+        f"take {alexnet.macs / 1e9:.2f} and {vgg.macs / 1e9:.2f} billion multiply-accumulates "
+        f"(MACs): VGG-16 {vgg.macs / alexnet.macs:.0f} times as many, "
+        f"{100 * (1 - vgg.linear_macs / vgg.macs):.0f} % of them in its convolutions."
     )
 
 
