@@ -1,10 +1,13 @@
 """The most memory that a pass has taken at any time: of tensors alive, not of the process."""
 
+import os
 from collections.abc import Callable
 
 import torch
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
+
+_SILENT = "6"  # of the profiler's library, read at its first start in a process
 
 
 def weight_bytes(network: nn.Module) -> int:
@@ -38,6 +41,7 @@ def pass_bytes(work: Callable[[], object], device: torch.device) -> int:
         work()
         torch.cuda.synchronize(device)
         return torch.cuda.max_memory_allocated(device) - before
+    os.environ.setdefault("KINETO_LOG_LEVEL", _SILENT)  # it tells stderr of each start and stop
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
         work()
     assert recorded.profiler is not None
