@@ -34,11 +34,11 @@ def read(settings: ConvolutionSettings, trials: Trials) -> ExperimentReading:
     return ExperimentReading(
         answer=_answer(cnn.mean, mlp.mean, gap.interval),
         headline=(
-            f"With the pixels shuffled the CNN reads {percent(cnn.mean)} %, the fully connected "
-            f"network of equal parameters {percent(mlp.mean)} %: a difference of "
+            f"With the pixels shuffled (permuted) the CNN reads {percent(cnn.mean)} %, the fully "
+            f"connected network of equal parameters {percent(mlp.mean)} %: a difference of "
             f"{points(gap.mean)} points{among(gap)}, where it was {points(before.mean)} before."
         ),
-        meaning=_meaning({each.id: each for each in claims}, trials, plain, permuted),
+        meaning=_meaning({each.id: each for each in claims}, trials, settings),
         claims=claims,
     )
 
@@ -57,11 +57,12 @@ def _answer(cnn: float, mlp: float, gap: tuple[float, float] | None) -> str:
 
 
 def _meaning(
-    claims: dict[str, Claim], trials: Trials, plain: str, permuted: str
+    claims: dict[str, Claim], trials: Trials, settings: ConvolutionSettings
 ) -> tuple[str, ...]:
     """Return what it means, a sentence for each thing that these trials decide."""
     sentences = [_order(claims)]
-    sentences += _taken_away(trials, plain, permuted)
+    plain, permuted = condition(settings.most), condition(settings.most, permuted=True)
+    sentences += _taken_away(trials, plain, permuted, settings.side)
     if claims["shift"].verdict == "holds":
         sentences.append(
             "Convolutions make a network more tolerant of shifts, not invariant: nothing in these "
@@ -87,7 +88,7 @@ def _order(claims: dict[str, Claim]) -> str:
     return "These trials do not decide who reads shuffled digits better; more seeds may."
 
 
-def _taken_away(trials: Trials, plain: str, permuted: str) -> list[str]:
+def _taken_away(trials: Trials, plain: str, permuted: str, side: int) -> list[str]:
     """Return what sharing and locality give, each with its difference, as is and permuted."""
 
     def gain(other: str, where: str) -> Spread | None:
@@ -96,18 +97,21 @@ def _taken_away(trials: Trials, plain: str, permuted: str) -> list[str]:
         )
 
     told = []
-    for other, what in ((LOCAL, "Weight sharing"), (LARGE, "Small kernels")):
+    parts = (
+        (LOCAL, "Weight sharing"),
+        (LARGE, f"Locality (5x5 kernels in the place of {side}x{side})"),
+    )
+    for other, what in parts:
         given, kept = gain(other, plain), gain(other, permuted)
         if given is not None and kept is not None:
             told.append(
-                f"{what} {_changes(given)} as the digits are and {_changes(kept)} when they are "
-                "shuffled."
+                f"{what} is worth {_worth(given)} on digits as they are and {_worth(kept)} on "
+                "shuffled ones."
             )
     return told
 
 
-def _changes(gain: Spread) -> str:
-    if not gain.apart:
-        return f"makes no difference that can be told{among(gain)}"
-    verb = "gives" if gain.mean > 0 else "costs"
-    return f"{verb} {abs(100 * gain.mean):.1f} points{among(gain, turned=gain.mean < 0)}"
+def _worth(gain: Spread) -> str:
+    """Return what a part is worth in points, and whether it can be told from nothing."""
+    unclear = ", not to be told from none" if gain.n > 1 and not gain.apart else ""
+    return f"{points(gain.mean)} points{among(gain)}{unclear}"

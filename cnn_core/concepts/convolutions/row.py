@@ -27,7 +27,7 @@ EXPERIMENT = Experiment(
         Answer(id="guess", text="Neither reads anything any more"),
     ),
     presets={
-        "quick": ConvolutionSettings(seeds=2, judged=500, images=(100, 1_000)),
+        "quick": ConvolutionSettings(seeds=3, steps=250, judged=500, images=(100, 1_000)),
         "full": ConvolutionSettings(seeds=5),
         "study": ConvolutionSettings(seeds=20),
     },
