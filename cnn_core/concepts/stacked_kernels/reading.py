@@ -1,7 +1,8 @@
 """What the trials say, in sentences computed from them.
 
 The answer is decided by the paired differences of accuracy of the first receptive field that was
-tried, and only where their 95 % intervals say so; one seed decides nothing.
+tried, and only where their 95 % intervals say so: one seed decides nothing, and "neither" is said
+where both intervals end within two points of nought, not where the seeds are too few to tell.
 """
 
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ _COMPARED = (
     ("relu", STACK, LINEAR, "the ReLU inside the stack helps"),
     ("depth-alone", LINEAR, ONE, "{stack} without a ReLU between are better than {large}"),
 )
+_ALIKE = 0.02  # of the pictures; two points
 _PICTURES = {"mnist": "digits", "digits": "digits"}
 
 
@@ -71,7 +73,10 @@ def _answer(equal: Spread, wide: Spread | None) -> str:
         return "stack"
     if wide.apart and wide.mean > 0:
         return "wide"
-    return "large" if equal.apart or wide.apart else "same"
+    if equal.apart or wide.apart:
+        return "large"
+    ends = (*equal.interval, *wide.interval)
+    return "same" if max(map(abs, ends)) <= _ALIKE else ""
 
 
 def _headline(settings: StackedKernelSettings, trials: Trials, field: str, equal: Spread) -> str:
@@ -88,7 +93,7 @@ def _headline(settings: StackedKernelSettings, trials: Trials, field: str, equal
     )
     if equal.interval is None:
         return f"{said}; one seed does not tell that from chance."
-    return f"{said}." if equal.apart else f"{said}: it cannot be told apart."
+    return f"{said}." if equal.apart else f"{said}; that cannot be told from none."
 
 
 def _meaning(
