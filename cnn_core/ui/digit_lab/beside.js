@@ -35,7 +35,9 @@ class Beside {
     [first.root, root].forEach((lab, place) => {
       lab.dataset.beside = place === 0 ? "first" : "second";
       const textContent = place === 0 ? data.title : mine.title;
-      lab.prepend(element("div", { className: "heading", textContent }));
+      lab.prepend(element("div", { className: "heading of-two", textContent }));
+      const whose = element("span", { className: "of-two", textContent: textContent.split(",")[0] });
+      lab.querySelector(".verdict .words").prepend(whose);
     });
     this.first = first;
     this.view = new View(root);
@@ -74,7 +76,7 @@ class Beside {
   close() {
     const { root } = this.first;
     this.explorer.seen.remove();
-    root.querySelector(".heading").remove();
+    root.querySelectorAll(".of-two").forEach((node) => node.remove());
     delete root.dataset.beside;
     this.frame.replaceWith(root);
   }
