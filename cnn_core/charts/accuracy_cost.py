@@ -4,6 +4,7 @@ One chart holds errors of one kind alone, measured on the same pictures in the s
 """
 
 import html
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from cnn_core.charts.inspection import TEXT_PX, lay_out
 
 _HEIGHT = 340
 _NAME_CHARACTERS = 26
+_DECADES = 2.6  # on more of them, powers of ten alone have a tick
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,23 +95,41 @@ def accuracy_cost_chart(
     )
     lay_out(figure, accuracy_cost_title(points, cost), height=_HEIGHT, legend=True)
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})
-    figure.update_xaxes(title_text=html.escape(f"{cost} ({unit})"), type="log", dtick="D2")
+    figure.update_xaxes(
+        title_text=html.escape(f"{cost} ({unit})"), **log_axis([point.cost for point in points])
+    )
     highest = max((p.interval[1] if p.interval else p.error for p in points), default=1.0)
     figure.update_yaxes(
         title_text=html.escape(error), range=[0, 1.15 * max(highest, 0.1)], zeroline=False
     )
-    if points:
-        figure.update_xaxes(range=_reach([point.cost for point in points]))
     return figure
 
 
-def _reach(costs: list[float]) -> list[float]:
-    """Return where a logarithmic axis begins and ends, as powers of ten, with room for names."""
-    import math
+def log_axis(values: Sequence[float]) -> dict[str, object]:
+    """Return a logarithmic axis with room at both ends and ticks at 1, 2, 5 or at powers of ten.
 
-    low, high = math.log10(min(costs)), math.log10(max(costs))
+    Args:
+        values: above 0; none for an axis from 1 to 10.
+
+    >>> log_axis([2.0, 40.0])["tickvals"]
+    [2, 5, 10, 20, 50]
+    """
+    low, high = (math.log10(end(values)) if values else 0.0 for end in (min, max))
     room = max(0.18 * (high - low), 0.25)
-    return [low - room, high + room]
+    first, last = low - room, high + room
+    steps = (1, 2, 5) if last - first < _DECADES else (1,)
+    ticks = [
+        step * 10**power if power >= 0 else step / 10**-power
+        for power in range(math.floor(first), math.ceil(last) + 1)
+        for step in steps
+        if first <= math.log10(step) + power <= last
+    ]
+    return {
+        "type": "log",
+        "range": [first, last],
+        "tickvals": ticks,
+        "ticktext": [f"{tick:,}" if tick >= 1 else f"{tick:g}" for tick in ticks],
+    }
 
 
 def _marks(name: str, points: Sequence[CostPoint], symbol: str, color: str) -> go.Scatter:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette, wording
+from cnn_core.charts.accuracy_cost import log_axis
 from cnn_core.charts.inspection import TEXT_PX, lay_out
 from cnn_core.results.trials import Place, Spread, Trials
 
@@ -26,6 +27,10 @@ def measured_at(trials: Trials, condition: str) -> tuple[str, ...]:
         and (spread := trials.spread("median_ms", place)) is not None
     }
     return tuple(sorted(found, key=lambda arm: -found[arm]))
+
+
+def _ends(trials: Trials, place: Place) -> list[float]:
+    return [*quartiles(trials, place), *trials.values("median_ms", place).values()]
 
 
 def quartiles(trials: Trials, place: Place) -> tuple[float, float]:
@@ -84,9 +89,8 @@ def times_chart(trials: Trials, names: Mapping[str, str], condition: str) -> go.
     )
     figure.update_xaxes(
         title_text="milliseconds a pass: median, quartiles, each round",
-        type="log",
         zeroline=False,
-        dtick="D2",
+        **log_axis([end for arm in arms for end in _ends(trials, _place(arm, condition))]),
     )
     _rows(figure, [_name(names, arm) for arm in arms])
     return figure

@@ -51,7 +51,7 @@ def status_badge(status: RunStatus) -> str:
 
 def unofficial(record: RunRecord) -> str:
     """Return a badge that says so where a run's data is not as published, else ""."""
-    if record.dataset.official or record.dataset.source in (OWN_PICTURES, FILMS):
+    if record.dataset.official or record.dataset.source in ("", OWN_PICTURES, FILMS):
         return ""
     return " :gray-badge[unofficial copy]"
 

@@ -5,7 +5,7 @@ from cnn_core.concepts.network_costs.settings import CPU, TRAINING, CostSettings
 from cnn_core.concepts.network_costs.table import network_layers, totals
 
 _UNTIMED, _BACKWARD = 2, 3  # passes: one to warm up, one for memory; forward passes' worth
-_BUILD = 5e9  # multiply-accumulates that would take as long as building a network
+_BUILD, _START = 500, 2e9  # multiply-accumulates that take as long as building: a weight, and all
 
 
 def condition(batch: int, where: str) -> str:
@@ -33,16 +33,22 @@ def plan(settings: CostSettings) -> tuple[Planned, ...]:
     >>> [each.condition for each in plan(CostSettings(networks=("lenet5",), seeds=1))]
     ['batch=1', 'batch=4']
     """
+    smallest, first = min(settings.batches), settings.where[0]
     passes = (settings.passes + _UNTIMED) * (_BACKWARD if settings.work == TRAINING else 1)
     return tuple(
         Planned(
             arm=name,
             seed=settings.seed + round_,
             condition=condition(batch, where),
-            weight=(_BUILD + totals(network_layers(name)).macs * batch * passes) / 1e9,
+            weight=_work(name, batch * passes, builds=(batch, where) == (smallest, first)) / 1e9,
         )
         for round_ in range(settings.seeds)
         for name in settings.networks
         for where in settings.where
         for batch in sorted(settings.batches)
     )
+
+
+def _work(name: str, pictures: int, *, builds: bool) -> float:
+    counted = totals(network_layers(name))
+    return counted.macs * pictures + _START + (_BUILD * counted.parameters if builds else 0)

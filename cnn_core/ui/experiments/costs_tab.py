@@ -115,7 +115,7 @@ def _table(trials: Trials, key: str) -> None:
         hide_index=True,
         key=f"costs-table-{key}",
         column_config={
-            **{title: number(format="%.1f") for title in _FIGURES.values()},
+            **{title: number(format="%.4g") for title in _FIGURES.values()},
             "processor threads": number(format="%d"),
         },
         alt=f"Table of {len(rows)} measurements.",

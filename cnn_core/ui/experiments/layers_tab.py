@@ -207,9 +207,9 @@ def _config() -> dict[str, Any]:
         "parameters": number(format="localized"),
         "multiply-accumulates": number(format="localized"),
         "layers with weights": number(format="localized"),
-        "output (MiB)": number(format="%.4f"),
-        "outputs (MiB)": number(format="%.2f"),
-        "weights (MiB)": number(format="%.1f"),
+        "output (MiB)": number(format="%.4g"),
+        "outputs (MiB)": number(format="%.4g"),
+        "weights (MiB)": number(format="%.4g"),
         "in fully connected layers (%)": number(format="%.1f"),
     }
 
