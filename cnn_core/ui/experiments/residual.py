@@ -24,6 +24,7 @@ _KIND_WORDS = {
     ("bn", "he"): "He's + BatchNorm",
 }
 _COLORS = {"plain": palette.VALIDATION, "residual": palette.TRAINING, "zero": palette.TEST}
+_KIND_COLORS = palette.SERIES[2:]  # blue and orange stand for residual and plain
 _DASHES = ("solid", "dash", "dot")
 
 
@@ -114,7 +115,7 @@ def _by_block(trials: Trials, place: str, key: str) -> None:
         Drawn(
             place=Place(arm=arm.id, condition=place),
             name=f"{arm.shortcut}, {_KIND_WORDS[arm.norm, arm.init]}",
-            color=palette.SERIES[_KINDS.index((arm.norm, arm.init))],
+            color=_KIND_COLORS[_KINDS.index((arm.norm, arm.init))],
             dash="dash" if arm.shortcut == "residual" else "solid",
         )
         for arm in ARMS
