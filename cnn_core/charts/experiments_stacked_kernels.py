@@ -128,7 +128,9 @@ def difference_figure(rows: Sequence[ComparisonRow], trials: Trials) -> go.Figur
     lay_out(figure, difference_title(rows, trials), height=56 + _ROW_PX * len(rows))
     _rows(figure, [(row.name, row.below) for row in rows])
     span *= 1 + 2 * _ROOM
-    figure.update_xaxes(title_text="difference (points)", range=[-span, span], zeroline=False)
+    figure.update_xaxes(
+        title_text="points (hollow: not told from none)", range=[-span, span], zeroline=False
+    )
     return figure
 
 

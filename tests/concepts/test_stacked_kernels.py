@@ -239,7 +239,9 @@ def test_whatever_is_there_is_read_in_whole_sentences(accuracies):
 def test_sentences_carry_the_figures_of_the_trials():
     trials = done({ONE: LOW, STACK: HIGH, WIDE: HIGH, LINEAR: LOW})
     found = EXPERIMENT.read(StackedKernelSettings(channels=16), trials)
-    assert found.headline.startswith("Two 3x3 read 46.0 % against 41.0 % at equal channels: +5.0")
+    assert found.headline.startswith(
+        "At equal channels two 3x3 read 46.0 % of new photos right, one 5x5 41.0 %: +5.0 points"
+    )
     assert "4,608 weights a block and one 5x5 has 6,400: 28 % fewer" in found.meaning[0]
     assert "3 of 3 seeds (95 %: 29 to 100 %)" in found.claims[0].sentence
     assert found.claims[0].verdict == "holds"

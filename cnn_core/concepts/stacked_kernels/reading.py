@@ -85,15 +85,14 @@ def _headline(settings: StackedKernelSettings, trials: Trials, field: str, equal
     stack = trials.values("accuracy", Place(arm=STACK, condition=field))
     seeds = list(equal.values)
     means = [sum(each[seed] for seed in seeds) / len(seeds) for each in (stack, large)]
-    told = f"{percent(means[0])} against {percent(means[1])} at equal channels"
     pictures = _PICTURES.get(settings.data, "photos")
     said = (
-        f"{stack_name(field).capitalize()} read {told}: {points(equal.mean)}{interval(equal)} of "
-        f"new {pictures}"
+        f"At equal channels {stack_name(field)} read {percent(means[0])} of new {pictures} right, "
+        f"{large_name(field)} {percent(means[1])}: {points(equal.mean)}{interval(equal)}"
     )
     if equal.interval is None:
         return f"{said}; one seed does not tell that from chance."
-    return f"{said}." if equal.apart else f"{said}; that cannot be told from none."
+    return f"{said}." if equal.apart else f"{said}, which cannot be told from none."
 
 
 def _meaning(
