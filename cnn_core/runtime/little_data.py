@@ -196,14 +196,14 @@ def _little_data(settings: Settings, names: Sequence[str], side: int, **told: An
         tensors, _ = base_tensors(settings, model_row(NETWORK), _config())
         return tensors or {}
 
-    def remember(images: Pixels, part: str, see: See) -> NDArray[np.float32]:
+    def remember(images: NDArray[Any], part: str, see: See) -> NDArray[np.float32]:
         return _remembered(settings, names, images, f"{part} at {side}", see)
 
     return LittleData(base=base, remember=remember, **told)
 
 
 def _remembered(
-    settings: Settings, names: Sequence[str], images: Pixels, part: str, see: See
+    settings: Settings, names: Sequence[str], images: NDArray[Any], part: str, see: See
 ) -> NDArray[np.float32]:
     """Return what `see` makes of all images, from the cache of features where it has been there."""
     from cnn_core.runtime.extract import fill
@@ -222,7 +222,7 @@ def _remembered(
     features = cache.open(key, list(names), title=title, row_shape=shape, dtype="float32")
     places = dict(zip(names, images, strict=True))
 
-    def pictures(name: str, views: Sequence[int]) -> list[Pixels]:
+    def pictures(name: str, views: Sequence[int]) -> list[NDArray[Any]]:
         return [places[name] for _ in views]
 
     fill(

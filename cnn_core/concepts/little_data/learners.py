@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from cnn_core.concepts.little_data.networks import (
     ROW,
-    measure_batch_norm,
-    normalised,
+    embed_by,
     random_network,
     see_by,
     small_network,
@@ -25,9 +24,17 @@ from cnn_core.training.examples import CachedViews
 from cnn_core.training.tensors import TrainingExamples
 
 _TIMED = 16  # pictures that are looked at to time it
-_MEASURED = 64  # pictures that the statistics of random weights are of
 
 Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomFront:
+    """Random weights of a seed, and which pictures, bool (N,), they have looked at."""
+
+    seed: int
+    see: See
+    seen: NDArray[np.bool_]
 
 
 @dataclass
@@ -40,7 +47,7 @@ class Prepared:
         base: the network's trained tensors.
         device: where the networks are.
         features: of all pictures, float32 (N, ...), by arm; of random weights, the last seed's.
-        seed: the last seed of random weights.
+        random: the last seed's random weights.
         look: seconds for a picture, by arm.
     """
 
@@ -49,7 +56,7 @@ class Prepared:
     base: Mapping[str, Tensor]
     device: torch.device
     features: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-    seed: int | None = None
+    random: RandomFront | None = None
     look: dict[str, float] = field(default_factory=dict)
 
 
@@ -68,7 +75,7 @@ class Learner:
     look: float = 0.0
 
 
-def learner_of(arm: str, seed: int, prepared: Prepared, train: Places) -> Learner:
+def learner_of(arm: str, seed: int, prepared: Prepared, train: Places, judged: Places) -> Learner:
     """Return what learns in `arm`; new weights are drawn by `seed`.
 
     Args:
@@ -77,11 +84,12 @@ def learner_of(arm: str, seed: int, prepared: Prepared, train: Places) -> Learne
         prepared: pictures and features; those of the arm are added if they are not there yet.
         train: places of the pictures to learn from; features are brought to mean 0 and standard
             deviation 1 over them.
+        judged: places of the pictures to be judged on.
     """
     data, device = prepared.data, prepared.device
     classes = len(data.classes)
     if arm in (FROZEN, RANDOM):
-        features = features_of(arm, seed, prepared).reshape(len(data.labels), -1)
+        features = features_of(arm, seed, prepared, np.concatenate([train, judged]))
         mean, std = features[train].mean(axis=0), features[train].std(axis=0)
         torch.manual_seed(seed)
         head = nn.Linear(features.shape[1], classes).to(device)
@@ -124,21 +132,48 @@ def _pixels(prepared: Prepared) -> Callable[[Places], TrainingExamples]:
     return examples
 
 
-def features_of(arm: str, seed: int, prepared: Prepared) -> NDArray[np.float32]:
-    """Return what the front of `arm` makes of all pictures, from `prepared` if it is there."""
+def features_of(
+    arm: str, seed: int, prepared: Prepared, places: Places | None = None
+) -> NDArray[np.float32]:
+    """Return what the front of `arm` makes of all pictures; what was computed is not again.
+
+    Args:
+        arm: one with a frozen front.
+        seed: of random weights.
+        prepared: what has been computed is kept here.
+        places: which pictures random weights have to look at; the rows of others hold nothing.
+    """
     data, device = prepared.data, prepared.device
     if arm == RANDOM:
-        if prepared.seed != seed:
-            front, _ = random_network(FROZEN, len(data.classes), seed, device)
-            some = torch.from_numpy(prepared.images[:: -(-len(prepared.images) // _MEASURED)])
-            measure_batch_norm(front, normalised(some, device))
-            prepared.features[arm] = looked_at(prepared.images, _timed(arm, front, prepared))
-            prepared.seed = seed
-    elif arm not in prepared.features:
+        wanted = np.arange(len(data.labels)) if places is None else places
+        return _random_features(seed, prepared, wanted)
+    if arm not in prepared.features:
         front, _ = trained_network(prepared.base, arm, len(data.classes), 0, device)
         see = _timed(arm, front, prepared)
-        prepared.features[arm] = data.remember(prepared.images, arm, see)
+        before = prepared.features.get(LAST_BLOCK)
+        if arm == FROZEN and before is not None:  # the last block goes on from what it is given
+            _, rest = trained_network(prepared.base, LAST_BLOCK, len(data.classes), 0, device)
+            maps, go_on = before, embed_by(rest, device)
+            prepared.features[arm] = data.remember(maps, arm, go_on)
+        else:
+            prepared.features[arm] = data.remember(prepared.images, arm, see)
     return prepared.features[arm]
+
+
+def _random_features(seed: int, prepared: Prepared, wanted: Places) -> NDArray[np.float32]:
+    if prepared.random is None or prepared.random.seed != seed:
+        front, _ = random_network(FROZEN, len(prepared.data.classes), seed, prepared.device)
+        see = _timed(RANDOM, front, prepared)
+        width = see(prepared.images[:1]).shape[1:]
+        prepared.features[RANDOM] = np.zeros((len(prepared.images), *width), dtype=np.float32)
+        seen = np.zeros(len(prepared.images), dtype=np.bool_)
+        prepared.random = RandomFront(seed=seed, see=see, seen=seen)
+    missing = wanted[~prepared.random.seen[wanted]]
+    if len(missing):
+        features = looked_at(prepared.images[missing], prepared.random.see)
+        prepared.features[RANDOM][missing] = features
+        prepared.random.seen[missing] = True
+    return prepared.features[RANDOM]
 
 
 def _timed(arm: str, front: nn.Module, prepared: Prepared) -> See:

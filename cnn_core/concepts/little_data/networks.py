@@ -1,7 +1,7 @@
 """The networks of "little-data": EfficientNet-Lite0 cut in two, its twin at random, a small one."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -73,23 +73,6 @@ def small_network(classes: int, seed: int, device: torch.device) -> nn.Module:
     return nn.Sequential(*layers).to(device)
 
 
-def measure_batch_norm(front: nn.Module, pixels: Tensor) -> None:
-    """Set the running statistics of a front to those of `pixels`, float32 (B, 3, S, S).
-
-    Random convolutions have none of their own: without them most outputs hardly differ.
-    """
-    norms = [layer for layer in front.modules() if isinstance(layer, nn.BatchNorm2d)]
-    kept = [layer.momentum for layer in norms]
-    for layer in norms:
-        layer.train(True)
-        layer.momentum = 1.0
-    with torch.no_grad():
-        front(pixels)
-    for layer, momentum in zip(norms, kept, strict=True):
-        layer.train(False)
-        layer.momentum = momentum
-
-
 def see_by(front: nn.Module, device: torch.device) -> See:
     """Return what makes of pictures, uint8 (B, S, S, 3), what `front` makes of them, float32."""
 
@@ -97,6 +80,18 @@ def see_by(front: nn.Module, device: torch.device) -> See:
         with torch.inference_mode():
             outputs = front(normalised(torch.from_numpy(images), device))
         return np.asarray(outputs.float().cpu().numpy())
+
+    return see
+
+
+def embed_by(rest: Rest, device: torch.device) -> See:
+    """Return what makes of the maps before the last block what a frozen network ends in."""
+
+    def see(maps: NDArray[Any]) -> NDArray[np.float32]:
+        rest.eval()
+        with torch.inference_mode():
+            _, embedding = rest.with_embeddings(torch.from_numpy(maps).to(device))
+        return np.asarray(embedding.float().cpu().numpy())
 
     return see
 

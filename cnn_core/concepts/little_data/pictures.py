@@ -14,13 +14,13 @@ from cnn_core.errors import DataError
 from cnn_core.results.runs import DatasetInfo
 
 Pixels = NDArray[np.uint8]
-See = Callable[[Pixels], NDArray[np.float32]]
-"""From pictures uint8 (B, S, S, 3) to what a frozen front makes of them, float32 (B, ...)."""
+See = Callable[[NDArray[Any]], NDArray[np.float32]]
+"""From pictures uint8 (B, S, S, 3), or maps, to what a frozen part makes of them, float32."""
 
 LOOKED_AT = 32  # pictures at once
 
 
-def looked_at(images: Pixels, see: See) -> NDArray[np.float32]:
+def looked_at(images: NDArray[Any], see: See) -> NDArray[np.float32]:
     """Return what `see` makes of all pictures, `LOOKED_AT` at a time."""
     starts = range(0, len(images), LOOKED_AT)
     return np.concatenate([see(images[start : start + LOOKED_AT]) for start in starts])
@@ -38,8 +38,8 @@ class LittleData:
         synthetic: whether a program has drawn them.
         load: reads the middle of each picture as a square, uint8 (N, S, S, 3), 0 to 255, RGB.
         base: reads the network's trained tensors, by name; see `models.fine_tuning.assemble`.
-        remember: (pictures, which part is trained, see) to what `looked_at` gives, from a cache
-            where that has been computed before; of the trained network alone.
+        remember: (pictures or maps, which part is trained, see) to what `looked_at` gives, from a
+            cache where that has been computed before; of the trained network alone.
     """
 
     info: DatasetInfo
@@ -49,8 +49,8 @@ class LittleData:
     synthetic: bool
     load: Callable[[], Pixels]
     base: Callable[[], Mapping[str, Any]]
-    remember: Callable[[Pixels, str, See], NDArray[np.float32]] = lambda images, _, see: looked_at(
-        images, see
+    remember: Callable[[NDArray[Any], str, See], NDArray[np.float32]] = lambda images, _, see: (
+        looked_at(images, see)
     )
 
 

@@ -46,10 +46,10 @@ EXPERIMENT = Experiment(
     presets=MappingProxyType(
         {
             "quick": LittleDataSettings(
-                seeds=3, images=("5", "20", EVERY), slow_images=("5", EVERY), slow_seeds=1, steps=30
+                seeds=3, images=("5", "20", EVERY), slow_images=("5",), slow_seeds=1, steps=25
             ),
-            "full": LittleDataSettings(seeds=5, slow_seeds=2),
-            "study": LittleDataSettings(seeds=20, slow_seeds=3),
+            "full": LittleDataSettings(seeds=5),
+            "study": LittleDataSettings(seeds=20, side=160),
         }
     ),
     data=("pictures",),

@@ -19,6 +19,7 @@ from cnn_core.concepts.little_data.settings import (
     EVERY,
     FROZEN,
     LAST_BLOCK,
+    RANDOM,
     RATES,
     SLOW,
     LittleDataSettings,
@@ -40,7 +41,7 @@ def prepare(settings: LittleDataSettings, data: LittleData, device: torch.device
     """
     divided(data, settings.judged, settings.seed)
     prepared = Prepared(data=data, images=data.load(), base=data.base(), device=device)
-    for arm in (FROZEN, LAST_BLOCK):
+    for arm in (LAST_BLOCK, FROZEN):
         if arm in settings.arms:
             features_of(arm, 0, prepared)
     return prepared
@@ -70,7 +71,7 @@ def run_trial(
     if each > parts.largest:
         return figures
     train = parts.train(each)
-    learner = learner_of(planned.arm, planned.seed, prepared, train)
+    learner = learner_of(planned.arm, planned.seed, prepared, train, parts.judged)
     config, repeats = _schedule(planned, settings, len(train))
     curve = parts.judged[:: _SOME if planned.arm in SLOW else 1]
     result = yield from trained(
@@ -116,7 +117,7 @@ def _schedule(
         epochs=max(1, round(total / (pictures * repeats))),
         batch_size=settings.batch,
         learning_rate=RATES[planned.arm],
-        schedule="one-cycle" if planned.arm in SLOW else "constant",
+        schedule="constant" if planned.arm in (FROZEN, RANDOM) else "one-cycle",
         seed=planned.seed,
         views=2,
         precision="float32",

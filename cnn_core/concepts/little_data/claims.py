@@ -1,0 +1,100 @@
+"""The statements that "little-data" looks at, computed from its trials."""
+
+from cnn_core.concepts.little_data.found import Found, points
+from cnn_core.concepts.little_data.settings import FROZEN, RANDOM, SCRATCH, SMALL
+from cnn_core.results.experiment_reading import Claim, Verdict
+from cnn_core.results.trials import Share
+
+MARGIN = 0.20
+"""By so much the frozen trained network is said to be better than the frozen random one."""
+
+_NEARLY_ALL = 0.95  # of the seeds: 19 of 20
+_FEWEST = 3  # seeds from which on a share says something
+_ROUNDING = 1e-9  # 0.6 - 0.4 is a little less than 0.2
+
+
+def features_claim(found: Found) -> Claim:
+    """Return in how many seeds trained features are `MARGIN` better than random ones."""
+    gap = found.gap(FROZEN, RANDOM, found.smallest)
+    if gap is None:
+        return Claim(id="features", sentence="Not measured.", verdict="not measured")
+    wide = sum(value >= MARGIN - _ROUNDING for value in gap.values.values())
+    share = Share(count=wide, of=gap.n)
+    verdict: Verdict = "holds" if wide >= _NEARLY_ALL * gap.n else "does not hold"
+    return Claim(
+        id="features",
+        sentence=(
+            f"With {found.told(found.smallest)}, a last layer on frozen ImageNet features beats "
+            f"one on frozen random weights by {100 * MARGIN:.0f} points or more in {share.text}; "
+            f"on average by {points(gap)}."
+        ),
+        verdict=verdict if gap.n >= _FEWEST else "cannot be told",
+        share=share,
+        difference=gap,
+    )
+
+
+def overtaking_claim(found: Found, arm: str, name: str) -> Claim:
+    """Return from how many pictures on an arm is better than the frozen network."""
+    gaps = {size: found.gap(arm, FROZEN, size) for size in found.sizes}
+    known = {size: gap for size, gap in gaps.items() if gap is not None}
+    told = "; ".join(f"with {found.told(size)} {points(gap)}" for size, gap in known.items())
+    claim_id = f"{arm}-overtakes"
+    if not known:
+        return Claim(id=claim_id, sentence="Not measured.", verdict="not measured")
+    for size, gap in known.items():
+        if gap.mean > 0 and gap.apart:
+            return Claim(
+                id=claim_id,
+                sentence=f"{name} overtakes the frozen network at {found.told(size)}: {told}.",
+                verdict="holds",
+                difference=gap,
+            )
+    below = all(gap.apart and gap.mean < 0 for gap in known.values())
+    largest = list(known.values())[-1]
+    return Claim(
+        id=claim_id,
+        sentence=(
+            f"{name} does not overtake the frozen network within these data: {told}."
+            if below
+            else f"Whether {name[0].lower()}{name[1:]} overtakes the frozen network cannot be told "
+            f"from these seeds: {told}."
+        ),
+        verdict="does not hold" if below else "cannot be told",
+        difference=largest,
+    )
+
+
+def scratch_claim(found: Found) -> Claim:
+    """Return how many pictures a network from scratch needs to equal the frozen one's fewest."""
+    bar = found.mean(FROZEN, found.smallest)
+    best = {
+        size: max(
+            (mean for arm in (SCRATCH, SMALL) if (mean := found.mean(arm, size)) is not None),
+            default=None,
+        )
+        for size in found.sizes
+    }
+    known = {size: mean for size, mean in best.items() if mean is not None}
+    if bar is None or not known:
+        return Claim(id="scratch-needs", sentence="Not measured.", verdict="not measured")
+    frozen = f"the frozen network with {found.told(found.smallest)} ({100 * bar:.1f} %)"
+    for size, mean in known.items():
+        if mean >= bar:
+            return Claim(
+                id="scratch-needs",
+                sentence=(
+                    f"From scratch it takes {found.told(size)} to equal {frozen}: "
+                    f"{100 * mean:.1f} %; fewer were not enough or not tried."
+                ),
+                verdict="holds",
+            )
+    size = list(known)[-1]
+    return Claim(
+        id="scratch-needs",
+        sentence=(
+            f"No network from scratch equals {frozen} within these data: the better one comes to "
+            f"{100 * known[size]:.1f} % with {found.told(size)}."
+        ),
+        verdict="does not hold",
+    )
