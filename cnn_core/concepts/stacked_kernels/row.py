@@ -36,7 +36,7 @@ EXPERIMENT = Experiment(
     plan=plan,
     read=read,
     trials="cnn_core.concepts.stacked_kernels.trials",
-    seconds={"quick": 60.0, "full": 400.0, "study": 400.0},
+    seconds={"quick": 45.0, "full": 260.0, "study": 290.0},
     citations=(
         "Krizhevsky, Sutskever and Hinton (2012), ImageNet Classification with Deep Convolutional "
         "Neural Networks, Advances in Neural Information Processing Systems 25",
