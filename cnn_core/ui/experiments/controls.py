@@ -34,10 +34,7 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
         said: id of the answer that was chosen, "" while there is none.
         prefix: of its names in the address bar.
     """
-    with st.container(horizontal=True, vertical_alignment="center"):
-        preset = choose_preset(experiment, prefix)
-        if not prefix:
-            link = st.container(width="content")
+    preset = choose_preset(experiment, prefix)
     chosen, fault = None, None
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Settings", icon=":material/tune:"):
@@ -48,6 +45,7 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
                 chosen, fault = None, error
         base = experiment.presets[preset] if chosen is None else chosen
         data, note = _data(lab, experiment, base, prefix)
+    with st.container(horizontal=True, vertical_alignment="center"):
         missing = _missing(experiment, chosen, data, note, said)
         clicked = st.button(
             "Run the experiment" if experiment.answers else f"Run: {experiment.title}",
@@ -57,6 +55,8 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
             key=f"{experiment.id}-run",
             help=plain_markdown(missing) or None,
         )
+        if not prefix:
+            copy_link()
     if chosen is not None and data is not None:
         chosen = replace(chosen, data=data)
         same = replace(chosen, seed=0, data="") == replace(
@@ -79,9 +79,6 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
         show_error(fault)
     else:
         st.caption(plain_markdown(note))
-    if not prefix:
-        with link:  # when the address says all that was chosen
-            copy_link()
     offer_same(lab, experiment.id)
 
 
