@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cnn_core.charts.experiments_fields import field_alt, field_figure, field_title
 from cnn_core.charts.experiments_stacked_kernels import (
     ComparisonRow,
     NetworkRow,
@@ -91,3 +92,17 @@ def test_a_difference_that_cannot_be_told_apart_is_hollow_and_said():
     assert difference_title(COMPARED, WHOLE) == "Equal channels: -4.0 points (3 pairs)"
     assert difference_title(COMPARED, CLOSE) == "Equal channels: cannot be told apart (3 pairs)"
     assert difference_title(COMPARED, SINGLE) == "Equal channels: -4.0 points (1 pair)"
+
+
+@pytest.mark.parametrize("length", [2, 3])
+def test_the_drawing_of_the_field_has_a_line_a_weight_and_reaches_as_far_on_both_sides(length):
+    lines_one, units_one, lines, units = json.loads(field_figure(length).to_json())["data"]
+    side = 1 + 2 * length
+    assert lines_one["x"].count(None) == side
+    assert lines["x"].count(None) == 3 * sum(range(1, 2 * length, 2))  # each unit above looks at 3
+    for drawn in (units_one, units):
+        pixels = [x for x, y in zip(drawn["x"], drawn["y"], strict=True) if y == 0]
+        assert len(pixels) == side
+        assert max(drawn["y"]) == length
+    assert str(side) in field_title(length)
+    assert field_alt(length).endswith(".")

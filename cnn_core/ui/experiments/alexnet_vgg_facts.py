@@ -57,7 +57,16 @@ def _why_stacks() -> None:
     two, five = factors(5)
     three, seven = factors(7)
     sees = {n: field_of(block_of(STACK, 1 + 2 * n, _COUNTED_AT)) for n in (2, 3)}
+    from cnn_core.charts.experiments_fields import field_alt, field_figure
+
     st.markdown("**Why stacks of 3×3?** At stride 1 each convolution adds its side less one:")
+    for length, column in zip((2, 3), st.columns(2), strict=True):
+        column.plotly_chart(
+            field_figure(length),
+            key=f"alexnet-vgg-field-{length}",
+            alt=field_alt(length),
+            config={"displayModeBar": False},
+        )
     st.latex(
         r"\text{field of } n \text{ convolutions } 3\times3 = 1 + n\,(3-1), \qquad "
         rf"n=2:\ {sees[2]}\times{sees[2]}, \quad n=3:\ {sees[3]}\times{sees[3]}"
