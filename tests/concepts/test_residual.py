@@ -11,7 +11,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from cnn_core.concepts.experiment import Planned
 from cnn_core.concepts.residual import trials as residual_trials
-from cnn_core.concepts.residual.arms import ARMS, RATES, Arm, arm_of, condition
+from cnn_core.concepts.residual.arms import ARMS, BARE, RATES, Arm, arm_of, condition
 from cnn_core.concepts.residual.claims import of_share
 from cnn_core.concepts.residual.gradients import block_gradients
 from cnn_core.concepts.residual.networks import Block, drawn_network
@@ -212,3 +212,17 @@ def test_no_word_of_a_seed_that_was_not_run():
     assert claim.verdict == "cannot be told"
     assert Share(count=1, of=1).text in claim.sentence
     assert of_share(Share(count=18, of=20)) == "does not hold"
+
+
+def test_a_training_that_diverged_is_counted_and_has_no_loss(prepared, monkeypatch):
+    monkeypatch.setitem(RATES, BARE[1].id, 1e12)
+    planned = Planned(arm=BARE[1].id, condition=condition("fit", 8), seed=0)
+    settings = dataclasses.replace(SMALL, steps=4, bare_depth=8)
+    _, figures = ran(planned, settings, prepared)
+    assert figures["diverged"] == 1
+    assert "loss" not in figures
+    others = [trial(arm.id, "fit", 8, 0, loss=2.0) for arm in (BARE[0], BARE[2])]
+    reading = EXPERIMENT.read(
+        settings, Trials((trial(BARE[1].id, "fit", 8, 0, **figures), *others))
+    )
+    assert "no number (diverged in 1 of 1 seeds) residual" in reading.meaning[-1]

@@ -147,10 +147,11 @@ def _ends(found: Spread) -> str:
 def _points(found: Spread | None) -> str:
     if found is None:
         return ""
-    low, high = found.interval or (found.mean, found.mean)
+    points = f"{100 * found.mean:+.1f} percentage points"
     if found.interval is None:
-        return f" ({100 * found.mean:+.0f} points, one seed)"
-    return f" ({100 * found.mean:+.0f} points, 95 %: {100 * low:+.0f} to {100 * high:+.0f})"
+        return f" ({points}, one seed)"
+    low, high = found.interval
+    return f" ({points}, 95 %: {100 * low:+.1f} to {100 * high:+.1f})"
 
 
 def of_share(share: Share) -> Verdict:

@@ -137,8 +137,8 @@ def _of_fit(trials: Trials, depth: int) -> str:
     if answer == "fit":
         begin = f"{arrives}, and still it" if ratio else "The plain network"
         return (
-            f"{begin} fits its own training pictures worse: that is no overfitting, and what "
-            "shortcuts mend here is the fitting of a deep network."
+            f"{begin} fits its own training pictures worse after as many steps: that is no "
+            "overfitting, and what shortcuts mend here is the fitting of a deep network."
         )
     if answer == "gradient":
         return f"{arrives}: too little to learn from."
@@ -149,18 +149,23 @@ def _of_fit(trials: Trials, depth: int) -> str:
 
 def _of_bare(settings: ResidualSettings, trials: Trials) -> str:
     """Return how the three networks without BatchNorm ended; "" where one was not trained."""
-    place = condition("fit", settings.bare_depth)
-    ends = [trials.spread("loss", Place(arm=arm.id, condition=place)) for arm in BARE]
-    if any(end is None for end in ends):
+    places = [Place(arm=arm.id, condition=condition("fit", settings.bare_depth)) for arm in BARE]
+    if not all(trials.at(place) for place in places):
         return ""
-    plain, residual, zero = (end.mean for end in ends if end is not None)
-    gained = trials.difference(
-        "loss", *(Place(arm=arm.id, condition=place) for arm in (BARE[1], BARE[2]))
-    )
+    words = ("plain", "residual", "with branches that start at zero")
+    ends = [f"{_end(trials, place)} {word}" for place, word in zip(places, words, strict=True)]
+    gained = trials.difference("loss", places[1], places[2])
     helps = gained is not None and gained.apart and gained.mean > 0
     return (
         f"Without BatchNorm, at {settings.bare_depth} layers with He's weights, the training loss "
-        f"ends at {plain:.2f} plain, {residual:.2f} residual and {zero:.2f} with branches that "
-        f"start at zero{': residual networks then need such a start' if helps else ''} "
-        f"(guessing among ten: {math.log(10):.2f})."
+        f"ends at {ends[0]}, {ends[1]} and {ends[2]} (guessing among ten: {math.log(10):.2f})"
+        f"{': a residual network then needs such a start' if helps else ''}."
     )
+
+
+def _end(trials: Trials, place: Place) -> str:
+    """Return the mean training loss at the end, and in how many seeds the training diverged."""
+    found = trials.spread("loss", place)
+    burst = sum(value > 0 for value in trials.values("diverged", place).values())
+    told = "no number" if found is None else f"{found.mean:.2f}"
+    return f"{told} (diverged in {burst} of {len(trials.at(place))} seeds)" if burst else told

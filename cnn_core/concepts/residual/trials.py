@@ -40,7 +40,7 @@ def prepare(settings: ResidualSettings, data: Dataset, device: torch.device) -> 
 def run_trial(
     planned: Planned, settings: ResidualSettings, prepared: Prepared
 ) -> Generator[Seen, None, dict[str, float]]:
-    """Run one trial; a figure that is not finite is left out.
+    """Run one trial; a figure that is not finite is left out, of a divergence loss and accuracy.
 
     Returns:
         Of a gradient: "loss", "ratio" (norm of the gradient of the first block's weights over that
@@ -107,9 +107,10 @@ def _fit(
         seed=planned.seed,
     )
     result = yield from trained(network, examples, tested, config)
+    whole = bool(result.accuracies) and not result.diverged
     return {
-        "loss": float(np.mean(result.losses[-per_epoch:])) if result.losses else math.nan,
-        "accuracy": result.accuracies[-1][1] if result.accuracies else math.nan,
+        "loss": float(np.mean(result.losses[-per_epoch:])) if whole else math.nan,
+        "accuracy": result.accuracies[-1][1] if whole else math.nan,
         "diverged": float(result.diverged),
         "parameters": float(sum(each.numel() for each in network.parameters())),
     }
