@@ -143,10 +143,10 @@ def test_each_network_has_a_rate_of_its_own_and_the_factor_moves_all():
             assert learning_rate(arm, doubled) == pytest.approx(2 * rate)
 
 
-@pytest.mark.parametrize("shape", [(28, 28), (32, 32, 3)])
-def test_a_trial_is_a_function_of_its_arguments_and_learns(shape):
-    planned = EXPERIMENT.plan(SMALL)[1]
-    settings = dataclasses.replace(SMALL, epochs=6)
+@pytest.mark.parametrize(("shape", "field"), [((28, 28), "5x5"), ((32, 32, 3), "7x7")])
+def test_a_trial_is_a_function_of_its_arguments_and_learns(shape, field):
+    settings = dataclasses.replace(SMALL, epochs=6, fields=(field,))
+    planned = EXPERIMENT.plan(settings)[1]
     seen, figures = ran(planned, settings, shape)
     torch.rand(3)  # whatever else draws
     again, same = ran(planned, settings, shape)
