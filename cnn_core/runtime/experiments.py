@@ -212,9 +212,8 @@ def trials_left(store: RunStore, record: RunRecord) -> float | None:
         return None
     planned = experiment.plan(chosen)
     whole = weight_of(planned)
-    trials = standing_of(store, record.id).trials
-    left = weight_of(to_come(planned, trials))
-    if trials.done and whole > left:
-        return trials.done[-1].elapsed_seconds / (whole - left) * left
+    left = weight_of(planned[record.steps_done :])  # trials are done in the order of the plan
+    if record.steps_done and whole > left:
+        return record.total_seconds / (whole - left) * left
     seconds = estimate_seconds(store, experiment.id, chosen, record.device)
     return None if seconds is None else seconds * (left / whole if whole else 0.0)

@@ -9,9 +9,10 @@ import pytest
 from cnn_core.concepts import registry
 from cnn_core.concepts.registry import EXPERIMENTS
 from cnn_core.results.trial_events import TrialDone
-from cnn_core.runtime.experiments import events_of
+from cnn_core.runtime.experiments import build_experiment_request, events_of
+from cnn_core.settings import Settings
 from tests.runtime import tiny_experiment
-from tests.runtime.tiny_experiment import ID
+from tests.runtime.tiny_experiment import ID, TinySettings
 
 SMALL = ("--seeds", "2", "--set", "steps=3", "sizes=10,20")
 ONE = ("--seeds", "1", "--set", "steps=1", "sizes=10")
@@ -85,6 +86,45 @@ def test_an_experiment_among_the_runs(lab, store, tmp_path):
     assert [float(each["accuracy"]) for each in table] == [each.figures[0] for each in done]
     assert json.loads((out / "experiment.json").read_text())["figures"]
     assert lab("resume", run).code == 1  # it has finished
+
+
+def test_one_that_was_stopped_is_resumed_and_shown(lab, store):
+    request = build_experiment_request(
+        Settings.from_environment(),
+        experiment=ID,
+        preset="custom",
+        chosen=TinySettings(seeds=1, steps=1, sizes=(10,)),
+        owner="ada",
+        said="worse",
+    )
+    run = store.create(request)[0].id
+    store.request_stop(run)
+    shown = lab("show", run)
+    assert (shown.code, "Nothing is known yet." in shown.out) == (0, True)
+    refused = lab("export", run, "--out", "files")
+    assert (refused.code, "has not begun" in refused.err) == (1, True)
+    body = lab("resume", run, "--json").json
+    assert (body["status"], body["trials"]) == ("finished", {"done": 2, "planned": 2})
+    assert body["said"] == {"id": "worse", "text": "Yes, it gets worse."}
+    shown = lab("show", run).out
+    assert "You said: Yes, it gets worse.\nIt was: No, it sees no neighbours." in shown
+
+
+def test_what_is_meant_for_trainings_says_that_it_is_none(lab, tmp_path):
+    run = lab("experiment", ID, *ONE, "--json").json["run"]
+    for command in (
+        ("read", run),
+        ("take-away", run),
+        ("export", run, "--out", str(tmp_path), "--tensorboard"),
+        ("predict", run, str(tmp_path / "picture.png")),
+        ("inspect", run, str(tmp_path / "picture.png"), "--out", str(tmp_path)),
+    ):
+        said = lab(*command)
+        assert (said.code, said.out) == (1, "")
+        assert said.err.startswith(f"error: Run {run} is an experiment: ")
+    refused = lab("train", "lenet5-mnist", "--data", "digits", "--set", "experiment={}")
+    assert refused.code == 1
+    assert "experiment is no setting of a training." in refused.err
 
 
 @pytest.mark.parametrize(
