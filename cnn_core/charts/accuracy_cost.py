@@ -7,6 +7,7 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -15,7 +16,10 @@ from cnn_core.charts.inspection import TEXT_PX, lay_out
 
 _HEIGHT = 340
 _NAME_CHARACTERS = 26
+_PLOT = (760, 250)  # pixels that a plot has on a wide page
 _DECADES = 2.6  # on more of them, powers of ten alone have a tick
+
+_Box = tuple[float, float, float, float]  # left, right, bottom, top
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +90,17 @@ def accuracy_cost_chart(
         unit: its unit, for the axis ("GMAC a picture").
         error: what the error is, with its unit and its pictures, for the axis.
     """
-    worse = beaten(points)
+    worse, sides = beaten(points), label_sides(points)
     figure = go.Figure(
         [
-            _marks("not beaten", [p for p in points if p not in worse], "circle", palette.TRAINING),
-            _marks("beaten in both", worse, "circle-open", palette.VALIDATION),
+            _marks(
+                "not beaten",
+                [p for p in points if p not in worse],
+                "circle",
+                palette.TRAINING,
+                sides,
+            ),
+            _marks("beaten in both", worse, "circle-open", palette.VALIDATION, sides),
         ]
     )
     lay_out(figure, accuracy_cost_title(points, cost), height=_HEIGHT, legend=True)
@@ -105,7 +115,7 @@ def accuracy_cost_chart(
     return figure
 
 
-def log_axis(values: Sequence[float]) -> dict[str, object]:
+def log_axis(values: Sequence[float]) -> dict[str, Any]:
     """Return a logarithmic axis with room at both ends and ticks at 1, 2, 5 or at powers of ten.
 
     Args:
@@ -132,7 +142,54 @@ def log_axis(values: Sequence[float]) -> dict[str, object]:
     }
 
 
-def _marks(name: str, points: Sequence[CostPoint], symbol: str, color: str) -> go.Scatter:
+def label_sides(points: Sequence[CostPoint]) -> dict[str, str]:
+    """Return on which side of its mark each name stands, in plotly's words, so that few overlap.
+
+    Where a name meets no mark and no name that has its place already; else where it meets fewest.
+    It is looked at as on a plot of `_PLOT` pixels.
+
+    >>> near = [CostPoint(name=f"net {k}", cost=10 + k / 10, error=5) for k in (1, 2)]
+    >>> label_sides(near)
+    {'net 1': 'top center', 'net 2': 'bottom center'}
+    """
+    if not points:
+        return {}
+    axis = log_axis([point.cost for point in points])
+    first, last = axis["range"]
+    highest = max(point.error for point in points) or 1.0
+    at = {
+        point.name: (
+            _PLOT[0] * (math.log10(point.cost) - first) / (last - first),
+            _PLOT[1] * point.error / highest,
+        )
+        for point in points
+    }
+    taken = [_box(x, y, 18, 18) for x, y in at.values()]
+    sides: dict[str, str] = {}
+    for name, (x, y) in at.items():
+        half = 4.2 * min(len(name), _NAME_CHARACTERS)
+        boxes = {
+            "top center": _box(x, y + 20, 2 * half, 18),
+            "bottom center": _box(x, y - 20, 2 * half, 18),
+            "middle right": _box(x + half + 12, y, 2 * half, 18),
+            "middle left": _box(x - half - 12, y, 2 * half, 18),
+        }
+        sides[name] = min(boxes, key=lambda side: sum(_meet(boxes[side], box) for box in taken))
+        taken.append(boxes[sides[name]])
+    return sides
+
+
+def _box(x: float, y: float, width: float, height: float) -> _Box:
+    return x - width / 2, x + width / 2, y - height / 2, y + height / 2
+
+
+def _meet(one: _Box, other: _Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+
+
+def _marks(
+    name: str, points: Sequence[CostPoint], symbol: str, color: str, sides: dict[str, str]
+) -> go.Scatter:
     ends = [point.interval or (point.error, point.error) for point in points]
     values = [point.error for point in points]
     known = any(point.interval for point in points)
@@ -141,7 +198,7 @@ def _marks(name: str, points: Sequence[CostPoint], symbol: str, color: str) -> g
         y=values,
         mode="markers+text",
         name=name,
-        marker={"symbol": symbol, "color": color, "size": 14, "line": {"width": 3}},
+        marker={"symbol": symbol, "color": color, "size": 14, "line": {"width": 3, "color": color}},
         error_y={
             "type": "data",
             "array": [
@@ -155,9 +212,7 @@ def _marks(name: str, points: Sequence[CostPoint], symbol: str, color: str) -> g
             "visible": known,
         },
         text=[html.escape(wording.shortened(point.name, _NAME_CHARACTERS)) for point in points],
-        textposition=[
-            "top center" if place % 2 == 0 else "bottom center" for place in range(len(points))
-        ],
+        textposition=[sides[point.name] for point in points],
         textfont={"size": TEXT_PX},
         cliponaxis=False,
         hovertemplate="%{text}: %{y:.3g} % at %{x:.3g}<extra></extra>",

@@ -38,9 +38,12 @@ class CostSettings(ExperimentSettings):
         most=6,
     )
     passes: int = setting(
-        4, "Timed passes", "So many passes are timed a round, after two that are not.", low=3,
+        3,
+        "Timed passes",
+        "So many a round, after two that are not timed: one to warm up, one for memory.",
+        low=3,
         high=200,
-    )  # fmt: skip
+    )
     work: str = setting(
         INFERENCE,
         "Work",
