@@ -94,10 +94,10 @@ def open_pictures(settings: Settings, chosen: LittleDataSettings) -> LittleData:
     """
     base_weights(settings, model_row(NETWORK), _config())
     if chosen.data == DRAWN:
-        return _drawn(settings, chosen.side)
+        return _drawn(settings, chosen)
     store = PictureStore(settings.pictures)
     snapshot = _flowers(settings, store) if chosen.data == FLOWERS else store.load(chosen.data)
-    return _of_snapshot(settings, store, snapshot, chosen.side)
+    return _of_snapshot(settings, store, snapshot, chosen)
 
 
 def _flowers(settings: Settings, store: PictureStore) -> Snapshot:
@@ -115,10 +115,12 @@ def _flowers(settings: Settings, store: PictureStore) -> Snapshot:
 
 
 def _of_snapshot(
-    settings: Settings, store: PictureStore, snapshot: Snapshot, side: int
+    settings: Settings, store: PictureStore, snapshot: Snapshot, chosen: LittleDataSettings
 ) -> LittleData:
+    side = chosen.side
     names = [picture.sha256 for picture in snapshot.pictures]
     places = {label: place for place, label in enumerate(snapshot.classes)}
+    labels = np.array([places[picture.label] for picture in snapshot.pictures], dtype=np.int64)
 
     def load() -> Pixels:
         return np.stack(
@@ -129,8 +131,8 @@ def _of_snapshot(
         settings,
         names,
         side,
-        info=_info(snapshot.title, snapshot.id, len(names)),
-        labels=np.array([places[picture.label] for picture in snapshot.pictures], dtype=np.int64),
+        info=_info(snapshot.title, snapshot.id, labels, chosen.judged),
+        labels=labels,
         classes=snapshot.classes,
         clusters=np.array(snapshot_clusters(snapshot), dtype=np.int64),
         synthetic=snapshot.synthetic,
@@ -138,12 +140,15 @@ def _of_snapshot(
     )
 
 
-def _drawn(settings: Settings, side: int) -> LittleData:
+def _drawn(settings: Settings, chosen: LittleDataSettings) -> LittleData:
+    side = chosen.side
     numbers = [(label, number) for label in LABELS for number in range(EACH)]
     names = [
         hashlib.sha256(f"{DRAWN}, first edition: {label} {number}".encode()).hexdigest()
         for label, number in numbers
     ]
+    digest = hashlib.sha256("".join(names).encode()).hexdigest()
+    labels = np.repeat(np.arange(len(LABELS)), EACH)
 
     def load() -> Pixels:
         return np.stack([square(np.asarray(drawn_flower(*each)), side) for each in numbers])
@@ -152,10 +157,8 @@ def _drawn(settings: Settings, side: int) -> LittleData:
         settings,
         names,
         side,
-        info=_info(
-            "drawn flowers", hashlib.sha256("".join(names).encode()).hexdigest(), len(names)
-        ),
-        labels=np.repeat(np.arange(len(LABELS)), EACH),
+        info=_info("drawn flowers", digest, labels, chosen.judged),
+        labels=labels,
         classes=LABELS,
         clusters=np.arange(len(names)),
         synthetic=True,
@@ -169,16 +172,17 @@ def square(pixels: Pixels, side: int) -> Pixels:
     return prepare(pixels, row).crop
 
 
-def _info(name: str, fingerprint: str, pictures: int) -> DatasetInfo:
+def _info(name: str, fingerprint: str, labels: NDArray[np.int64], judged: int) -> DatasetInfo:
+    held = int(np.minimum(np.bincount(labels) // 3, judged).sum())
     return DatasetInfo(
         name=name,
         source=SOURCE,
         location="",
         fingerprint=fingerprint,
         official=False,
-        train_size=pictures,
+        train_size=len(labels) - held,
         valid_size=0,
-        test_size=0,
+        test_size=held,
     )
 
 
