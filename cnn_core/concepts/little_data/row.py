@@ -18,12 +18,12 @@ from cnn_core.concepts.little_data.settings import (
 
 NAMES = MappingProxyType(
     {
-        FROZEN: "trained on ImageNet, frozen: a new last layer learns",
-        LAST_BLOCK: "trained on ImageNet, last block learns too",
-        ALL: "trained on ImageNet, all of it learns",
-        SCRATCH: "the same network from scratch",
-        RANDOM: "random weights, frozen: a last layer learns",
-        SMALL: "a small network from scratch",
+        FROZEN: "ImageNet, frozen",
+        RANDOM: "random weights, frozen",
+        LAST_BLOCK: "ImageNet, last block learns",
+        ALL: "ImageNet, all learns",
+        SCRATCH: "same network from scratch",
+        SMALL: "small network from scratch",
         "5": "5 a class",
         "10": "10 a class",
         "20": "20 a class",
@@ -59,11 +59,17 @@ EXPERIMENT = Experiment(
     trials="cnn_core.concepts.little_data.trials",
     seconds=MappingProxyType({"quick": 60.0, "full": 400.0, "study": 900.0}),
     citations=(
-        "Yosinski, Clune, Bengio, Lipson (2014), How transferable are features in deep neural "
-        "networks?, NeurIPS, arXiv:1411.1792",
-        "Kornblith, Shlens, Le (2019), Do better ImageNet models transfer better?, CVPR, "
-        "arXiv:1805.08974",
-        "Tan, Le (2019), EfficientNet: rethinking model scaling for convolutional neural "
-        "networks, ICML, arXiv:1905.11946",
+        "Yosinski, Clune, Bengio and Lipson (2014), How transferable are features in deep neural "
+        "networks?, NeurIPS, https://arxiv.org/abs/1411.1792",
+        "Kornblith, Shlens and Le (2019), Do better ImageNet models transfer better?, CVPR, "
+        "https://arxiv.org/abs/1805.08974",
+        "He, Girshick and Dollár (2019), Rethinking ImageNet pre-training, ICCV, "
+        "https://arxiv.org/abs/1811.08883",
+        "Russakovsky et al. (2015), ImageNet large scale visual recognition challenge, "
+        "International Journal of Computer Vision 115, 211-252, https://arxiv.org/abs/1409.0575",
+        "Tan and Le (2019), EfficientNet: rethinking model scaling for convolutional neural "
+        "networks, ICML, https://arxiv.org/abs/1905.11946",
+        "The TensorFlow Team (2019), Flowers (tf_flowers), CC BY 2.0, "
+        "https://www.tensorflow.org/datasets/catalog/tf_flowers",
     ),
 )
