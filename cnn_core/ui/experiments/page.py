@@ -58,7 +58,10 @@ def experiment_inside(page: ExperimentPage) -> None:
     said = _above(lab, experiment, record, f"{experiment.id}-")
     _head(lab, record)
     _result(lab, page, experiment, record, said)
-    _meaning(lab, experiment, record, said)
+    if record is not None and not record.active:
+        _meaning(lab, experiment, record, said)
+    with st.expander(PAST, icon=":material/history:"):
+        _past(lab, experiment, record)
 
 
 def _above(
@@ -118,11 +121,15 @@ def _view(
         page.facts()
         st.caption("  \n".join(plain_markdown(source) for source in experiment.citations))
     elif view == PAST:
-        from cnn_core.ui.experiments.past import past_runs
-
-        past_runs(lab, experiment, record)
+        _past(lab, experiment, record)
     else:
         dict(page.more)[view]()
+
+
+def _past(lab: Laboratory, experiment: Experiment, record: RunRecord | None) -> None:
+    from cnn_core.ui.experiments.past import past_runs
+
+    past_runs(lab, experiment, record)
 
 
 def _result(
