@@ -1,6 +1,13 @@
 """What the trials say: each change against the network of 1998, seed by seed."""
 
-from cnn_core.concepts.lenet_1998.settings import BASE, CHANGES, FOUR, TODAY, Lenet1998Settings
+from cnn_core.concepts.lenet_1998.settings import (
+    ARMS,
+    BASE,
+    CHANGES,
+    FOUR,
+    TODAY,
+    Lenet1998Settings,
+)
 from cnn_core.concepts.lenet_1998.words import NAMES, capital, listed, points, steps
 from cnn_core.results.experiment_reading import Claim, ExperimentReading, Verdict
 from cnn_core.results.trials import Place, Share, Spread, Trials
@@ -8,6 +15,7 @@ from cnn_core.results.trials import Place, Share, Spread, Trials
 SINGLE = CHANGES[:4]
 """The changes that the question asks about."""
 _ENOUGH = 10  # paired seeds from which on "no part can be told apart" is an answer
+_STUCK = 50.0  # percent wrong, above which a network has learned next to nothing
 _BASE = Place(arm=BASE)
 
 
@@ -82,6 +90,9 @@ def _meaning(
         if names
     ]
     sentences = [" ".join(told)]
+    stuck = _stuck(trials)
+    if stuck:
+        sentences.append(stuck)
     quicker = _speed(trials, settings)
     if quicker:
         sentences.append(quicker)
@@ -89,6 +100,19 @@ def _meaning(
     if together:
         sentences.append(together)
     return tuple(sentences)
+
+
+def _stuck(trials: Trials) -> str:
+    """Say which networks stayed near chance in some seeds; "" where none did."""
+    parts = []
+    for arm in ARMS:
+        errors = trials.values("error", Place(arm=arm))
+        count = sum(error > _STUCK for error in errors.values())
+        if count:
+            parts.append(f"{NAMES[arm]} in {Share(count=count, of=len(errors)).text}")
+    if not parts:
+        return ""
+    return f"Above {_STUCK:.0f} % wrong, so hardly trained at all: {'; '.join(parts)}."
 
 
 def _speed(trials: Trials, settings: Lenet1998Settings) -> str:

@@ -13,7 +13,18 @@ ARMS = (BASE, *CHANGES, FOUR, TODAY)
 QUICK_ARMS = (BASE, *CHANGES[:4], TODAY)
 FULL_ARMS = (BASE, *CHANGES, TODAY)
 
-RATES: Mapping[str, float] = MappingProxyType(dict.fromkeys(ARMS, 0.004))
+RATES: Mapping[str, float] = MappingProxyType(
+    {
+        "1998": 0.006,
+        "relu": 0.012,
+        "max-pool": 0.012,
+        "softmax": 0.006,
+        "full-c3": 0.006,
+        "first-weights": 0.012,
+        "four": 0.012,
+        "today": 0.012,
+    }
+)
 """Adam's learning rate of each arm."""
 
 

@@ -41,6 +41,7 @@ class Beside {
     });
     this.first = first;
     this.view = new View(root);
+    root.querySelectorAll(".drawing, .hint, .spoken").forEach((node) => node.remove());
     this.network = compileNetwork(mine, decodeWeights(mine.weights));
     this.explorer = exploreNetwork(this.view, this.network, mine, explorer.chosen, report);
     this.explorer.seen = explorer.seen.cloneNode();

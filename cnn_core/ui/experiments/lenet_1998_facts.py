@@ -5,7 +5,9 @@ Equation, table and section numbers are those of LeCun, Bottou, Bengio, Haffner 
 
 import streamlit as st
 
+from cnn_core.concepts.lenet_1998.settings import RATES
 from cnn_core.concepts.lenet_1998.sizes import change_of, parameters_of, total, unpadded
+from cnn_core.concepts.lenet_1998.words import NAMES
 from cnn_core.models.lenet1998_constants import AMPLITUDE, BACKGROUND, C3_TABLE, FOREGROUND
 from cnn_core.models.lenet_layers import lenet_layers
 
@@ -105,6 +107,7 @@ def facts() -> None:
         "different inputs must find different features (section II.B)."
     )
     st.markdown("**What is not as in 1998 here**")
+    rates = ", ".join(f"{NAMES[arm]} {rate:g}" for arm, rate in RATES.items())
     st.markdown(
         "- The optimizer: Adam (its rate rises, then falls to nought) on small batches, for "
         "stochastic diagonal Levenberg-Marquardt, one image a step.\n"
@@ -112,8 +115,8 @@ def facts() -> None:
         "and the constant j of Eq. (9), which the paper does not give, is 1.\n"
         "- ReLU stands behind C1, C3, C5 and F6, and not behind S2 and S4. With RBF outputs F6 "
         "keeps its tanh: their codes are -1 and +1, and no ReLU reaches -1.\n"
-        "- Each network has the learning rate that was best for it on two other draws, judged on "
-        "training images that no trial learns from or is judged on."
+        "- Each network has the learning rate that was best for it on other draws, judged on "
+        f"training images, not on test images: {rates}."
     )
     st.caption("  \n".join(SOURCES))
 
