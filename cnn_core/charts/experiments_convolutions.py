@@ -18,6 +18,7 @@ from cnn_core.results.trials import Place, Spread, Trials
 
 _ROW_PX, _PLOT_PX = 44, 300
 _HOLLOW = ("circle-open", "square-open", "diamond-open", "triangle-up-open", "cross-open")
+_AXIS = "test digits read (%)"
 _NOTHING = "Accuracies appear with the first trials"
 
 
@@ -56,7 +57,7 @@ def order_title(rows: Sequence[Row], trials: Trials, plain: str, permuted: str) 
         if before is None or after is None:
             return _NOTHING
         told.append(f"{row.name} from {_percent(before.mean)} to {_percent(after.mean)} %")
-    return f"Pixels shuffled: {', '.join(told)}"
+    return f"Pixels shuffled: {'; '.join(told)}"
 
 
 def order_figure(rows: Sequence[Row], trials: Trials, plain: str, permuted: str) -> go.Figure:
@@ -76,7 +77,10 @@ def order_figure(rows: Sequence[Row], trials: Trials, plain: str, permuted: str)
                 low, high = _ends(spread)
                 ends += [low, high]
                 figure.add_trace(_mark(spread, place, style.color, symbol, f"{row.name}, {what}"))
+    for symbol, what in (("circle", "as they are"), ("circle-open", "shuffled")):
+        figure.add_trace(_legend_entry(symbol, what))
     lay_out(figure, order_title(rows, trials, plain, permuted), height=64 + _ROW_PX * len(rows))
+    legend_below(figure, 2)
     figure.update_yaxes(
         tickvals=list(range(len(rows))),
         ticktext=[html.escape(row.name) for row in rows],
@@ -84,11 +88,7 @@ def order_figure(rows: Sequence[Row], trials: Trials, plain: str, permuted: str)
         showgrid=False,
         zeroline=False,
     )
-    figure.update_xaxes(
-        title_text="test digits read (%): full as they are, hollow shuffled",
-        range=_range(ends),
-        zeroline=False,
-    )
+    figure.update_xaxes(title_text=_AXIS, range=_range(ends), zeroline=False)
     return figure
 
 
@@ -162,7 +162,7 @@ def altered_title(rows: Sequence[Row], trials: Trials, plain: str, way: Altered)
         if before is None or after is None:
             return _NOTHING
         told.append(f"{row.name} from {_percent(before.mean)} to {_percent(after.mean)} %")
-    return f"{', '.join(told)} at {way.told}"
+    return f"At {way.told}: {'; '.join(told)}"
 
 
 def altered_figure(rows: Sequence[Row], trials: Trials, plain: str, way: Altered) -> go.Figure:
@@ -226,7 +226,7 @@ def _lines(
 def _finish(figure: go.Figure, title: str, entries: int) -> None:
     lay_out(figure, title, height=_PLOT_PX)
     legend_below(figure, entries)
-    figure.update_yaxes(title_text="test digits read (%)", zeroline=False)
+    figure.update_yaxes(title_text=_AXIS, zeroline=False)
 
 
 def _link(means: Sequence[float], place: int, color: str) -> go.Scatter:
@@ -234,9 +234,16 @@ def _link(means: Sequence[float], place: int, color: str) -> go.Scatter:
         x=list(means),
         y=[place] * len(means),
         mode="lines",
+        showlegend=False,
         line={"color": palette.with_alpha(color, 0.5), "width": 3},
         hoverinfo="skip",
     )
+
+
+def _legend_entry(symbol: str, name: str) -> go.Scatter:
+    line = {"width": 2, "color": palette.REFERENCE}
+    marker = {"color": palette.REFERENCE, "size": 13, "symbol": symbol, "line": line}
+    return go.Scatter(x=[None], y=[None], mode="markers", name=name, marker=marker)
 
 
 def _mark(spread: Spread, place: int, color: str, symbol: str, name: str) -> go.Scatter:
@@ -246,6 +253,7 @@ def _mark(spread: Spread, place: int, color: str, symbol: str, name: str) -> go.
         x=[mean],
         y=[place],
         mode="markers",
+        showlegend=False,
         marker={"color": color, "size": 13, "symbol": symbol, "line": {"width": 2, "color": color}},
         error_x={
             "type": "data",

@@ -79,11 +79,11 @@ def test_a_figure_is_drawn_as_it_was_with_large_words_and_no_ground_of_its_own(n
 def test_titles_say_what_the_first_two_networks_did():
     found = trials()
     assert title(FIGURES["convolutions order"](found)) == (
-        "Pixels shuffled: CNN from 95.0 to 83.0 %, MLP, &lt;b&gt;equal&lt;/b&gt; from 89.0 to "
+        "Pixels shuffled: CNN from 95.0 to 83.0 %; MLP, &lt;b&gt;equal&lt;/b&gt; from 89.0 to "
         "88.0 %"
     )
     assert title(FIGURES["convolutions shift"](found)) == (
-        "CNN from 93.0 to 63.0 %, MLP, &lt;b&gt;equal&lt;/b&gt; from 87.0 to 57.0 % at 3 pixels"
+        "At 3 pixels: CNN from 93.0 to 63.0 %; MLP, &lt;b&gt;equal&lt;/b&gt; from 87.0 to 57.0 %"
     )
     assert "+10.0 points with 100 images, +6.0 points with 1,000 images" in title(
         FIGURES["convolutions images"](found)

@@ -112,6 +112,8 @@ def _taken_away(trials: Trials, plain: str, permuted: str, side: int) -> list[st
 
 
 def _worth(gain: Spread) -> str:
-    """Return what a part is worth in points, and whether it can be told from nothing."""
-    unclear = ", not to be told from none" if gain.n > 1 and not gain.apart else ""
-    return f"{points(gain.mean)} points{among(gain)}{unclear}"
+    """Return what a part is worth in points, and whether that may be nothing."""
+    interval = among(gain)
+    if gain.n > 1 and not gain.apart:
+        interval = f"{interval.removesuffix(')')}, so it may be none)"
+    return f"{points(gain.mean)} points{interval}"
