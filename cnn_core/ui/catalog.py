@@ -90,6 +90,14 @@ PAGES: tuple[PageRow, ...] = (
         also=("network-costs",),
     ),
     PageRow(
+        slug="little_data",
+        title="Little data",
+        icon=":material/eco:",
+        section="Ideas",
+        description="Learn from a few pictures a class: pretrained, fine-tuned or from scratch.",
+        recipe="little-data",
+    ),
+    PageRow(
         slug="residual",
         title="Residual connections",
         icon=":material/alt_route:",

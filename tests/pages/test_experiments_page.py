@@ -5,7 +5,7 @@ import os
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.concepts.registry import find_experiment
+from cnn_core.concepts.registry import EXPERIMENTS, find_experiment
 from cnn_core.concepts.settings import with_values
 from cnn_core.results.events import RunStarted
 from cnn_core.results.trial_events import TrialDone, TrialPoint
@@ -13,7 +13,7 @@ from cnn_core.results.trials import Trials
 from cnn_core.runtime import queue
 from cnn_core.runtime.experiments import SAID, build_experiment_request, chosen_of, standing_of
 from cnn_core.runtime.recorded_experiments import recorded_experiment
-from cnn_core.ui.catalog import PAGES, PAGES_FOLDER
+from cnn_core.ui.catalog import PAGES, PAGES_FOLDER, page_of_recipe
 from cnn_core.ui.lab import laboratory
 from cnn_core.ui.owner import token_digest
 
@@ -237,6 +237,11 @@ def test_reading_copes_with_trials_that_measured_nothing(name):
         reading = experiment.read(settings, trials)
         assert not reading.answer
         assert reading.headline.endswith(".")
+
+
+def test_every_experiment_has_a_page():
+    assert {name for row in IDEAS for name in (row.recipe, *row.also)} == set(EXPERIMENTS)
+    assert all(page_of_recipe(name) in IDEAS for name in EXPERIMENTS)
 
 
 def test_lists_of_runs_say_that_it_is_an_experiment(lab):
