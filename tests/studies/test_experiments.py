@@ -30,7 +30,7 @@ SMALLEST = {
     "network-costs": {"networks": "lenet5,googlenet-cifar-tiny", "batches": "1", "passes": "3"},
     "little-data": {
         "data": "drawn-flowers", "arms": "frozen,random,small", "images": "5", "slow_images": "5",
-        "side": "64", "steps": "5", "judged": "5", "scratch_steps": "1",
+        "side": "64", "steps": "5", "judged": "5", "small_steps": "1",
     },
     "residual": {
         "data": "digits", "depths": "8", "fit_depths": "8", "bare_depth": "8", "steps": "2",
