@@ -23,7 +23,7 @@ ONE_CROP = {
     "alexnet": OneCrop(top1=43.478, top5=20.934),
     "vgg16": OneCrop(top1=28.408, top5=9.618),
     "googlenet": OneCrop(top1=30.222, top5=10.470),
-    "resnet18": OneCrop(top1=30.242, top5=10.924),
+    "resnet18": OneCrop(top1=30.242, top5=10.922),
     "resnet34": OneCrop(top1=26.686, top5=8.580),
     "resnet50": OneCrop(top1=23.870, top5=7.138),
     "squeezenet1_1": OneCrop(top1=41.822, top5=19.376),

@@ -26,6 +26,7 @@ _COSTS = {
     "parameters": ("parameters", "millions"),
     "latency": ("time of a picture", "ms, measured"),
 }
+_SHORT = {"macs": "MACs", "parameters": "Parameters", "latency": "Time"}
 
 
 def error_against_cost() -> None:
@@ -52,10 +53,11 @@ def error_against_cost() -> None:
         cost = st.segmented_control(
             "Cost",
             list(_COSTS) if published else ["macs", "parameters"],
-            format_func=lambda each: _COSTS[each][0].capitalize(),
+            format_func=_SHORT.__getitem__,
             key="error-cost",
             required=True,
             persist_state="session",
+            help="MACs: multiply-accumulates of one picture. Time: of one picture, measured.",
         )
         kind = "top1"
         if published:
@@ -208,16 +210,12 @@ def published_errors() -> None:
         "**Often quoted beside them**: several networks, many crops. An average of networks errs "
         "less than one of them, so that these say nothing about a single network."
     )
-    st.dataframe(
+    st.table(
         {
             "network": [each.network for each in QUOTED],
-            "top-5 error (%)": [each.top5 for each in QUOTED],
+            "top-5 error (%)": [f"{each.top5:.2f}" for each in QUOTED],
             "what was measured": [each.how for each in QUOTED],
             "source": [each.source for each in QUOTED],
         },
         hide_index=True,
-        key="published-quoted",
-        column_config={"top-5 error (%)": st.column_config.NumberColumn(format="%.2f")},
-        row_height=50,
-        alt=f"Table of {len(QUOTED)} quoted errors.",
     )
