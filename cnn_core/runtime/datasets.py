@@ -7,7 +7,7 @@ again.
 import functools
 from pathlib import Path
 
-from cnn_core.data.datasets import open_dataset
+from cnn_core.data.datasets import SOURCES, open_dataset
 from cnn_core.data.images import Dataset
 
 _BELOW = ("raw", "MNIST/raw", "cifar-10-batches-py")
@@ -38,6 +38,8 @@ def cached_dataset(source: str, folder: Path) -> Dataset:
     Raises:
         DataError, StorageError, UnknownNameError: as `open_dataset` does.
     """
+    if source in SOURCES and SOURCES[source].bundled:
+        return _opened(source, Path(), ())  # whatever the folder
     try:
         stamp = _stamp(folder)
     except OSError:
