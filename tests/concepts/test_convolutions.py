@@ -161,6 +161,21 @@ def test_noise_has_the_spread_it_says_and_is_the_same_draw_at_every_level():
     assert int(tolerance.noisy(grey, 200, 7).max()) == 255
 
 
+@pytest.mark.parametrize(("far", "exact"), [(1, False), (2, False), (3, False), (4, True)])
+def test_maps_move_with_the_picture_exactly_by_multiples_of_four_pixels(far, exact, draw):
+    cnn = networks.build(CNN, SMALL).eval()
+    images = torch.zeros(1, 1, 28, 28)
+    images[..., 10:16, 10:16] = torch.rand(6, 6, generator=draw)
+    moved = images.roll(far, dims=3)  # into the paper beside it
+    with torch.no_grad():
+        still, gone = (
+            F.max_pool2d(cnn.conv2(F.relu(F.max_pool2d(cnn.conv1(each), 2))), 2)
+            for each in (images, moved)
+        )
+    assert torch.allclose(gone[..., 1:], still[..., :-1], atol=1e-6) == exact
+    assert not torch.allclose(gone, still, atol=1e-6)
+
+
 class CentreOfMass(nn.Module):
     """Reads in which column the ink lies: knows exactly what a shift does."""
 

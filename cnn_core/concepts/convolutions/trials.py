@@ -108,8 +108,9 @@ def run_trial(
         config,
     )
     made_of = size_of(planned.arm, settings)
-    figures = {
-        "accuracy": result.accuracies[-1][1] if result.accuracies else 0.0,
+    # No accuracy where the loss stopped being a number at once.
+    figures = {"accuracy": value for _, value in result.accuracies[-1:]}
+    figures |= {
         "parameters": float(made_of.parameters),
         "macs": float(made_of.macs),
         "steps": float(result.steps),
