@@ -1,0 +1,131 @@
+"""What the trials of little data say, whatever came out."""
+
+import pytest
+
+from cnn_core.concepts.little_data.plan import plan
+from cnn_core.concepts.little_data.reading import ANSWERS, read
+from cnn_core.concepts.little_data.row import EXPERIMENT
+from cnn_core.concepts.little_data.settings import EVERY, LittleDataSettings
+from cnn_core.results.trial_events import TrialDone
+from cnn_core.results.trials import Trials
+
+SETTINGS = LittleDataSettings(seeds=3, slow_seeds=3, images=("5", EVERY), slow_images=("5", EVERY))
+USUAL = {
+    ("frozen", "5"): 0.60, ("random", "5"): 0.30, ("last-block", "5"): 0.50, ("all", "5"): 0.52,
+    ("scratch", "5"): 0.25, ("small", "5"): 0.35, ("frozen", EVERY): 0.80, ("random", EVERY): 0.35,
+    ("last-block", EVERY): 0.86, ("all", EVERY): 0.88, ("scratch", EVERY): 0.40,
+    ("small", EVERY): 0.61,
+}  # fmt: skip
+
+
+def trials_of(means, *, seeds=3, synthetic=0.0, noise=0.004, imagenet=1.0):
+    done = []
+    for seed in range(seeds):
+        for number, ((arm, size), mean) in enumerate(means.items()):
+            accuracy = mean + noise * ((seed * 7 + number * 3) % 5 - 2)
+            figures = {
+                "accuracy": accuracy,
+                "elsewhere": accuracy - 0.05,
+                "pictures": 25.0 if size == "5" else 500.0,
+                "classes": 5.0,
+                "imagenet": imagenet,
+                "synthetic": synthetic,
+                "seconds": 40.0 if arm in ("all", "scratch") else 2.0,
+            }
+            done.append(
+                TrialDone(
+                    step=len(done) + 1,
+                    arm=arm,
+                    condition=size,
+                    seed=seed,
+                    names=list(figures),
+                    figures=list(figures.values()),
+                    seconds=1.0,
+                    elapsed_seconds=1.0,
+                )
+            )
+    return Trials(tuple(done))
+
+
+def claims(reading):
+    return {claim.id: claim for claim in reading.claims}
+
+
+def test_usual_trials_speak_for_the_frozen_network():
+    reading = read(SETTINGS, trials_of(USUAL))
+    found = claims(reading)
+    assert reading.answer == "head"
+    assert "5 pictures a class" in reading.headline
+    assert found["features"].verdict == "holds"
+    assert "3 of 3 seeds (95 %: 29 to 100 %)" in found["features"].sentence
+    assert found["all-overtakes"].verdict == "holds"
+    assert "at 100 pictures a class" in found["all-overtakes"].sentence
+    assert found["scratch-needs"].verdict == "holds"
+    assert "takes 100 pictures a class to equal" in found["scratch-needs"].sentence
+    assert any("daisy" in sentence for sentence in reading.meaning)
+    assert any("2.0 s, full fine-tuning 40 s" in sentence for sentence in reading.meaning)
+
+
+@pytest.mark.parametrize(
+    ("arm", "answer"), [("all", "more"), ("last-block", "more"), ("scratch", "scratch"),
+                        ("small", "small")]
+)  # fmt: skip
+def test_the_best_arm_gives_the_answer(arm, answer):
+    reading = read(SETTINGS, trials_of(USUAL | {(arm, "5"): 0.75}))
+    assert reading.answer == answer
+    assert arm in ANSWERS[answer]
+    assert EXPERIMENT.answer(answer)
+
+
+def test_a_tie_is_a_result_without_an_answer():
+    reading = read(SETTINGS, trials_of(USUAL | {("last-block", "5"): 0.602}, noise=0.02))
+    assert reading.answer == ""
+    assert "cannot be told apart" in reading.headline
+
+
+def test_a_small_difference_does_not_hold_and_nothing_overtakes():
+    means = dict.fromkeys(USUAL, 0.30) | {("frozen", "5"): 0.40, ("frozen", EVERY): 0.70}
+    found = claims(read(SETTINGS, trials_of(means)))
+    assert found["features"].verdict == "does not hold"
+    assert found["features"].share.count == 0
+    assert found["all-overtakes"].verdict == "does not hold"
+    assert "not overtake the frozen network within these data" in found["all-overtakes"].sentence
+    assert found["scratch-needs"].verdict == "does not hold"
+
+
+def test_one_seed_decides_no_claim_but_speaks_for_an_answer():
+    reading = read(SETTINGS, trials_of(USUAL, seeds=1))
+    assert reading.answer == "head"
+    assert claims(reading)["features"].verdict == "cannot be told"
+    assert claims(reading)["all-overtakes"].verdict == "cannot be told"
+
+
+def test_random_weights_as_good_say_so():
+    reading = read(SETTINGS, trials_of(USUAL | {("random", "5"): 0.60}, noise=0.02))
+    assert any("does not show here" in sentence for sentence in reading.meaning)
+
+
+def test_drawn_flowers_get_no_verdict():
+    reading = read(SETTINGS, trials_of(USUAL, synthetic=1.0))
+    assert reading.answer == ""
+    assert not reading.claims
+    assert reading.headline.startswith("Drawn flowers show the mechanics, not transfer.")
+
+
+def test_classes_that_imagenet_does_not_have_are_not_spoken_of():
+    reading = read(SETTINGS, trials_of(USUAL, imagenet=0.0))
+    assert not any("ImageNet's 1,000" in sentence for sentence in reading.meaning)
+
+
+def test_any_part_of_the_trials_can_be_read():
+    done = trials_of(USUAL, seeds=2).done
+    for count in range(len(done) + 1):
+        reading = read(SETTINGS, Trials(done[:count]))
+        said = [reading.headline, *reading.meaning, *(each.sentence for each in reading.claims)]
+        assert all(each.endswith(".") and "nan" not in each for each in said)
+    assert read(SETTINGS, Trials()).headline == "No trial is done yet."
+
+
+def test_the_weights_of_trials_are_positive():
+    for preset in EXPERIMENT.presets.values():
+        assert all(each.weight > 0 for each in plan(preset))
