@@ -36,7 +36,7 @@ EXPERIMENT = Experiment(
     plan=plan,
     read=read,
     trials="cnn_core.concepts.convolutions.trials",
-    seconds={"quick": 45.0, "full": 160.0, "study": 640.0},
+    seconds={"quick": 47.0, "full": 145.0, "study": 580.0},
     citations=(
         "LeCun, Bottou, Bengio and Haffner (1998), Gradient-based learning applied to document "
         "recognition, Proceedings of the IEEE 86(11), 2278-2324, "

@@ -108,8 +108,9 @@ def run_trial(
         config,
     )
     made_of = size_of(planned.arm, settings)
-    # No accuracy where the loss stopped being a number at once.
-    figures = {"accuracy": value for _, value in result.accuracies[-1:]}
+    figures: dict[str, float] = {}
+    if result.accuracies:  # none where the loss stopped being a number at once
+        figures["accuracy"] = result.accuracies[-1][1]
     figures |= {
         "parameters": float(made_of.parameters),
         "macs": float(made_of.macs),
