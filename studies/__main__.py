@@ -36,7 +36,6 @@ STUDIES = {
     "gate_by_kind": "how a study's gate fares on films, altered films and what is no film",
     "experiments": "record the experiments of the pages over twenty seeds (name those you want)",
     "network_layers": "count every network's layers anew: the table that the app comes with",
-    "network_layers": "count every network's layers anew: the table that the app comes with",
     "fit_verdicts": "runs made to be each of the six verdicts, and what is said of their curves",
 }
 
