@@ -1,10 +1,11 @@
-"""LeNet-5 with each of four parts, and its first weights, as in 1998 or as today.
+"""LeNet-5 with each of four parts as in 1998 or as today.
 
-With all of 1998 it is `models.lenet1998.LeNet51998`, up to the order of additions. Section,
+With all parts and first weights of 1998 it is `models.lenet1998.LeNet51998`, up to the order of
+additions. Section,
 equation and table numbers are those of LeCun, Bottou, Bengio, Haffner 1998, Proc. IEEE 86(11).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -25,19 +26,15 @@ class Modern:
     max_pool: bool = False
     softmax: bool = False
     full_c3: bool = False
-    first_weights: bool = False
 
 
-_FOUR = Modern(relu=True, max_pool=True, softmax=True, full_c3=True)
 PARTS = {
     "1998": Modern(),
     "relu": Modern(relu=True),
     "max-pool": Modern(max_pool=True),
     "softmax": Modern(softmax=True),
     "full-c3": Modern(full_c3=True),
-    "first-weights": Modern(first_weights=True),
-    "four": _FOUR,
-    "today": replace(_FOUR, first_weights=True),
+    "today": Modern(relu=True, max_pool=True, softmax=True, full_c3=True),
 }
 """By arm."""
 
@@ -50,8 +47,7 @@ class MixedLeNet5(LeNet51998):
     where the output compares F6 with codes of -1 and +1, for no ReLU reaches -1. `max_pool`: the
     maximum of 2x2 for their sum times a trained coefficient plus a trained bias, squashed.
     `softmax`: ten trained linear outputs and cross entropy for the distances of Eq. (7) and the
-    loss of Eq. (9). `full_c3`: every map of C3 sees all six of S2 for table I. `first_weights`:
-    drawn from +-1 / sqrt(inputs), the default of PyTorch's layers, for +-2.4 / inputs (appendix A).
+    loss of Eq. (9). `full_c3`: every map of C3 sees all six of S2 for table I.
 
     For one state of torch's generator, parts that two such networks share begin equal.
 
@@ -60,12 +56,14 @@ class MixedLeNet5(LeNet51998):
 
     Args:
         modern: which parts are today's.
+        initial: first weights from +-1 / sqrt(inputs) ("pytorch", the default of its layers) or
+            +-2.4 / inputs ("1998", appendix A): the same draws in another range.
 
     >>> [sum(p.numel() for p in MixedLeNet5(PARTS[arm]).parameters()) for arm in PARTS]
-    [60000, 60000, 59956, 60850, 60900, 60000, 61706, 61706]
+    [60000, 60000, 59956, 60850, 60900, 61706]
     """
 
-    def __init__(self, modern: Modern) -> None:
+    def __init__(self, modern: Modern, *, initial: str = "pytorch") -> None:
         super().__init__(num_classes=10)
         self.modern = modern
         if modern.max_pool:
@@ -75,7 +73,7 @@ class MixedLeNet5(LeNet51998):
             self.add_module("c3", _drawn(nn.Conv2d(6, 16, kernel_size=5)))
         if modern.softmax:
             self.add_module("output", _drawn(nn.Linear(84, 10)))
-        if modern.first_weights:
+        if initial == "pytorch":
             _spread_as_pytorch(self)
 
     def forward(self, images: Tensor) -> Tensor:

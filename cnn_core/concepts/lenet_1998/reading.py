@@ -4,7 +4,6 @@ from cnn_core.concepts.lenet_1998.settings import (
     ARMS,
     BASE,
     CHANGES,
-    FOUR,
     TODAY,
     Lenet1998Settings,
 )
@@ -12,8 +11,6 @@ from cnn_core.concepts.lenet_1998.words import NAMES, capital, listed, points, s
 from cnn_core.results.experiment_reading import Claim, ExperimentReading, Verdict
 from cnn_core.results.trials import Place, Share, Spread, Trials
 
-SINGLE = CHANGES[:4]
-"""The changes that the question asks about."""
 _ENOUGH = 10  # paired seeds from which on "no part can be told apart" is an answer
 _STUCK = 50.0  # percent wrong, above which a network has learned next to nothing
 _BASE = Place(arm=BASE)
@@ -21,7 +18,7 @@ _BASE = Place(arm=BASE)
 
 def read(settings: Lenet1998Settings, trials: Trials) -> ExperimentReading:
     """Return what finished or partial trials say; an answer only where the seeds bear it out."""
-    errors = {arm: _against(trials, "error", arm) for arm in (*CHANGES, FOUR, TODAY)}
+    errors = {arm: _against(trials, "error", arm) for arm in (*CHANGES, TODAY)}
     compared = {arm: each for arm, each in errors.items() if each is not None}
     base = trials.spread("error", _BASE)
     if base is None or not compared:
@@ -43,18 +40,18 @@ def _against(trials: Trials, figure: str, arm: str) -> Spread | None:
 
 def _best(compared: dict[str, Spread]) -> str | None:
     """Return the single change with the fewest errors, None where none is compared."""
-    single = [arm for arm in SINGLE if arm in compared]
+    single = [arm for arm in CHANGES if arm in compared]
     return min(single, key=lambda arm: compared[arm].mean) if single else None
 
 
 def _answer(compared: dict[str, Spread]) -> str:
     best = _best(compared)
-    if best is None or any(arm not in compared for arm in SINGLE):
+    if best is None or any(arm not in compared for arm in CHANGES):
         return ""
     found = compared[best]
     if found.apart and found.mean < 0:
         return best if best in ("relu", "max-pool") else "other"
-    return "none" if min(compared[arm].n for arm in SINGLE) >= _ENOUGH else ""
+    return "none" if min(compared[arm].n for arm in CHANGES) >= _ENOUGH else ""
 
 
 def _headline(compared: dict[str, Spread], base: Spread, settings: Lenet1998Settings) -> str:
@@ -121,7 +118,7 @@ def _speed(trials: Trials, settings: Lenet1998Settings) -> str:
         return f"1998 did not come to {settings.target:g} % in any seed."
     fastest = {
         arm: each
-        for arm in (*CHANGES, FOUR, TODAY)
+        for arm in (*CHANGES, TODAY)
         if (each := _against(trials, "steps", arm)) is not None and each.apart
     }
     start = f"To {settings.target:g} % it takes 1998 {base.mean:.0f} steps on average"
@@ -137,13 +134,12 @@ def _speed(trials: Trials, settings: Lenet1998Settings) -> str:
 
 def _together(compared: dict[str, Spread], trials: Trials) -> str:
     best = _best(compared)
-    arm = TODAY if TODAY in compared else FOUR
-    if best is None or arm not in compared:
+    if best is None or TODAY not in compared:
         return ""
-    beyond = trials.difference("error", Place(arm=arm), Place(arm=best))
+    beyond = trials.difference("error", Place(arm=TODAY), Place(arm=best))
     if beyond is None:
         return ""
-    start = f"{capital(NAMES[arm])} together against {NAMES[best]} alone: {points(beyond)}"
+    start = f"{capital(NAMES[TODAY])} together against {NAMES[best]} alone: {points(beyond)}"
     if beyond.interval is None:
         return f"{start}."
     if not beyond.apart:

@@ -3,7 +3,7 @@
 from cnn_core.concepts.experiment import Answer, Experiment
 from cnn_core.concepts.lenet_1998.plan import plan
 from cnn_core.concepts.lenet_1998.reading import read
-from cnn_core.concepts.lenet_1998.settings import QUICK_ARMS, Lenet1998Settings
+from cnn_core.concepts.lenet_1998.settings import Lenet1998Settings
 from cnn_core.concepts.lenet_1998.words import NAMES
 
 EXPERIMENT = Experiment(
@@ -20,7 +20,7 @@ EXPERIMENT = Experiment(
         Answer(id="none", text="None: no part alone can be told apart from 1998"),
     ),
     presets={
-        "quick": Lenet1998Settings(seeds=3, arms=QUICK_ARMS),
+        "quick": Lenet1998Settings(seeds=3),
         "full": Lenet1998Settings(seeds=10),
         "study": Lenet1998Settings(seeds=20),
     },

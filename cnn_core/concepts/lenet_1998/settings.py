@@ -6,22 +6,18 @@ from types import MappingProxyType
 
 from cnn_core.concepts.settings import ExperimentSettings, setting
 
-BASE, FOUR, TODAY = "1998", "four", "today"
-CHANGES = ("relu", "max-pool", "softmax", "full-c3", "first-weights")
-"""Each is one change to the network of 1998; `FOUR` has the first four, `TODAY` all five."""
-ARMS = (BASE, *CHANGES, FOUR, TODAY)
-QUICK_ARMS = (BASE, *CHANGES[:4], TODAY)
-FULL_ARMS = (BASE, *CHANGES, TODAY)
+BASE, TODAY = "1998", "today"
+CHANGES = ("relu", "max-pool", "softmax", "full-c3")
+"""Each is one change to the network of 1998; `TODAY` has all four."""
+ARMS = (BASE, *CHANGES, TODAY)
 
 RATES: Mapping[str, float] = MappingProxyType(
     {
-        "1998": 0.006,
+        "1998": 0.012,
         "relu": 0.012,
         "max-pool": 0.012,
-        "softmax": 0.006,
-        "full-c3": 0.006,
-        "first-weights": 0.012,
-        "four": 0.012,
+        "softmax": 0.012,
+        "full-c3": 0.012,
         "today": 0.012,
     }
 )
@@ -38,6 +34,9 @@ class Lenet1998Settings(ExperimentSettings):
         epochs: passes over them.
         batch: pictures a step.
         rate: factor on each arm's own learning rate (`RATES`).
+        initial: how weights are drawn before the first step: uniform between -1 and 1 over the root
+            of the number of inputs (PyTorch's), or between -2.4 and 2.4 over that number (1998,
+            appendix A).
         target: accuracy in percent up to which steps are counted.
         judged: held-out pictures that are read after each epoch and at the end.
     """
@@ -49,7 +48,7 @@ class Lenet1998Settings(ExperimentSettings):
         choices=("mnist", "digits"),
     )
     arms: tuple[str, ...] = setting(
-        FULL_ARMS, "Networks", "Which networks are trained on the same pictures.", choices=ARMS
+        ARMS, "Networks", "Which networks are trained on the same pictures.", choices=ARMS
     )
     images: int = setting(
         1_000, "Training images", "As many of each digit as can be.", low=50, high=20_000
@@ -58,6 +57,12 @@ class Lenet1998Settings(ExperimentSettings):
     batch: int = setting(20, "Batch size", "Images a step.", low=5, high=500)
     rate: float = setting(
         1.0, "Rate factor", "Multiplies each network's own learning rate.", low=0.05, high=20.0
+    )
+    initial: str = setting(
+        "pytorch",
+        "First weights",
+        "Uniform within ±1 / √inputs (PyTorch's default), or ±2.4 / inputs (1998).",
+        choices=("pytorch", "1998"),
     )
     target: float = setting(
         90.0, "Target accuracy (%)", "Steps are counted until it is reached.", low=20.0, high=99.0

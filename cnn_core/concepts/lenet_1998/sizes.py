@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnn_core.concepts.lenet_1998.settings import CHANGES, FOUR, TODAY
+from cnn_core.concepts.lenet_1998.settings import CHANGES, TODAY
 from cnn_core.models.lenet1998_constants import C3_TABLE, digit_codes
 from cnn_core.models.lenet_layers import lenet_layers
 
@@ -27,7 +27,7 @@ def change_of(arm: str) -> Change:
     """Return what one change adds to the 60,000 of 1998.
 
     >>> [change_of(arm).parameters for arm in CHANGES]
-    [0, -44, 850, 900, 0]
+    [0, -44, 850, 900]
     """
     codes = digit_codes()
     maps = len(C3_TABLE)
@@ -57,7 +57,7 @@ def parameters_of(arm: str) -> int:
     >>> parameters_of("1998"), parameters_of("today")
     (60000, 61706)
     """
-    changes = CHANGES if arm in (FOUR, TODAY) else (arm,)
+    changes = CHANGES if arm == TODAY else (arm,)
     return total("1998") + sum(change_of(each).parameters for each in changes)
 
 

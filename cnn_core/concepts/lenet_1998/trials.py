@@ -43,7 +43,7 @@ def run_trial(
     train = _examples(data.train, settings.images, planned.seed, device)
     judged = _examples(data.test, min(settings.judged, len(data.test)), planned.seed, device)
     torch.manual_seed(planned.seed)
-    network = MixedLeNet5(PARTS[planned.arm]).to(device)
+    network = MixedLeNet5(PARTS[planned.arm], initial=settings.initial).to(device)
     config = TrainConfig(
         epochs=settings.epochs,
         batch_size=settings.batch,

@@ -12,9 +12,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "max-pool": "max pooling for trained averages",
         "softmax": "softmax for RBF outputs",
         "full-c3": "full C3 for table I",
-        "first-weights": "PyTorch's first weights",
-        "four": "all four, first weights of 1998",
-        "today": "all of today's",
+        "today": "all four of today's",
     }
 )
 """Of the networks, by arm."""

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnn_core.concepts.lenet_1998.settings import BASE, CHANGES, FOUR, TODAY, Lenet1998Settings
+from cnn_core.concepts.lenet_1998.settings import BASE, CHANGES, TODAY, Lenet1998Settings
 from cnn_core.concepts.lenet_1998.sizes import parameters_of
 from cnn_core.concepts.lenet_1998.words import NAMES, capital
 from cnn_core.results.trials import Place, Trials
@@ -10,7 +10,7 @@ from cnn_core.ui.experiments.lenet_1998_facts import facts
 from cnn_core.ui.experiments.parts import ExperimentPage
 
 _PLAIN = {"displayModeBar": False}
-_OTHERS = (*CHANGES, FOUR, TODAY)
+_OTHERS = (*CHANGES, TODAY)
 
 
 def _result(settings: Lenet1998Settings, trials: Trials, key: str) -> None:

@@ -38,12 +38,6 @@ PARTS: tuple[tuple[str, str, str, str], ...] = (
         f"all {6 * len(C3_TABLE)} pairs",
         "",
     ),
-    (
-        "First weights",
-        r"uniform within $\pm 2.4 / n$, $n$ inputs (appendix A)",
-        r"uniform within $\pm 1 / \sqrt{n}$",
-        "PyTorch's default for these layers",
-    ),
 )
 """What was changed: part, in 1998, today, and who brought it in."""
 
@@ -111,6 +105,9 @@ def facts() -> None:
     st.markdown(
         "- The optimizer: Adam (its rate rises, then falls to nought) on small batches, for "
         "stochastic diagonal Levenberg-Marquardt, one image a step.\n"
+        r"- The first weights: uniform within $\pm 1 / \sqrt{n}$ ($n$ inputs; the default of "
+        r"PyTorch's layers), for $\pm 2.4 / n$ (appendix A), which was made for tanh. The settings "
+        "have both.\n"
         "- The bitmaps that the RBF outputs compare with are drawn anew in the style of figure 3, "
         "and the constant j of Eq. (9), which the paper does not give, is 1.\n"
         "- ReLU stands behind C1, C3, C5 and F6, and not behind S2 and S4. With RBF outputs F6 "
