@@ -8,12 +8,15 @@ from streamlit.testing.v1 import AppTest
 from cnn_core.concepts.registry import EXPERIMENTS, find_experiment
 from cnn_core.concepts.settings import with_values
 from cnn_core.results.events import RunStarted
+from cnn_core.results.markdown import plain_markdown
+from cnn_core.results.studied import Recording
 from cnn_core.results.trial_events import TrialDone, TrialPoint
 from cnn_core.results.trials import Trials
-from cnn_core.runtime import queue
+from cnn_core.runtime import queue, recorded_experiments
 from cnn_core.runtime.experiments import SAID, build_experiment_request, chosen_of, standing_of
-from cnn_core.runtime.recorded_experiments import recorded_experiment
+from cnn_core.runtime.recorded_experiments import RecordedExperiment, recorded_experiment
 from cnn_core.ui.catalog import PAGES, PAGES_FOLDER, page_of_recipe
+from cnn_core.ui.experiments.question import said_key
 from cnn_core.ui.lab import laboratory
 from cnn_core.ui.owner import token_digest
 
@@ -95,9 +98,11 @@ def done(planned, step, **figures):
     )
 
 
-def draw(page="alexnet_vgg", **query):
+def draw(page="alexnet_vgg", answered=None, **query):
     app = AppTest.from_file(APP, default_timeout=60)
     app.switch_page(f"pages/{page}.py")
+    if answered is not None:
+        app.session_state[said_key(answered)] = answered.answers[0].id
     for key, value in query.items():
         app.query_params[key.replace("_", "-")] = value
     app.run()
@@ -163,7 +168,7 @@ def test_own_run_is_held_against_what_was_said_before_it(lab):
     queue.end(lab.store, record.id, "finished")
     app = draw(run=record.id)
     reading = STACKED.read(chosen_of(record)[1], standing_of(lab.store, record.id).trials)
-    assert reading.headline in words(app)
+    assert plain_markdown(reading.headline) in words(app)
     assert f"**You said:** {STACKED.answer(ANSWERS[0])}" in words(app)
     assert "**It was:**" in words(app)
     assert radio(app, "said").value == ANSWERS[0], "what was said before it is still chosen"
@@ -208,20 +213,36 @@ def test_stopped_run_is_taken_up_again(lab):
 
 
 @each_idea
-def test_page_shows_the_recorded_run_only_when_asked_or_answered(lab, row):
+def test_page_shows_the_recorded_run(lab, row):
     experiment = find_experiment(row.recipe)
     assert experiment.title == row.title
-    app = draw(row.slug)
-    assert not app.error
     recorded = recorded_experiment(experiment.id)
     if recorded is None:
-        assert "No run of this experiment is here yet" in words(app)
-        return
-    headline = experiment.read(recorded.settings, recorded.trials).headline
+        pytest.skip(f"no run of {experiment.id} is recorded")
+    app = draw(row.slug, answered=experiment)
+    assert not app.error
     assert "A recorded run" in words(app)
+    headline = experiment.read(recorded.settings, recorded.trials).headline
+    assert plain_markdown(headline) in words(app)
+
+
+def test_recorded_run_waits_for_an_answer_or_to_be_asked_for(lab, monkeypatch):
+    record, _ = make_run(lab, trials=9)
+    chosen = chosen_of(record)[1]
+    recorded = RecordedExperiment(
+        recording=Recording(
+            id=STACKED.id, hardware="two cores", versions={}, date="2026-01-31", command="", data=""
+        ),
+        record=record,
+        settings=chosen,
+        trials=standing_of(lab.store, record.id).trials,
+    )
+    monkeypatch.setattr(recorded_experiments, "recorded_experiment", lambda _id: recorded)
+    headline = plain_markdown(STACKED.read(chosen, recorded.trials).headline)
+    app = draw()
+    assert "A recorded run:** 1 seed" in words(app)
     assert headline not in words(app), "who has yet to answer is not told"
     labels(app)["Show it without an answer"].click().run()
-    assert not app.exception
     assert not app.error
     assert headline in words(app)
 

@@ -11,6 +11,7 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.results.trial_tables import trials_csv
 from cnn_core.results.trials import Trials
 from cnn_core.runtime.experiments import chosen_of
+from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.experiments.parts import ExperimentPage
 
 _VERDICTS = {
@@ -25,7 +26,7 @@ def said_and_was(experiment: Experiment, reading: ExperimentReading, said: str) 
     """Draw the answer that was chosen beside the one that the trials speak for."""
     was = experiment.answer(reading.answer)
     with st.container(border=True):
-        st.markdown(f"##### {reading.headline}")
+        st.markdown(f"##### {plain_markdown(reading.headline)}")
         if not experiment.answers:
             return
         left, right = st.columns(2)
@@ -56,7 +57,7 @@ def so_far(page: ExperimentPage, record: RunRecord, trials: Trials) -> None:
     """Draw what the trials say that are done, in words that do not decide yet."""
     experiment, chosen = chosen_of(record)
     reading = experiment.read(chosen, trials)
-    st.markdown(f"**So far:** {reading.headline}")
+    st.markdown(f"**So far:** {plain_markdown(reading.headline)}")
     page.result(chosen, trials, record.id)
 
 
@@ -67,7 +68,7 @@ def meaning(experiment: Experiment, settings: object, trials: Trials, key: str) 
         return
     reading = experiment.read(settings, trials)
     for sentence in reading.meaning:
-        st.markdown(sentence)
+        st.markdown(plain_markdown(sentence))
     if reading.claims:
         st.markdown("**What was looked at**")
         _claims(reading.claims)
@@ -92,4 +93,4 @@ def _claims(claims: Sequence[Claim]) -> None:
         counted = ""
         if claim.share is not None and claim.share.text not in claim.sentence:
             counted = f" So in {claim.share.text}."
-        st.markdown(f"{_VERDICTS[claim.verdict]} {claim.sentence}{counted}")
+        st.markdown(f"{_VERDICTS[claim.verdict]} {plain_markdown(claim.sentence + counted)}")
