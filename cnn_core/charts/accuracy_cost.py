@@ -42,6 +42,8 @@ class CostPoint:
 def beaten(points: Sequence[CostPoint]) -> list[CostPoint]:
     """Return the points that another one beats: no dearer, no worse, and better in one of the two.
 
+    Of errors with intervals, one is better where the intervals do not overlap.
+
     >>> a, b = CostPoint(name="a", cost=1, error=9), CostPoint(name="b", cost=2, error=9.5)
     >>> [point.name for point in beaten([a, b])]
     ['b']
@@ -50,12 +52,17 @@ def beaten(points: Sequence[CostPoint]) -> list[CostPoint]:
         point
         for point in points
         if any(
-            other.cost <= point.cost
-            and other.error <= point.error
+            other is not point
+            and other.cost <= point.cost
+            and _ends(other)[1] <= _ends(point)[0]
             and (other.cost, other.error) != (point.cost, point.error)
             for other in points
         )
     ]
+
+
+def _ends(point: CostPoint) -> tuple[float, float]:
+    return point.interval or (point.error, point.error)
 
 
 def accuracy_cost_title(points: Sequence[CostPoint], cost: str) -> str:
@@ -71,7 +78,7 @@ def accuracy_cost_title(points: Sequence[CostPoint], cost: str) -> str:
         return f"{points[0].name} errs in {points[0].error:.3g} %"
     losers = [wording.shortened(point.name, _NAME_CHARACTERS) for point in beaten(points)]
     if not losers:
-        return f"Whoever errs less costs more {cost}: no network is beaten in both"
+        return f"No network errs more at more {cost} than another one"
     if len(losers) > 3:
         return f"{len(losers)} of {len(points)} networks err more at more {cost} than another one"
     listed = losers[0] if len(losers) == 1 else f"{', '.join(losers[:-1])} and {losers[-1]}"
@@ -190,7 +197,7 @@ def _meet(one: _Box, other: _Box) -> bool:
 def _marks(
     name: str, points: Sequence[CostPoint], symbol: str, color: str, sides: dict[str, str]
 ) -> go.Scatter:
-    ends = [point.interval or (point.error, point.error) for point in points]
+    ends = [_ends(point) for point in points]
     values = [point.error for point in points]
     known = any(point.interval for point in points)
     return go.Scatter(

@@ -12,12 +12,12 @@ from cnn_core.results.inspection import LayerInfo
 _PARAMETERS, _MACS = palette.VALIDATION, palette.TRAINING
 _HEIGHT = 260
 _NAME_CHARACTERS = 16
-_LABELLED = 16
+_LABELLED, _FEWEST = 16, 4
 
 
 def weighted_layers(layers: Sequence[LayerInfo]) -> list[LayerInfo]:
-    """Return the layers that have parameters or multiply."""
-    return [layer for layer in layers if layer.parameters or layer.macs]
+    """Return the layers that multiply, convolutions and linear ones: those that are drawn."""
+    return [layer for layer in layers if layer.macs]
 
 
 def shares_title(network: str, layers: Sequence[LayerInfo]) -> str:
@@ -52,12 +52,12 @@ def shares_chart(network: str, layers: Sequence[LayerInfo]) -> go.Figure:
 
     Args:
         network: for a person.
-        layers: in the order in which they run; those with neither are left out.
+        layers: in the order in which they run; those that do not multiply are left out, their few
+            parameters are part of the whole.
     """
     drawn = weighted_layers(layers)
-    parameters = max(sum(layer.parameters for layer in drawn), 1)
+    parameters = max(sum(layer.parameters for layer in layers), 1)
     macs = max(sum(layer.macs for layer in drawn), 1)
-    places = list(range(len(drawn)))
     figure = go.Figure(
         [
             _bars(
@@ -78,21 +78,35 @@ def shares_chart(network: str, layers: Sequence[LayerInfo]) -> go.Figure:
         ]
     )
     lay_out(figure, shares_title(network, layers), height=_HEIGHT, legend=True)
-    every = max(1, -(-len(drawn) // _LABELLED))
+    named = _named_places(drawn)
     figure.update_layout(
         barmode="group",
         bargap=0.25,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
     figure.update_xaxes(
-        tickvals=places[::every],
+        tickvals=list(named),
         ticktext=[
-            html.escape(wording.shortened(layer.name, _NAME_CHARACTERS)) for layer in drawn[::every]
+            html.escape(wording.shortened(name, _NAME_CHARACTERS)) for name in named.values()
         ],
         tickangle=-90 if len(drawn) > 8 else 0,
     )
     figure.update_yaxes(title_text="share of the network (%)", rangemode="tozero", zeroline=False)
     return figure
+
+
+def _named_places(drawn: Sequence[LayerInfo]) -> dict[int, str]:
+    """Return which bars are named and how: of many layers the first one of each block."""
+    if len(drawn) <= _LABELLED:
+        return {place: layer.name for place, layer in enumerate(drawn)}
+    named: dict[str, int] = {}
+    for depth in (1, 2):
+        blocks = [".".join(layer.name.split(".")[:depth]) for layer in drawn]
+        named = {block: blocks.index(block) for block in blocks}
+        if len(named) >= _FEWEST:
+            break
+    every = max(1, -(-len(named) // _LABELLED))
+    return {place: block for block, place in list(named.items())[::every]}
 
 
 def _bars(

@@ -97,11 +97,20 @@ def test_shares_say_where_parameters_and_work_are(name, title):
     layers = network_layers(name)
     assert shares_title(MODELS[name].title, layers).startswith(title)
     parameters, macs = shares_chart(MODELS[name].title, layers).data
-    assert sum(parameters.y) == pytest.approx(100)
+    assert sum(parameters.y) == pytest.approx(100)  # none of these has a normalisation
     assert sum(macs.y) == pytest.approx(100)
-    drawn = sum(1 for layer in layers if layer.parameters or layer.macs)
+    drawn = sum(1 for layer in layers if layer.macs)
     assert len(parameters.y) == len(macs.y) == drawn
     assert f"{drawn} layers" in shares_alt(MODELS[name].title, layers)
+
+
+def test_of_many_layers_the_blocks_are_named():
+    axis = shares_chart("GoogLeNet", network_layers("googlenet")).layout.xaxis
+    assert axis.ticktext[:4] == ("conv1", "conv2", "conv3", "inception3a")
+    assert axis.ticktext[-1] == "fc"
+    assert shares_chart("SqueezeNet", network_layers("squeezenet1_1")).layout.xaxis.ticktext[
+        :2
+    ] == (*("features.0", "features.3"),)
 
 
 def points(cost):
@@ -132,6 +141,17 @@ def test_names_of_runs_are_text_and_intervals_are_drawn():
     figure = accuracy_cost_chart([run], cost="parameters", unit="millions", error="error (%)")
     assert figure.data[0].text == ("&lt;b&gt;run&lt;/b&gt;",)
     assert (figure.data[0].error_y.array, figure.data[0].error_y.arrayminus) == ((2.0,), (1.0,))
+
+
+def test_errors_whose_intervals_overlap_beat_nobody():
+    dear = CostPoint(name="dear", cost=4.0, error=6.0, interval=(5.0, 7.0))
+    cheap = CostPoint(name="cheap", cost=2.0, error=5.5, interval=(4.5, 6.5))
+    better = CostPoint(name="better", cost=2.0, error=4.0, interval=(3.0, 4.9))
+    assert beaten([dear, cheap]) == []
+    assert accuracy_cost_title([dear, cheap], "work") == (
+        "No network errs more at more work than another one"
+    )
+    assert beaten([dear, better]) == [dear]
 
 
 def test_names_that_would_overlap_stand_on_different_sides():

@@ -41,7 +41,7 @@ _TOTALS = (
     *(
         "network",
         "input (px)",
-        "layers with weights",
+        "layers that multiply",
         "parameters",
         "in fully connected layers (%)",
     ),
@@ -206,7 +206,7 @@ def _config() -> dict[str, Any]:
     return {
         "parameters": number(format="localized"),
         "multiply-accumulates": number(format="localized"),
-        "layers with weights": number(format="localized"),
+        "layers that multiply": number(format="localized"),
         "output (MiB)": number(format="%.4g"),
         "outputs (MiB)": number(format="%.4g"),
         "weights (MiB)": number(format="%.4g"),
