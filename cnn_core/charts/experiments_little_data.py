@@ -20,6 +20,7 @@ from cnn_core.results.trials import Place, Spread, Trials
 _PLOT_PX = 320
 _BAND_OPACITY = 0.18
 _FEW = 2  # seeds, whose band has no interval
+_TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000)  # seconds
 _NOTHING = "Accuracies appear with the first trials"
 _NO_TIMES = "Seconds appear with the first trials"
 
@@ -103,7 +104,12 @@ def seconds_figure(
     """Draw the seconds to look at the training pictures and to learn; arguments as above."""
     figure = _lines(rows, trials, pictures, "seconds", scale=1.0, unit="s", highest=float("inf"))
     _finish(figure, seconds_title(rows, trials, pictures), rows, pictures)
-    figure.update_yaxes(title_text="seconds to look and learn (logarithmic)", type="log")
+    figure.update_yaxes(
+        title_text="seconds to look and learn (logarithmic)",
+        type="log",
+        tickvals=_TICKS,
+        ticktext=[f"{each:g}" for each in _TICKS],
+    )
     return figure
 
 

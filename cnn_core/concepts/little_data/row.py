@@ -70,6 +70,6 @@ EXPERIMENT = Experiment(
         "Tan and Le (2019), EfficientNet: rethinking model scaling for convolutional neural "
         "networks, ICML, https://arxiv.org/abs/1905.11946",
         "The TensorFlow Team (2019), Flowers (tf_flowers), CC BY 2.0, "
-        "https://www.tensorflow.org/datasets/catalog/tf_flowers",
+        "https://www.tensorflow.org/datasets/catalog/overview",
     ),
 )
