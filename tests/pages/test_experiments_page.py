@@ -240,7 +240,7 @@ def test_recorded_run_waits_for_an_answer_or_to_be_asked_for(lab, monkeypatch):
     monkeypatch.setattr(recorded_experiments, "recorded_experiment", lambda _id: recorded)
     headline = plain_markdown(STACKED.read(chosen, recorded.trials).headline)
     app = draw()
-    assert "A recorded run:** 1 seed" in words(app)
+    assert "A recorded run** of 1 seed" in words(app)
     assert headline not in words(app), "who has yet to answer is not told"
     labels(app)["Show it without an answer"].click().run()
     assert not app.error

@@ -32,7 +32,7 @@ def recorded_result(page: ExperimentPage, experiment: Experiment, said: str) -> 
     if found is None:
         st.markdown("No run of this experiment is here yet: choose an answer, then Run.")
         return
-    _label(found, experiment)
+    _label(found)
     shown = f"{experiment.id}-recorded-shown"
     if experiment.answers and not said and not st.session_state.get(shown):
         st.markdown("Choose an answer above and it opens: what one has predicted, one sees better.")
@@ -49,19 +49,17 @@ def recorded_meaning(experiment: Experiment, said: str) -> None:
     if found is None:
         st.markdown("No run of this experiment is here yet.")
         return
-    _label(found, experiment)
+    _label(found)
     if experiment.answers and not (said or st.session_state.get(f"{experiment.id}-recorded-shown")):
         st.markdown("Choose an answer above, and it opens.")
         return
     meaning(experiment, found.settings, found.trials, f"recorded-{experiment.id}")
 
 
-def _label(found: "RecordedExperiment", experiment: Experiment) -> None:
-    seeds = plural(len(found.trials.seeds), "seed")
+def _label(found: "RecordedExperiment") -> None:
     made = found.recording
     st.markdown(
-        f":material/history: **A recorded run:** {seeds}, {plain_markdown(made.data.rstrip('.'))}, "
-        f"{made.date}, on {plain_markdown(made.hardware)}. "
-        f"Press *Run the experiment* to watch your own."
+        f":material/history: **A recorded run** of {plural(len(found.trials.seeds), 'seed')} on "
+        f"{plain_markdown(made.hardware)}, {made.date}. Press Run to watch your own.",
+        help=plain_markdown(f"{made.data.rstrip('.')}. Made by `{made.command}`."),
     )
-    del experiment
