@@ -183,6 +183,12 @@ def test_the_answer_is_what_the_rounds_say(times, answer):
     assert "on the processor, 1 thread" in found.headline
 
 
+def test_the_question_says_what_is_counted():
+    assert f"about {round(MACS['vgg16'] / MACS['alexnet'])} times" in EXPERIMENT.question
+    less = EXPERIMENT.read(TINY, trials({"alexnet": [10.0, 10.0], "vgg16": [100.0, 101.0]}))
+    assert "fetches 61 million weights and uses 96 % of them once" in less.meaning[0]
+
+
 def test_pairs_of_networks_are_counted_by_what_can_be_told_apart():
     times = {
         "alexnet": [10.0, 10.2, 10.1],

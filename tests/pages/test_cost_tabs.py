@@ -7,7 +7,7 @@ import pytest
 
 from cnn_core.concepts.network_costs.table import network_layers, totals
 from cnn_core.models.registry import MODELS
-from cnn_core.ui.experiments.layers_tab import layers_csv, totals_row
+from cnn_core.ui.experiments.layer_tables import layers_csv, totals_row
 from tests.pages.conftest import draw, words
 
 PAGE, TAB = "alexnet_vgg", "stacked-kernels-view"

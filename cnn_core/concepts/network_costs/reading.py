@@ -1,32 +1,27 @@
 """What the measurements say of the counts: do multiply-accumulates foretell the time?"""
 
-from dataclasses import dataclass
-from itertools import combinations
-
+from cnn_core.concepts.network_costs.comparisons import (
+    base_condition,
+    batch_words,
+    count_ratio,
+    first_at,
+    networks_at,
+    order,
+    place_of,
+    time_ratio,
+    values_at,
+    where_words,
+)
 from cnn_core.concepts.network_costs.plan import parsed
-from cnn_core.concepts.network_costs.settings import CPU, INFERENCE, CostSettings
+from cnn_core.concepts.network_costs.settings import INFERENCE, CostSettings
+from cnn_core.concepts.network_costs.table import network_layers, totals
 from cnn_core.models.registry import model_row
 from cnn_core.results.experiment_reading import Claim, ExperimentReading, Verdict
-from cnn_core.results.trials import Place, Spread, Trials, spread_of
+from cnn_core.results.trials import Spread, Trials, spread_of
 
-LIGHT, HEAVY = "alexnet", "vgg16"
 LESS, AS_COUNTED, MORE = "less", "as-counted", "more"
 _MARGIN = 1.25  # within this factor a ratio of times is "about" the ratio of the counts
 _FASTEST = 1.0  # pictures a second, against one at a time
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """In how many pairs of networks the one with the smaller count was faster, slower, neither."""
-
-    faster: int
-    slower: int
-    untold: int
-
-    @property
-    def pairs(self) -> int:
-        """How many there are."""
-        return self.faster + self.slower + self.untold
 
 
 def read(settings: CostSettings, trials: Trials) -> ExperimentReading:
@@ -52,102 +47,9 @@ def read(settings: CostSettings, trials: Trials) -> ExperimentReading:
     )
 
 
-def base_condition(trials: Trials) -> str | None:
-    """Return the condition with the fewest pictures at a time, on the run's device if it is there.
-
-    >>> base_condition(Trials()) is None
-    True
-    """
-    found = dict.fromkeys(place.condition for place in trials.places)
-    return min(found, key=lambda each: (parsed(each)[1] == CPU, parsed(each)[0]), default=None)
-
-
-def time_ratio(trials: Trials, at: str) -> Spread | None:
-    """Return how many times as long VGG-16 takes as AlexNet, over their ratio of counts, by round.
-
-    1: as many times as it has multiply-accumulates; below: fewer times.
-    """
-    heavy, light = _values(trials, "median_ms", HEAVY, at), _values(trials, "median_ms", LIGHT, at)
-    counted = _count_ratio(trials, at)
-    if counted is None:
-        return None
-    return spread_of({seed: heavy[seed] / light[seed] / counted for seed in heavy if seed in light})
-
-
-def order(trials: Trials, at: str, figure: str) -> Order:
-    """Return whether the network with less of `figure` was faster, pair by pair.
-
-    A pair counts where the interval of the paired difference of medians leaves out nought.
-    """
-    faster = slower = untold = 0
-    for one, other in combinations(_networks(trials, at), 2):
-        count = _first(trials, figure, one, at) - _first(trials, figure, other, at)
-        took = trials.difference("median_ms", _place(one, at), _place(other, at))
-        if took is None or not took.apart or not count:
-            untold += 1
-        elif (took.mean > 0) == (count > 0):
-            faster += 1
-        else:
-            slower += 1
-    return Order(faster=faster, slower=slower, untold=untold)
-
-
-def where_words(trials: Trials, at: str) -> str:
-    """Return on what it was measured.
-
-    >>> where_words(Trials(), "batch=1")
-    'on the processor'
-    """
-    gpu = any(
-        value for place in trials.places if place.condition == at
-        for value in trials.values("gpu", place).values()
-    )  # fmt: skip
-    if gpu:
-        return "on the GPU"
-    threads = {
-        round(value) for place in trials.places if place.condition == at
-        for value in trials.values("threads", place).values()
-    }  # fmt: skip
-    if len(threads) != 1:
-        return "on the processor"
-    number = threads.pop()
-    return f"on the processor, {number} {'thread' if number == 1 else 'threads'}"
-
-
-def batch_words(at: str) -> str:
-    """Return how many pictures at a time.
-
-    >>> batch_words("batch=1"), batch_words("batch=8 cpu")
-    ('one picture at a time', '8 pictures at a time')
-    """
-    batch = parsed(at)[0]
-    return "one picture at a time" if batch == 1 else f"{batch} pictures at a time"
-
-
 def title_of(name: str) -> str:
     """Return a network's name for a person."""
     return model_row(name).title
-
-
-def _place(name: str, at: str) -> Place:
-    return Place(arm=name, condition=at)
-
-
-def _values(trials: Trials, figure: str, name: str, at: str) -> dict[int, float]:
-    return trials.values(figure, _place(name, at))
-
-
-def _first(trials: Trials, figure: str, name: str, at: str) -> float:
-    return next(iter(_values(trials, figure, name, at).values()), 0.0)
-
-
-def _networks(trials: Trials, at: str) -> list[str]:
-    return [place.arm for place in trials.places if place.condition == at]
-
-
-def _count_ratio(trials: Trials, at: str) -> float | None:
-    light, heavy = (_first(trials, "macs", name, at) for name in (LIGHT, HEAVY))
-    return heavy / light if light and heavy else None
 
 
 def _answer(ratio: Spread | None) -> str:
@@ -166,7 +68,9 @@ def _figure(value: float) -> str:
 
 
 def _headline(settings: CostSettings, trials: Trials, at: str) -> str:
-    spreads = {name: trials.spread("median_ms", _place(name, at)) for name in _networks(trials, at)}
+    spreads = {
+        name: trials.spread("median_ms", place_of(name, at)) for name in networks_at(trials, at)
+    }
     known = {name: spread for name, spread in spreads.items() if spread is not None}
     by_time = sorted(known, key=lambda name: known[name].mean)
     what = "a picture" if settings.work == INFERENCE else "a training step"
@@ -188,8 +92,8 @@ def _meaning(settings: CostSettings, trials: Trials, at: str) -> tuple[str, ...]
     if at and (ratio := time_ratio(trials, at)) is not None:
         sentences.append(_why(ratio))
     shares = {}
-    for name in _networks(trials, at):
-        peak, weights = (_first(trials, f, name, at) for f in ("peak_mib", "weights_mib"))
+    for name in networks_at(trials, at):
+        peak, weights = (first_at(trials, f, name, at) for f in ("peak_mib", "weights_mib"))
         if peak:
             shares[name] = (weights / peak, peak)
     if shares:
@@ -209,10 +113,12 @@ def _meaning(settings: CostSettings, trials: Trials, at: str) -> tuple[str, ...]
 
 def _why(ratio: Spread) -> str:
     if _answer(ratio) == LESS:
+        light = totals(network_layers(LIGHT))
         return (
-            "A multiply-accumulate is not always equally cheap: for one picture AlexNet has to "
-            "fetch 61 million weights and uses most of them once, while VGG-16 uses each weight of "
-            "a convolution at every position."
+            "A multiply-accumulate is not always equally cheap: AlexNet fetches "
+            f"{light.parameters / 1e6:.0f} million weights and uses "
+            f"{100 * light.linear_parameters / light.parameters:.0f} % of them once a picture, "
+            "while VGG-16 does nearly all its work with weights that it uses at every position."
         )
     if _answer(ratio) == MORE:
         return "Beside its multiply-accumulates, VGG-16 moves larger maps through the memory."
@@ -222,7 +128,7 @@ def _why(ratio: Spread) -> str:
 
 
 def _ratio_claim(trials: Trials, at: str) -> Claim | None:
-    ratio, counted = time_ratio(trials, at), _count_ratio(trials, at)
+    ratio, counted = time_ratio(trials, at), count_ratio(trials, at)
     if ratio is None or counted is None:
         return None
     spread = ""
@@ -266,9 +172,9 @@ def _batch_claim(trials: Trials, at: str) -> Claim | None:
     if parsed(largest)[0] == small:
         return None
     gains: dict[str, Spread] = {}
-    for name in _networks(trials, largest):
-        many = _values(trials, "images_per_second", name, largest)
-        few = _values(trials, "images_per_second", name, at)
+    for name in networks_at(trials, largest):
+        many = values_at(trials, "images_per_second", name, largest)
+        few = values_at(trials, "images_per_second", name, at)
         gain = spread_of({seed: many[seed] / few[seed] for seed in many if seed in few})
         if gain is not None:
             gains[name] = gain

@@ -1,8 +1,9 @@
 """The experiment "network-costs": what the networks cost on this machine."""
 
 from cnn_core.concepts.experiment import Answer, Experiment
+from cnn_core.concepts.network_costs.comparisons import batch_words
 from cnn_core.concepts.network_costs.plan import condition, plan
-from cnn_core.concepts.network_costs.reading import AS_COUNTED, LESS, MORE, batch_words, read
+from cnn_core.concepts.network_costs.reading import AS_COUNTED, LESS, MORE, read
 from cnn_core.concepts.network_costs.settings import CPU, DEVICE, CostSettings
 from cnn_core.models.registry import MODELS, model_row
 

@@ -5,17 +5,10 @@ another one (its own head, another size of picture).
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
-from cnn_core.concepts.network_costs.table import (
-    Totals,
-    network_layers,
-    output_bytes,
-    sized,
-    totals,
-)
+from cnn_core.concepts.network_costs.table import Totals, network_layers, totals
 from cnn_core.models.registry import MODELS
 from cnn_core.results.inspection import LayerInfo
 from cnn_core.results.spreadsheet import csv_text
@@ -26,27 +19,24 @@ from cnn_core.runtime.network_layers import (
     networks_of_runs,
 )
 from cnn_core.ui.boundary import guarded, plain_markdown
+from cnn_core.ui.experiments.layer_tables import (
+    COLUMNS,
+    MIB,
+    TOTALS,
+    column_config,
+    frame_of,
+    in_millions,
+    layer_row,
+    layers_csv,
+    totals_row,
+    totals_sentence,
+)
 from cnn_core.ui.lab import laboratory
 from cnn_core.ui.linked import linked_choice, linked_view
 
-MIB = 1 << 20
 _ONE, _ALL = "one", "all"
 _RUN = "run:"
 _WITH_WEIGHTS, _EVERY = "weights", "every"
-_COLUMNS = (
-    *("layer", "kind", "output", "parameters", "multiply-accumulates", "output (MiB)"),
-    *("kernel", "stride", "receptive field (px)"),
-)
-_TOTALS = (
-    *(
-        "network",
-        "input (px)",
-        "layers that multiply",
-        "parameters",
-        "in fully connected layers (%)",
-    ),
-    *("multiply-accumulates", "outputs (MiB)", "weights (MiB)", "receptive field (px)"),
-)
 
 
 @st.fragment
@@ -140,24 +130,15 @@ def _figures(whole: Totals) -> None:
         st.metric("Layers that multiply", f"{whole.weighted}", width="content")
 
 
-def in_millions(macs: int) -> str:
-    """Return a number of multiply-accumulates for a person.
-
-    >>> in_millions(15_470_264_320), in_millions(281_640)
-    ('15.5 billion', '0.282 million')
-    """
-    return f"{macs / 1e9:.3g} billion" if macs >= 1e9 else f"{macs / 1e6:.3g} million"
-
-
 def _table(name: str, layers: Sequence[LayerInfo]) -> None:
     every = st.session_state["layers-shown"] == _EVERY
     shown = [layer for layer in layers if every or layer.parameters or layer.macs]
-    rows = [_cells(layer) for layer in shown]
+    rows = [layer_row(layer) for layer in shown]
     st.dataframe(
-        _frame(_COLUMNS, rows),
+        frame_of(COLUMNS, rows),
         hide_index=True,
         key=f"layers-table-{name}-{every}",
-        column_config=_config(),
+        column_config=column_config(),
         alt=f"Table of {len(rows)} layers.",
     )
     st.download_button(
@@ -171,102 +152,25 @@ def _table(name: str, layers: Sequence[LayerInfo]) -> None:
     )
 
 
-def _cells(layer: LayerInfo) -> list[object]:
-    return [
-        layer.name,
-        layer.kind,
-        sized(layer.shape, "×"),
-        layer.parameters,
-        layer.macs,
-        output_bytes(layer) / MIB,
-        sized(layer.kernel or (), "×"),
-        sized(layer.stride or (), "×"),
-        "everything" if layer.receptive_field is None else sized(layer.receptive_field, "×"),
-    ]
-
-
-def layers_csv(layers: Sequence[LayerInfo]) -> str:
-    r"""Return layers as CSV for a spreadsheet, one line each.
-
-    >>> layer = LayerInfo(name="fc", kind="Linear", shape=(10,), parameters=850, macs=840)
-    >>> layers_csv([layer]).splitlines()[1]
-    'fc,Linear,10,850,840,3.814697265625e-05,,,everything'
-    """
-    return csv_text(_COLUMNS, (_cells(layer) for layer in layers))
-
-
-def _frame(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Any:  # noqa: ANN401
-    import pandas as pd
-
-    return pd.DataFrame(rows, columns=list(columns))
-
-
-def _config() -> dict[str, Any]:
-    number = st.column_config.NumberColumn
-    return {
-        "parameters": number(format="localized"),
-        "multiply-accumulates": number(format="localized"),
-        "layers that multiply": number(format="localized"),
-        "output (MiB)": number(format="%.4g"),
-        "outputs (MiB)": number(format="%.4g"),
-        "weights (MiB)": number(format="%.4g"),
-        "in fully connected layers (%)": number(format="%.1f"),
-    }
-
-
 def _beside_each_other() -> None:
     rows = [totals_row(name) for name in MODELS]
-    st.markdown(_sentence())
+    st.markdown(totals_sentence())
     st.dataframe(
-        _frame(_TOTALS, rows),
+        frame_of(TOTALS, rows),
         hide_index=True,
         key="totals-table",
-        column_config=_config(),
+        column_config=column_config(),
         alt=f"Table of {len(rows)} networks.",
     )
     st.download_button(
         "Networks (CSV)",
-        csv_text(_TOTALS, rows),
+        csv_text(TOTALS, rows),
         "networks.csv",
         "text/csv",
         on_click="ignore",
         icon=":material/download:",
         key="totals-csv",
     )
-
-
-def _sentence() -> str:
-    """Return what AlexNet and VGG-16 differ in, computed."""
-    light, heavy, google, residual = (
-        totals(network_layers(name)) for name in ("alexnet", "vgg16", "googlenet", "resnet18")
-    )
-    return (
-        f"VGG-16 has {heavy.parameters / light.parameters:.2g} times AlexNet's parameters and "
-        f"{heavy.macs / light.macs:.3g} times its multiply-accumulates. Of the parameters, "
-        f"{_linear(light):.1f} % (AlexNet) and {_linear(heavy):.1f} % (VGG-16) are in fully "
-        f"connected layers, {_linear(google):.1f} % in GoogLeNet, {_linear(residual):.1f} % in "
-        "ResNet-18. A click on a heading sorts."
-    )
-
-
-def _linear(whole: Totals) -> float:
-    return 100 * whole.linear_parameters / whole.parameters
-
-
-def totals_row(name: str) -> list[object]:
-    """Return a network of the registry as a row of the table, under `_TOTALS`."""
-    whole = totals(network_layers(name))
-    return [
-        MODELS[name].title,
-        MODELS[name].input_size,
-        whole.weighted,
-        whole.parameters,
-        _linear(whole),
-        whole.macs,
-        whole.activation_bytes / MIB,
-        4 * whole.parameters / MIB,
-        "" if whole.field is None else sized(whole.field, "×"),
-    ]
 
 
 def _how_counted(name: str, run: NetworkOfRun | None) -> None:
