@@ -1,6 +1,7 @@
 """What the measurements say of the counts: do multiply-accumulates foretell the time?"""
 
 from cnn_core.concepts.network_costs.comparisons import (
+    LIGHT,
     base_condition,
     batch_words,
     count_ratio,
