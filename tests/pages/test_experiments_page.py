@@ -44,14 +44,14 @@ def lab(tmp_path, monkeypatch):
     return made
 
 
-def make_run(lab, *, trials=1, owner=OWNER, said=ANSWERS[0], **changes):
+def make_run(lab, *, experiment=STACKED, trials=1, owner=OWNER, said=ANSWERS[0]):
     """Return a claimed run of one seed, of which so many trials are done; nothing trains it."""
-    values = {"data": "digits", "seeds": "1", "images": "100"} | changes
+    small = {"data": "digits", "images": "100"} if experiment is STACKED else {}
     request = build_experiment_request(
         lab.settings,
-        experiment=STACKED.id,
+        experiment=experiment.id,
         preset="custom",
-        chosen=with_values(STACKED.presets["quick"], values),
+        chosen=with_values(experiment.presets["quick"], {"seeds": "1"} | small),
         owner=owner,
         said=said,
         launcher="self",
@@ -60,7 +60,7 @@ def make_run(lab, *, trials=1, owner=OWNER, said=ANSWERS[0], **changes):
     queue.record_process(lab.store, record.id, os.getpid())
     assert queue.claim(lab.store, run_id=record.id) == record.id
     queue.record_process(lab.store, record.id, os.getpid())
-    planned = STACKED.plan(chosen_of(record)[1])
+    planned = experiment.plan(chosen_of(record)[1])
     lab.store.append(record.id, started(len(planned)))
     for place, each in enumerate(planned[:trials]):
         lab.store.append(record.id, done(each, place + 1, accuracy=0.5 + place / 10))
@@ -274,3 +274,15 @@ def test_lists_of_runs_say_that_it_is_an_experiment(lab):
     app = draw("curves", run=record.id)
     (error,) = app.error
     assert "is an experiment" in error.value
+
+
+def test_link_to_a_run_inside_a_tab_opens_that_tab(lab):
+    record, _ = make_run(lab, experiment=find_experiment("network-costs"), said="", trials=0)
+    queue.end(lab.store, record.id, "stopped")
+    app = draw(run=record.id)
+    assert not app.error
+    (tab,) = [each for each in app.tabs if each.label == "Costs"]
+    assert "It ended before its first trial was done." in [each.value for each in tab.markdown]
+    assert app.query_params["run"] == record.id
+    other = draw("residual", run=record.id)
+    assert [link.label for link in other.get("page_link") if "open it there" in link.label]

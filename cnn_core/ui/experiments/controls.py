@@ -13,8 +13,9 @@ from cnn_core.errors import ConfigError, DataError
 from cnn_core.runtime.devices import known_devices
 from cnn_core.runtime.experiment_data import offered_data, with_data_at_hand
 from cnn_core.runtime.experiments import build_experiment_request, estimate_seconds
-from cnn_core.training.recipes import MEASURED_ON
+from cnn_core.training.recipes import MEASURED_ON, RECIPES
 from cnn_core.ui.boundary import error_boundary, guarded, plain_markdown, show_error
+from cnn_core.ui.catalog import page_of_recipe
 from cnn_core.ui.experiments.settings import choose_data, choose_preset, settings_form
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
@@ -104,12 +105,22 @@ def _data(
             said = f"{state.message} {'' if state.ready else state.hint}".strip()
             if name == picked or not state.ready:
                 st.markdown(f"{icon} **{plain_markdown(title)}** · {plain_markdown(said)}")
+            if not state.ready:
+                _where_to_download(name)
     if not at_hand:
         return None, note
     if not states[picked].ready:
         state = states[picked]
         return None, f"{state.message} {state.hint}".strip()
     return picked, note if picked == default else ""
+
+
+def _where_to_download(source: str) -> None:
+    """Draw the way to the page that trains on this data: it offers the download."""
+    recipe = next((recipe for recipe in RECIPES.values() if recipe.source == source), None)
+    if recipe is not None:
+        page = page_of_recipe(recipe.id)
+        st.page_link(page.path, label=f"Get it on the page {page.title}", icon=page.icon)
 
 
 def _missing(
