@@ -1,5 +1,6 @@
 """What the trials say: each change against the network of 1998, seed by seed."""
 
+from cnn_core.concepts.lenet_1998.claims import against_base, claims
 from cnn_core.concepts.lenet_1998.settings import (
     ARMS,
     BASE,
@@ -7,10 +8,17 @@ from cnn_core.concepts.lenet_1998.settings import (
     TODAY,
     Lenet1998Settings,
 )
-from cnn_core.concepts.lenet_1998.words import NAMES, capital, listed, points, steps
-from cnn_core.results.experiment_reading import Claim, ExperimentReading, Verdict
+from cnn_core.concepts.lenet_1998.words import NAMES, capital, listed, points
+from cnn_core.results.experiment_reading import ExperimentReading
 from cnn_core.results.trials import Place, Share, Spread, Trials
 
+ANSWERS = {
+    "relu": "inside",
+    "max-pool": "inside",
+    "softmax": "outputs",
+    "full-c3": "connections",
+}
+"""Which answer each change stands for."""
 _ENOUGH = 10  # paired seeds from which on "no part can be told apart" is an answer
 _STUCK = 50.0  # percent wrong, above which a network has learned next to nothing
 _BASE = Place(arm=BASE)
@@ -18,24 +26,20 @@ _BASE = Place(arm=BASE)
 
 def read(settings: Lenet1998Settings, trials: Trials) -> ExperimentReading:
     """Return what finished or partial trials say; an answer only where the seeds bear it out."""
-    errors = {arm: _against(trials, "error", arm) for arm in (*CHANGES, TODAY)}
+    errors = {arm: against_base(trials, "error", arm) for arm in (*CHANGES, TODAY)}
     compared = {arm: each for arm, each in errors.items() if each is not None}
     base = trials.spread("error", _BASE)
     if base is None or not compared:
         return ExperimentReading(
             answer="", headline="No change can be compared with 1998 yet.", meaning=()
         )
-    answer = _answer(compared)
+    answer = _answer(compared, trials)
     return ExperimentReading(
         answer=answer,
         headline=_headline(compared, base, settings),
         meaning=_meaning(compared, trials, settings),
-        claims=_claims(compared, trials, settings),
+        claims=claims(compared, trials, settings),
     )
-
-
-def _against(trials: Trials, figure: str, arm: str) -> Spread | None:
-    return trials.difference(figure, Place(arm=arm), _BASE)
 
 
 def _best(compared: dict[str, Spread]) -> str | None:
@@ -44,14 +48,24 @@ def _best(compared: dict[str, Spread]) -> str | None:
     return min(single, key=lambda arm: compared[arm].mean) if single else None
 
 
-def _answer(compared: dict[str, Spread]) -> str:
+def _answer(compared: dict[str, Spread], trials: Trials) -> str:
+    """Return the answer that the seeds bear out, "" where they bear out none.
+
+    A part saves the most where its errors are told apart from 1998 and from those of every change
+    that another answer stands for.
+    """
     best = _best(compared)
     if best is None or any(arm not in compared for arm in CHANGES):
         return ""
     found = compared[best]
-    if found.apart and found.mean < 0:
-        return best if best in ("relu", "max-pool") else "other"
-    return "none" if min(compared[arm].n for arm in CHANGES) >= _ENOUGH else ""
+    if not (found.apart and found.mean < 0):
+        return "none" if min(compared[arm].n for arm in CHANGES) >= _ENOUGH else ""
+    for arm in CHANGES:
+        if ANSWERS[arm] != ANSWERS[best]:
+            ahead = trials.difference("error", Place(arm=best), Place(arm=arm))
+            if ahead is None or not ahead.apart:
+                return ""
+    return ANSWERS[best]
 
 
 def _headline(compared: dict[str, Spread], base: Spread, settings: Lenet1998Settings) -> str:
@@ -93,6 +107,9 @@ def _meaning(
     quicker = _speed(trials, settings)
     if quicker:
         sentences.append(quicker)
+    second = _second(compared, trials)
+    if second:
+        sentences.append(second)
     together = _together(compared, trials)
     if together:
         sentences.append(together)
@@ -119,7 +136,7 @@ def _speed(trials: Trials, settings: Lenet1998Settings) -> str:
     fastest = {
         arm: each
         for arm in (*CHANGES, TODAY)
-        if (each := _against(trials, "steps", arm)) is not None and each.apart
+        if (each := against_base(trials, "steps", arm)) is not None and each.apart
     }
     start = f"To {settings.target:g} % it takes 1998 {base.mean:.0f} steps on average"
     fewer = [arm for arm, each in fastest.items() if each.mean < 0]
@@ -130,6 +147,19 @@ def _speed(trials: Trials, settings: Lenet1998Settings) -> str:
         if arms
     ]
     return f"{start}; {'; '.join(parts) or 'no change differs by more than the seeds can tell'}."
+
+
+def _second(compared: dict[str, Spread], trials: Trials) -> str:
+    """Say whether the best single change is told apart from the next one."""
+    order = sorted((arm for arm in CHANGES if arm in compared), key=lambda a: compared[a].mean)
+    if len(order) < 2 or not compared[order[1]].apart or compared[order[1]].mean >= 0:
+        return ""
+    first, next_ = order[:2]
+    ahead = trials.difference("error", Place(arm=first), Place(arm=next_))
+    if ahead is None or ahead.interval is None:
+        return ""
+    told = "" if ahead.apart else ": the two cannot be told apart"
+    return f"{capital(NAMES[first])} against {NAMES[next_]}: {points(ahead)}{told}."
 
 
 def _together(compared: dict[str, Spread], trials: Trials) -> str:
@@ -146,57 +176,3 @@ def _together(compared: dict[str, Spread], trials: Trials) -> str:
         return f"{start}, which cannot be told apart."
     verb = "gain" if beyond.mean < 0 else "lose"
     return f"{start}: the other changes {verb} something on top of it."
-
-
-def _claims(
-    compared: dict[str, Spread], trials: Trials, settings: Lenet1998Settings
-) -> tuple[Claim, ...]:
-    found = [
-        Claim(
-            id=f"error-{arm}",
-            sentence=f"{capital(NAMES[arm])}: {_judged(each, points(each), 'errors')}",
-            verdict=_verdict(each),
-            share=_share(each),
-            difference=each,
-        )
-        for arm, each in compared.items()
-    ]
-    for arm in compared:
-        taken = _against(trials, "steps", arm)
-        if taken is None:
-            continue
-        found.append(
-            Claim(
-                id=f"steps-{arm}",
-                sentence=(
-                    f"{capital(NAMES[arm])}, up to {settings.target:g} %: "
-                    f"{_judged(taken, steps(taken), 'steps')}"
-                ),
-                verdict=_verdict(taken),
-                share=_share(taken),
-                difference=taken,
-            )
-        )
-    return tuple(found)
-
-
-def _judged(difference: Spread, text: str, what: str) -> str:
-    if difference.interval is None:
-        return f"{text}."
-    if not difference.apart:
-        return f"cannot be told apart from 1998, {text}."
-    word = "fewer" if difference.mean < 0 else "more"
-    share = _share(difference, difference.mean < 0)
-    return f"{word} {what} than 1998, {text}, {word} in {share.text}."
-
-
-def _share(difference: Spread, fewer: bool = True) -> Share:
-    count = sum((value < 0) if fewer else (value > 0) for value in difference.values.values())
-    return Share(count=count, of=difference.n)
-
-
-def _verdict(difference: Spread) -> Verdict:
-    """Say whether "this change makes it fewer" holds."""
-    if not difference.apart:
-        return "cannot be told"
-    return "holds" if difference.mean < 0 else "does not hold"

@@ -14,9 +14,9 @@ EXPERIMENT = Experiment(
         "Which part saves the most errors when there are few training images?"
     ),
     answers=(
-        Answer(id="relu", text="ReLU in place of the scaled tanh"),
-        Answer(id="max-pool", text="Max pooling in place of trained averaging"),
-        Answer(id="other", text="Softmax outputs, or a fully connected C3"),
+        Answer(id="outputs", text="The outputs: softmax in place of RBF units"),
+        Answer(id="inside", text="What lies between: ReLU for tanh, or max pooling for averaging"),
+        Answer(id="connections", text="The connections: a full C3 in place of a sparse one"),
         Answer(id="none", text="None: no part alone can be told apart from 1998"),
     ),
     presets={

@@ -15,13 +15,17 @@ RATES: Mapping[str, float] = MappingProxyType(
     {
         "1998": 0.012,
         "relu": 0.012,
-        "max-pool": 0.012,
-        "softmax": 0.012,
+        "max-pool": 0.006,
+        "softmax": 0.006,
         "full-c3": 0.012,
         "today": 0.012,
     }
 )
-"""Adam's learning rate of each arm."""
+"""Adam's peak learning rate of each arm, in whose tuning no picture of `Dataset.test` was seen.
+
+Of 0.006 and 0.012, and of 0.003 where 0.006 was the better one, that with the fewest errors on two
+other draws of MNIST (seeds 1000 and 1001), judged on 2,000 training images that were left out.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
