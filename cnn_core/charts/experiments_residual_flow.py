@@ -18,8 +18,8 @@ from cnn_core.results.trials import Spread, Trials
 
 IDENTITY, BRANCH = palette.TRAINING, palette.VALIDATION
 _LANE_PX = 150
-_DECADES = 6.0  # below the widest line's power of ten a line is dotted
-_WIDEST, _THINNEST = 14.0, 1.5
+_DECADES = 5.0  # below the widest line's power of ten a line is dotted
+_WIDEST, _THINNEST = 18.0, 1.5
 _LEVEL, _BOW = 1.0, 0.62  # of the straight line above a lane's ground, and down to a bow's box
 _LANE = 2.0
 
@@ -103,8 +103,8 @@ def flow_alt(trials: Trials, lanes: Sequence[Drawn]) -> str:
 def width_of(power: float, top: float) -> float | None:
     """Return the width in pixels of a line of a power of ten; None: too little to be drawn so.
 
-    >>> width_of(0.0, 0.0), width_of(-3.0, 0.0), width_of(-7.0, 0.0)
-    (14.0, 7.75, None)
+    >>> width_of(0.0, 0.0), width_of(-2.5, 0.0), width_of(-7.0, 0.0)
+    (18.0, 9.75, None)
     """
     share = 1 + (power - top) / _DECADES
     return _THINNEST + (_WIDEST - _THINNEST) * min(share, 1.0) if share > 0 else None

@@ -159,7 +159,7 @@ def _of_bare(settings: ResidualSettings, trials: Trials) -> str:
     return (
         f"Without BatchNorm, at {settings.bare_depth} layers with He's weights, the training loss "
         f"ends at {ends[0]}, {ends[1]} and {ends[2]} (guessing among ten: {math.log(10):.2f})"
-        f"{': a residual network then needs such a start' if helps else ''}."
+        f"{': a residual network then learns better with such a start' if helps else ''}."
     )
 
 

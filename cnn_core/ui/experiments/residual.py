@@ -150,8 +150,8 @@ def _way(trials: Trials, place: str, kind: tuple[str, str], key: str) -> None:
     )
     st.caption(
         f"{flow_words(trials, lanes[0])} Blue: by the identity. Orange: through a branch's two "
-        "convolutions. The width goes with the logarithm of the gradient's norm, down to a "
-        "millionth of the largest; what is less is dotted. Numbers: norm of the gradient that "
+        "convolutions. The width goes with the logarithm of the gradient's norm, down to "
+        "1/100,000 of the largest; what is less is dotted. Numbers: norm of the gradient that "
         "arrives at a block's input."
     )
 
