@@ -115,6 +115,9 @@ def _meaning(
             f" With {wider:,} weights a block, by more channels inside, the stack stands at "
             f"{points(wide.mean)}{interval(wide)}."
         )
+        added = _difference(trials, "accuracy", WIDE, STACK, field)
+        if added is not None:
+            size += f" The added weights bring {points(added.mean)}{interval(added)}."
     yield size
     yield from _why(trials, field, equal)
     yield _scope(settings, trials, field, equal)
@@ -138,22 +141,27 @@ def _why(trials: Trials, field: str, equal: Spread) -> Iterator[str]:
     if loss is not None and loss.apart and equal.apart:
         fits = "worse" if loss.mean > 0 else "better"
         alike = (loss.mean > 0) == (equal.mean < 0)
-        then = "likewise: it is a matter of fitting" if alike else "not: it is no matter of fitting"
+        then = "learning them" if alike else "carrying over to new ones"
         yield (
             f"The stack fits its training pictures {fits} (loss {loss.mean:+.2f}"
-            f"{interval(loss, 2)}), and new ones {then}."
+            f"{interval(loss, 2)}): the difference is one of {then}."
         )
 
 
 def _scope(settings: StackedKernelSettings, trials: Trials, field: str, equal: Spread) -> str:
     """Return for what this holds, and what the paper found at another size."""
-    figures = trials.values("images", Place(arm=ONE, condition=field))
-    images = round(max(figures.values(), default=settings.images))
+    place = Place(arm=ONE, condition=field)
+    images, judged = (
+        round(max(trials.values(figure, place).values(), default=planned))
+        for figure, planned in (("images", settings.images), ("test_images", 0))
+    )
     title = SOURCES[settings.data].title if settings.data in SOURCES else "these pictures"
     norm = "with" if settings.batch_norm == "on" else "without"
     scope = (
         f"This is so for {images:,} pictures of {title}, {settings.epochs} epochs, "
-        f"{settings.channels} channels, {norm} BatchNorm."
+        f"{settings.channels} channels, {norm} BatchNorm"
+        + (f", judged on {judged:,} test pictures" if judged else "")
+        + "; intervals are over draws of the training pictures and of the first weights."
     )
     beside = "agrees" if equal.apart and equal.mean > 0 else "does not show it at this size"
     return (
