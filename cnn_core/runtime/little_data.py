@@ -6,6 +6,7 @@ the cache of features. Torch is not imported before the weights are read.
 """
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -43,7 +44,7 @@ from cnn_core.settings import Settings
 SOURCE = "little-data"
 """`DatasetInfo.source` of what is opened here: no plan is kept, as of runs on own pictures."""
 
-EACH = 60
+EACH = 40
 """Drawn flowers of each kind."""
 
 LICENCE = "CC BY 2.0 (tf_flowers)"
@@ -142,16 +143,14 @@ def _of_snapshot(
 
 def _drawn(settings: Settings, chosen: LittleDataSettings) -> LittleData:
     side = chosen.side
-    numbers = [(label, number) for label in LABELS for number in range(EACH)]
+    each = EACH
+    numbers = _numbers(each)
     names = [
         hashlib.sha256(f"{DRAWN}, first edition: {label} {number}".encode()).hexdigest()
         for label, number in numbers
     ]
     digest = hashlib.sha256("".join(names).encode()).hexdigest()
-    labels = np.repeat(np.arange(len(LABELS)), EACH)
-
-    def load() -> Pixels:
-        return np.stack([square(np.asarray(drawn_flower(*each)), side) for each in numbers])
+    labels = np.repeat(np.arange(len(LABELS)), each)
 
     return _little_data(
         settings,
@@ -162,8 +161,18 @@ def _drawn(settings: Settings, chosen: LittleDataSettings) -> LittleData:
         classes=LABELS,
         clusters=np.arange(len(names)),
         synthetic=True,
-        load=load,
+        load=lambda: _drawings(each, side).copy(),
     )
+
+
+def _numbers(each: int) -> list[tuple[str, int]]:
+    return [(label, number) for label in LABELS for number in range(each)]
+
+
+@functools.lru_cache(maxsize=1)
+def _drawings(each: int, side: int) -> Pixels:
+    """Return the drawn flowers as squares: one after the other they take seconds."""
+    return np.stack([square(np.asarray(drawn_flower(*one)), side) for one in _numbers(each)])
 
 
 def square(pixels: Pixels, side: int) -> Pixels:
