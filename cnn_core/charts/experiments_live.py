@@ -39,6 +39,7 @@ def trial_title(standing: Standing, names: Mapping[str, str]) -> str:
     if last.condition:
         parts.append(names.get(last.condition, last.condition))
     name = f"{', '.join(parts)}, seed {last.seed}"
+    name = name[0].upper() + name[1:]
     after = f"after {last.at:,} of {last.of:,} steps"
     if _measured(standing) and last.accuracy is not None:
         return f"{name}: {wording.percent(last.accuracy)} right {after}"

@@ -69,15 +69,15 @@ def frames(chart):
         ([started(), done(1)], "1 of 4 trials are done; the next one begins"),
         (
             [started(), point(40)],
-            "the MLP, pixels permuted, seed 2: training loss 0.050 after 40 of 400 steps",
+            "The MLP, pixels permuted, seed 2: training loss 0.050 after 40 of 400 steps",
         ),
         (
             [started(), done(1), point(40, accuracy=0.625)],
-            "the MLP, pixels permuted, seed 2: 62.5 % right after 40 of 400 steps",
+            "The MLP, pixels permuted, seed 2: 62.5 % right after 40 of 400 steps",
         ),
         (
             [started(), done(1, measured=False), point(40, condition="")],
-            "the MLP, seed 2: training loss 0.050 after 40 of 400 steps",
+            "The MLP, seed 2: training loss 0.050 after 40 of 400 steps",
         ),
     ],
 )
