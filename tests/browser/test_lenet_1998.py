@@ -18,6 +18,7 @@ def test_both_networks_read_the_one_drawing(page, server):
     expect(page.get_by_text("LeNet-5 of today, 44,426 parameters").first).to_be_visible()
     before = [settled(lab) for lab in (old, today)]
     page.get_by_role("button", name="Clear").click()
+    page.locator("[data-part=sheet]").scroll_into_view_if_needed()
     draw(page, (0.5, 0.2), (0.5, 0.8))
     after = [settled(lab) for lab in (old, today)]
     assert all(first != second for first, second in zip(before, after, strict=True))
