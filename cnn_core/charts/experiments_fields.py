@@ -44,7 +44,10 @@ def field_figure(length: int) -> go.Figure:
     stack = [side - 2 * step for step in range(length + 1)]
     _fan(figure, stack, middle=side + 1.5, height=1.0, color=palette.SERIES[1])
     lay_out(figure, field_title(length), height=_PX)
-    names = [(0.0, f"one {side}x{side}"), (side + 1.5, f"{length} of 3x3")]
+    names = [
+        (0.0, f"one {side}x{side}"),
+        (side + 1.5, "one 3x3" if length == 1 else f"{length} times 3x3"),
+    ]
     figure.update_layout(
         annotations=[
             {
