@@ -78,12 +78,13 @@ def accuracy_cost_title(points: Sequence[CostPoint], cost: str) -> str:
         return f"{points[0].name} errs in {points[0].error:.3g} %"
     losers = [wording.shortened(point.name, _NAME_CHARACTERS) for point in beaten(points)]
     if not losers:
-        return f"No network errs more at more {cost} than another one"
+        return f"No network errs more and costs more {cost} than another one"
     if len(losers) > 3:
-        return f"{len(losers)} of {len(points)} networks err more at more {cost} than another one"
+        some = f"{len(losers)} of {len(points)} networks"
+        return f"{some} err more and cost more {cost} than another one"
     listed = losers[0] if len(losers) == 1 else f"{', '.join(losers[:-1])} and {losers[-1]}"
-    verb = "errs" if len(losers) == 1 else "err"
-    return f"{listed} {verb} more at more {cost} than another network"
+    verbs = "errs more and costs" if len(losers) == 1 else "err more and cost"
+    return f"{listed} {verbs} more {cost} than another network"
 
 
 def accuracy_cost_chart(

@@ -180,7 +180,10 @@ def _bar(name: str, color: str, values: Sequence[float], pattern: str = "") -> g
         y=list(range(len(values))),
         orientation="h",
         name=name,
-        marker={"color": color, "pattern": {"shape": pattern, "size": 6}},
+        marker={
+            "color": color,
+            "pattern": {"shape": pattern, "size": 6, "fillmode": "overlay", "fgopacity": 0.4},
+        },
         hovertemplate=f"{name}: %{{x:,.1f}} MiB<extra></extra>",
     )
 

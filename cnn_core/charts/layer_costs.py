@@ -105,8 +105,11 @@ def _named_places(drawn: Sequence[LayerInfo]) -> dict[int, str]:
         named = {block: blocks.index(block) for block in blocks}
         if len(named) >= _FEWEST:
             break
-    every = max(1, -(-len(named) // _LABELLED))
-    return {place: block for block, place in list(named.items())[::every]}
+    places: dict[int, str] = {}
+    for block, place in named.items():
+        if not places or place - max(places) >= len(drawn) // _LABELLED:
+            places[place] = block
+    return places
 
 
 def _bars(
@@ -121,7 +124,10 @@ def _bars(
         x=list(range(len(values))),
         y=values,
         name=name,
-        marker={"color": color, "pattern": {"shape": pattern, "size": 6}},
+        marker={
+            "color": color,
+            "pattern": {"shape": pattern, "size": 6, "fillmode": "overlay", "fgopacity": 0.4},
+        },
         customdata=[
             [html.escape(layer.name), count] for layer, count in zip(layers, counts, strict=True)
         ],

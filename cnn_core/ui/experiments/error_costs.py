@@ -24,7 +24,7 @@ _PUBLISHED = "published"
 _COSTS = {
     "macs": ("multiply-accumulates", "millions a picture"),
     "parameters": ("parameters", "millions"),
-    "latency": ("time of a picture", "ms, measured"),
+    "latency": ("time", "ms a picture, measured"),
 }
 _SHORT = {"macs": "MACs", "parameters": "Parameters", "latency": "Time"}
 
