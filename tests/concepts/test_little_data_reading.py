@@ -83,6 +83,15 @@ def test_a_tie_is_a_result_without_an_answer():
     assert "cannot be told apart" in reading.headline
 
 
+def test_a_lucky_seed_of_a_slow_arm_decides_nothing():
+    lucky = trials_of(USUAL | {("last-block", "5"): 0.66}).done
+    few = [each for each in lucky if each.arm != "all"]
+    few += list(trials_of({("all", "5"): 0.90}, seeds=1).done)
+    reading = read(SETTINGS, Trials(tuple(few)))
+    assert reading.answer == "more"
+    assert "the last block of the ImageNet network comes to 65.7 %" in reading.headline
+
+
 def test_a_small_difference_does_not_hold_and_nothing_overtakes():
     means = dict.fromkeys(USUAL, 0.30) | {("frozen", "5"): 0.40, ("frozen", EVERY): 0.70}
     found = claims(read(SETTINGS, trials_of(means)))

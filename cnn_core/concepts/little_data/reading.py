@@ -1,6 +1,6 @@
 """What the trials of "little-data" say, in sentences computed from them."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cnn_core.concepts.little_data.claims import (
     features_claim,
@@ -18,7 +18,7 @@ from cnn_core.concepts.little_data.settings import (
     LittleDataSettings,
 )
 from cnn_core.results.experiment_reading import ExperimentReading
-from cnn_core.results.trials import Trials
+from cnn_core.results.trials import Spread, Trials
 
 ANSWERS = {
     "head": (FROZEN,),
@@ -66,46 +66,76 @@ def read(settings: LittleDataSettings, trials: Trials) -> ExperimentReading:
     )
 
 
-def _ranked(found: Found) -> list[str]:
-    """Return the arms that an answer stands for, measured at the smallest size, best first."""
-    arms = [arm for arms in ANSWERS.values() for arm in arms]
-    means = {arm: found.mean(arm, found.smallest) for arm in arms}
-    known = {arm: mean for arm, mean in means.items() if mean is not None}
-    return sorted(known, key=lambda arm: -known[arm])
+@dataclass(frozen=True, kw_only=True)
+class _Lead:
+    """The best arm, the best of another answer ("" if there is none), and if they are apart."""
+
+    best: str
+    rival: str = ""
+    gap: Spread | None = None
+    decided: bool = False
 
 
-def _rival(ranked: Sequence[str]) -> str:
-    """Return the best arm of another answer than the first one's, "" if there is none."""
-    own = next(arms for arms in ANSWERS.values() if ranked[0] in arms)
-    return next((arm for arm in ranked if arm not in own), "")
+def _lead(found: Found) -> _Lead | None:
+    """Return who is best at the smallest size; None if no arm of an answer was measured.
+
+    Arms have different seeds: each is ranked by its paired difference to the frozen network. Of
+    the best answer's arms the first counts that can be told from the best of the others; a single
+    seed decides only where there is no more.
+    """
+    ranked = sorted(_scores(found).items(), key=lambda pair: -pair[1])
+    if not ranked:
+        return None
+    first = ranked[0][0]
+    own = ANSWERS[answer_of(first)]
+    rival = next((arm for arm, _ in ranked if arm not in own), "")
+    if not rival:
+        return _Lead(best=first)
+    gaps = {arm: found.gap(arm, rival, found.smallest) for arm, _ in ranked if arm in own}
+    most = max((gap.n for gap in gaps.values() if gap is not None), default=0)
+    for arm, gap in gaps.items():
+        if gap is not None and gap.mean > 0 and (gap.apart if gap.n > 1 else most == 1):
+            return _Lead(best=arm, rival=rival, gap=gap, decided=True)
+    return _Lead(best=first, rival=rival, gap=gaps[first])
+
+
+def answer_of(arm: str) -> str:
+    """Return the id of the answer that an arm stands for."""
+    return next(name for name, arms in ANSWERS.items() if arm in arms)
+
+
+def _scores(found: Found) -> dict[str, float]:
+    """Return how much better than the frozen network each arm is, 0 to 1; or how good it is."""
+    base = found.mean(FROZEN, found.smallest)
+    scores: dict[str, float] = {}
+    for arm in (arm for arms in ANSWERS.values() for arm in arms):
+        mean = found.mean(arm, found.smallest)
+        gap = found.gap(arm, FROZEN, found.smallest)
+        if base is not None and gap is not None:
+            scores[arm] = gap.mean
+        elif base is None and mean is not None:
+            scores[arm] = mean
+    return scores
 
 
 def _answer(found: Found) -> str:
     """Return the answer of the best arm, "" if it cannot be told from another answer's."""
-    ranked = _ranked(found)
-    rival = _rival(ranked) if ranked else ""
-    if not rival:
-        return ""
-    gap = found.gap(ranked[0], rival, found.smallest)
-    if gap is None or (gap.n > 1 and not gap.apart) or gap.mean <= 0:
-        return ""
-    return next(name for name, arms in ANSWERS.items() if ranked[0] in arms)
+    lead = _lead(found)
+    return answer_of(lead.best) if lead is not None and lead.decided else ""
 
 
 def _headline(found: Found) -> str:
-    ranked = _ranked(found)
-    where = found.told(found.smallest)
-    if not ranked:
-        return f"With {where}, no network that the question is about has been judged yet."
-    best = f"{SHORT[ranked[0]]} is right most often, {percent(found, ranked[0])}"
-    rival = _rival(ranked)
-    if not rival:
-        return f"With {where}, {SHORT[ranked[0]]} is right in {percent(found, ranked[0])}."
-    gap = found.gap(ranked[0], rival, found.smallest)
-    told = f"With {where}, {best}; {SHORT[rival]} {percent(found, rival)}"
-    if gap is not None and gap.n > 1 and not gap.apart:
-        return f"{told}: the two cannot be told apart ({points(gap)})."
-    return f"{told}."
+    lead = _lead(found)
+    where = f"With {found.told(found.smallest)}"
+    if lead is None:
+        return f"{where}, no network that the question is about has been judged yet."
+    told = f"{where}, {SHORT[lead.best]} comes to {percent(found, lead.best)}"
+    if not lead.rival:
+        return f"{told}."
+    told = f"{told}, {SHORT[lead.rival]} to {percent(found, lead.rival)}"
+    if lead.gap is None:
+        return f"{told}."
+    return f"{told}: {points(lead.gap)}{'' if lead.decided else ', they cannot be told apart'}."
 
 
 def _meaning(found: Found) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ EXPERIMENT = Experiment(
     plan=plan,
     read=read,
     trials="cnn_core.concepts.little_data.trials",
-    seconds=MappingProxyType({"quick": 60.0, "full": 400.0, "study": 900.0}),
+    seconds=MappingProxyType({"quick": 50.0, "full": 220.0, "study": 480.0}),
     citations=(
         "Yosinski, Clune, Bengio and Lipson (2014), How transferable are features in deep neural "
         "networks?, NeurIPS, https://arxiv.org/abs/1411.1792",
