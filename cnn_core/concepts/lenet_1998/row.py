@@ -29,7 +29,7 @@ EXPERIMENT = Experiment(
     plan=plan,
     read=read,
     trials="cnn_core.concepts.lenet_1998.trials",
-    seconds={"quick": 55.0, "full": 240.0, "study": 480.0},
+    seconds={"quick": 50.0, "full": 165.0, "study": 330.0},
     citations=(
         "LeCun, Bottou, Bengio and Haffner (1998), Gradient-based learning applied to document "
         "recognition, Proc. IEEE 86(11), 2278-2324, https://doi.org/10.1109/5.726791",

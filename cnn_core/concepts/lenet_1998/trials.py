@@ -54,7 +54,7 @@ def run_trial(
     result = yield from trained(network, train, _first(judged, _GLANCE), config)
     scores = evaluate(result.network, judged)
     figures = {
-        "error": 100.0 * (1.0 - scores.accuracy),
+        "error": round(100.0 * (1.0 - scores.accuracy), 4),
         "parameters": float(sum(each.numel() for each in network.parameters())),
         "seconds": result.seconds,
     }
