@@ -242,6 +242,6 @@ def test_sentences_carry_the_figures_of_the_trials():
     assert found.headline.startswith(
         "At equal channels two 3x3 read 46.0 % of new photos right, one 5x5 41.0 %: +5.0 points"
     )
-    assert "4,608 weights a block and one 5x5 has 6,400: 28 % fewer" in found.meaning[0]
+    assert "4,608 weights a block, 28 % fewer than one 5x5 (6,400)" in found.meaning[0]
     assert "3 of 3 seeds (95 %: 29 to 100 %)" in found.claims[0].sentence
     assert found.claims[0].verdict == "holds"

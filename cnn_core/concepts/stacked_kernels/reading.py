@@ -108,12 +108,12 @@ def _meaning(
     )
     size = (
         f"Both see the same {field} pixels. At {channels} channels {stack_name(field)} have "
-        f"{stack:,} weights a block and {large_name(field)} has {large:,}: {fewer(stack, large)}."
+        f"{stack:,} weights a block, {fewer(stack, large)} than {large_name(field)} ({large:,})."
     )
     if wide is not None:
         size += (
             f" With {wider:,} weights a block, by more channels inside, the stack stands at "
-            f"{points(wide.mean)}{interval(wide)}."
+            f"{points(wide.mean)}{interval(wide)} against {large_name(field)}."
         )
         added = _difference(trials, "accuracy", WIDE, STACK, field)
         if added is not None:
@@ -130,7 +130,7 @@ def _why(trials: Trials, field: str, equal: Spread) -> Iterator[str]:
     if relu is not None and alone is not None:
         effect = "changes nothing that can be told"
         if relu.apart:
-            effect = "is what helps" if relu.mean > 0 else "is what costs"
+            effect = "helps" if relu.mean > 0 else "costs"
         yield (
             f"Depth or nonlinearity? The ReLU between {effect}: {points(relu.mean)}"
             f"{interval(relu)}. Without it the stack computes what a {field} convolution could, "
@@ -141,10 +141,10 @@ def _why(trials: Trials, field: str, equal: Spread) -> Iterator[str]:
     if loss is not None and loss.apart and equal.apart:
         fits = "worse" if loss.mean > 0 else "better"
         alike = (loss.mean > 0) == (equal.mean < 0)
-        then = "learning them" if alike else "carrying over to new ones"
+        then = ("learning them", "carrying over to new ones")[:: 1 if alike else -1]
         yield (
             f"The stack fits its training pictures {fits} (loss {loss.mean:+.2f}"
-            f"{interval(loss, 2)}): the difference is one of {then}."
+            f"{interval(loss, 2)}): the difference lies in {then[0]}, not in {then[1]}."
         )
 
 
