@@ -41,7 +41,7 @@ EXPERIMENT = Experiment(
     plan=plan,
     read=read,
     trials="cnn_core.concepts.residual.trials",
-    seconds={"quick": 50.0, "full": 115.0, "study": 460.0},
+    seconds={"quick": 50.0, "full": 120.0, "study": 480.0},
     citations=(
         "He, Zhang, Ren and Sun (2016), Deep residual learning for image recognition, CVPR, "
         "770-778, https://doi.org/10.1109/CVPR.2016.90",
