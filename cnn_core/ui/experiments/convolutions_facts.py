@@ -97,7 +97,7 @@ def facts() -> None:
     st.markdown(
         "**How it is tested.** Every network learns from the same draw of digits, in the same "
         "order, without augmentation, for as many steps; its learning rate was chosen on other "
-        "digits. MNIST's digits are centred by their centre of mass, so no network was ever asked "
+        "digits. All digits are centred by their centre of mass, so no network was ever asked "
         "to tolerate a shift. Turned digits are interpolated (both ways, the mean is shown); noise "
         "is Gaussian and clipped to black and white. The permutation is drawn anew for each seed."
     )
