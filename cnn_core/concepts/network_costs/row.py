@@ -43,6 +43,6 @@ EXPERIMENT = Experiment(
     plan=plan,
     read=read,
     trials="cnn_core.concepts.network_costs.trials",
-    seconds={"quick": 60.0, "full": 600.0, "study": 900.0},
+    seconds={"quick": 52.0, "full": 400.0, "study": 434.0},
     citations=tuple(dict.fromkeys(model_row(name).citation for name in _PHOTOS)),
 )
