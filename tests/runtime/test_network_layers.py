@@ -5,6 +5,7 @@ import pytest
 from cnn_core.concepts.network_costs.table import network_layers, totals
 from cnn_core.models.cifar_rows import seeing_cifar
 from cnn_core.models.registry import model_row
+from cnn_core.runtime import queue
 from cnn_core.runtime.network_layers import (
     NetworkOfRun,
     layers_at_hand,
@@ -45,6 +46,23 @@ def test_a_head_of_its_own_and_smaller_pictures_are_counted():
     # 96 / 224 of the side: 9 / 49 of the positions, as 96 and 224 are both multiples of 32
     convolutions = whole.macs - whole.linear_macs
     assert found.macs - found.linear_macs == convolutions * 9 // 49
+
+
+def test_finished_trainings_are_listed_newest_first_and_nothing_else(store, new_run, events):
+    runs = []
+    for changes in ({}, {"model": "lenet5-1998"}, {"experiment": '{"seeds": 1}'}):
+        runs.append(new_run(**changes))
+        store.append(runs[-1], events.started())
+        store.append(runs[-1], events.finished())
+        queue.end(store, runs[-1], "finished")
+    new_run()
+    found = networks_of_runs(store)
+    assert [each.record.id for each in found] == [runs[1], runs[0]]
+    assert [(each.row.id, each.num_classes, each.head) for each in found] == [
+        ("lenet5-1998", 10, ""),
+        ("lenet5", 10, ""),
+    ]
+    assert [totals(layers_of(each)).parameters for each in found] == [60_000, 44_426]
 
 
 def test_a_store_without_runs_has_no_networks(tmp_path):

@@ -17,6 +17,7 @@ from cnn_core.runtime.network_layers import (
     layers_of,
     networks_of_runs,
 )
+from cnn_core.training.recipes import FILMS
 from cnn_core.ui.lab import laboratory
 from cnn_core.ui.linked import linked_choice
 
@@ -135,8 +136,9 @@ def _times() -> tuple[dict[str, float], str]:
 
 
 def _error(network: NetworkOfRun) -> float | None:
+    """Return the test error in percent; None of films, whose runs are parts of a study."""
     right = network.record.test_accuracy
-    return None if right is None else 100 * (1 - right)
+    return None if right is None or network.record.dataset.source == FILMS else 100 * (1 - right)
 
 
 def _trained(runs: list[NetworkOfRun], data: str, cost: str) -> None:
