@@ -186,9 +186,10 @@ def _how_counted(name: str, run: NetworkOfRun | None) -> None:
         st.markdown("A receptive field grows with each layer of kernel $k_l$ and stride $s_l$:")
         st.latex(r"r_l=r_{l-1}+(k_l-1)\prod_{i<l}s_i,\qquad r_0=1")
         st.markdown(
-            "Counted by running the network's code, so that branches and sums are in it; every "
-            "count equals torchinfo's and PyTorch's own. The sum of a shortcut and the "
-            "concatenation of branches are no layers and stand in no row."
+            "Counted by running the network's code, so that branches and sums are in it, and held "
+            "against torchinfo's counts (less the biases that it adds) and PyTorch's own; for "
+            "LeNet-5 of 1998, whose layers neither knows, against the connections that its paper "
+            "states. The sum of a shortcut and the concatenation of branches stand in no row."
         )
         row = MODELS[name] if run is None else run.row
         st.caption(plain_markdown(f"{row.title}: {row.citation}."))
