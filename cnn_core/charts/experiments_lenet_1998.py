@@ -40,13 +40,13 @@ class Measure:
 ERRORS = Measure(
     figure="error",
     what="errors",
-    axis="test error less that of 1998, percentage points",
+    axis="error less that of 1998, % points",
     digits=1,
 )
 STEPS = Measure(
     figure="steps",
     what="steps",
-    axis="steps to the target less those of 1998",
+    axis="steps less those of 1998",
     digits=0,
 )
 

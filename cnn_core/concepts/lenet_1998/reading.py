@@ -132,13 +132,13 @@ def _stuck(trials: Trials) -> str:
 def _speed(trials: Trials, settings: Lenet1998Settings) -> str:
     base = trials.spread("steps", _BASE)
     if base is None:
-        return f"1998 did not come to {settings.target:g} % in any seed."
+        return f"LeNet-5 of 1998 did not come to {settings.target:g} % in any seed."
     fastest = {
         arm: each
         for arm in (*CHANGES, TODAY)
         if (each := against_base(trials, "steps", arm)) is not None and each.apart
     }
-    start = f"To {settings.target:g} % it takes 1998 {base.mean:.0f} steps on average"
+    start = f"To {settings.target:g} % LeNet-5 of 1998 takes {base.mean:.0f} steps on average"
     fewer = [arm for arm, each in fastest.items() if each.mean < 0]
     more = [arm for arm, each in fastest.items() if each.mean > 0]
     parts = [
