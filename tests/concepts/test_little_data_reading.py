@@ -102,6 +102,15 @@ def test_a_small_difference_does_not_hold_and_nothing_overtakes():
     assert found["scratch-needs"].verdict == "does not hold"
 
 
+def test_ahead_first_and_behind_later_is_not_overtaking():
+    means = USUAL | {("last-block", "5"): 0.70, ("last-block", EVERY): 0.70}
+    claim = claims(read(SETTINGS, trials_of(means)))["last-block-overtakes"]
+    assert claim.verdict == "does not hold"
+    assert "ahead of the frozen network with 5 pictures a class, but behind it with 100" in (
+        claim.sentence
+    )
+
+
 def test_one_seed_decides_no_claim_but_speaks_for_an_answer():
     reading = read(SETTINGS, trials_of(USUAL, seeds=1))
     assert reading.answer == "head"

@@ -35,34 +35,34 @@ def features_claim(found: Found) -> Claim:
 
 
 def overtaking_claim(found: Found, arm: str, name: str) -> Claim:
-    """Return from how many pictures on an arm is better than the frozen network."""
+    """Return from how many pictures on an arm is better than the frozen network, and stays so."""
     gaps = {size: found.gap(arm, FROZEN, size) for size in found.sizes}
     known = {size: gap for size, gap in gaps.items() if gap is not None}
-    told = "; ".join(f"with {found.told(size)} {points(gap)}" for size, gap in known.items())
     claim_id = f"{arm}-overtakes"
     if not known:
         return Claim(id=claim_id, sentence="Not measured.", verdict="not measured")
-    for size, gap in known.items():
-        if gap.mean > 0 and gap.apart:
-            return Claim(
-                id=claim_id,
-                sentence=f"{name} overtakes the frozen network at {found.told(size)}: {told}.",
-                verdict="holds",
-                difference=gap,
-            )
-    below = all(gap.apart and gap.mean < 0 for gap in known.values())
-    largest = list(known.values())[-1]
-    return Claim(
-        id=claim_id,
-        sentence=(
-            f"{name} does not overtake the frozen network within these data: {told}."
-            if below
-            else f"Whether {name[0].lower()}{name[1:]} overtakes the frozen network cannot be told "
-            f"from these seeds: {told}."
-        ),
-        verdict="does not hold" if below else "cannot be told",
-        difference=largest,
-    )
+    ahead = [size for size, gap in known.items() if gap.apart and gap.mean > 0]
+    behind = [size for size, gap in known.items() if gap.apart and gap.mean < 0]
+    sizes = list(known)
+    stays = [each for each in ahead if not any(sizes.index(b) > sizes.index(each) for b in behind)]
+    told = "; ".join(f"with {found.told(size)} {points(gap)}" for size, gap in known.items())
+    steps = f"in {found.settings.steps} steps"
+    verdict: Verdict
+    if stays:
+        said = f"{name} ({steps}) overtakes the frozen network at {found.told(stays[0])}"
+        verdict, shown = "holds", known[stays[0]]
+    elif ahead:
+        said = f"{name} ({steps}) is ahead of the frozen network with {found.told(ahead[-1])}, "
+        said += f"but behind it with {found.told(behind[-1])}"
+        verdict, shown = "does not hold", known[behind[-1]]
+    elif len(behind) == len(known):
+        said = f"{name} ({steps}) does not overtake the frozen network within these data"
+        verdict, shown = "does not hold", known[behind[-1]]
+    else:
+        said = f"Whether {name[0].lower()}{name[1:]} ({steps}) overtakes the frozen network cannot "
+        said += "be told from these seeds"
+        verdict, shown = "cannot be told", known[sizes[-1]]
+    return Claim(id=claim_id, sentence=f"{said}: {told}.", verdict=verdict, difference=shown)
 
 
 def scratch_claim(found: Found) -> Claim:
@@ -93,8 +93,8 @@ def scratch_claim(found: Found) -> Claim:
     return Claim(
         id="scratch-needs",
         sentence=(
-            f"No network from scratch equals {frozen} within these data: the better one comes to "
-            f"{100 * known[size]:.1f} % with {found.told(size)}."
+            f"No network from scratch equals {frozen} within these data and steps: the better one "
+            f"comes to {100 * known[size]:.1f} % with {found.told(size)}."
         ),
         verdict="does not hold",
     )
