@@ -18,6 +18,9 @@ USUAL = {
 }  # fmt: skip
 
 
+LATER = ("last-block", EVERY)
+
+
 def trials_of(means, *, seeds=3, synthetic=0.0, noise=0.004, imagenet=1.0):
     done = []
     for seed in range(seeds):
@@ -109,6 +112,15 @@ def test_ahead_first_and_behind_later_is_not_overtaking():
     assert "ahead of the frozen network with 5 pictures a class, but behind it with 100" in (
         claim.sentence
     )
+
+
+def test_ahead_first_and_a_seed_behind_later_leaves_it_open():
+    means = USUAL | {("last-block", "5"): 0.70}
+    first = [each for each in trials_of(means).done if (each.arm, each.condition) != LATER]
+    later = trials_of({LATER: 0.70}, seeds=1).done
+    claim = claims(read(SETTINGS, Trials((*first, *later))))["last-block-overtakes"]
+    assert claim.verdict == "cannot be told"
+    assert "whether it stays so cannot be told" in claim.sentence
 
 
 def test_one_seed_decides_no_claim_but_speaks_for_an_answer():

@@ -44,20 +44,28 @@ def overtaking_claim(found: Found, arm: str, name: str) -> Claim:
     ahead = [size for size, gap in known.items() if gap.apart and gap.mean > 0]
     behind = [size for size, gap in known.items() if gap.apart and gap.mean < 0]
     sizes = list(known)
-    stays = [each for each in ahead if not any(sizes.index(b) > sizes.index(each) for b in behind)]
+    stays = [
+        each
+        for each in ahead
+        if all(known[later].mean >= 0 for later in sizes[sizes.index(each) + 1 :])
+    ]
     told = "; ".join(f"with {found.told(size)} {points(gap)}" for size, gap in known.items())
     steps = f"in {found.settings.steps} steps"
     verdict: Verdict
     if stays:
         said = f"{name} ({steps}) overtakes the frozen network at {found.told(stays[0])}"
         verdict, shown = "holds", known[stays[0]]
-    elif ahead:
+    elif ahead and behind:
         said = f"{name} ({steps}) is ahead of the frozen network with {found.told(ahead[-1])}, "
         said += f"but behind it with {found.told(behind[-1])}"
         verdict, shown = "does not hold", known[behind[-1]]
     elif len(behind) == len(known):
         said = f"{name} ({steps}) does not overtake the frozen network within these data"
         verdict, shown = "does not hold", known[behind[-1]]
+    elif ahead:
+        said = f"{name} ({steps}) is ahead of the frozen network with {found.told(ahead[-1])}; "
+        said += "whether it stays so cannot be told from these seeds"
+        verdict, shown = "cannot be told", known[sizes[-1]]
     else:
         said = f"Whether {name[0].lower()}{name[1:]} ({steps}) overtakes the frozen network cannot "
         said += "be told from these seeds"

@@ -46,7 +46,7 @@ EXPERIMENT = Experiment(
     presets=MappingProxyType(
         {
             "quick": LittleDataSettings(
-                seeds=3, images=("5", "20", EVERY), slow_images=("5",), slow_seeds=1, steps=25
+                seeds=3, images=("5", "20", EVERY), slow_images=("5",), slow_seeds=1, steps=20
             ),
             "full": LittleDataSettings(seeds=5),
             "study": LittleDataSettings(seeds=20, side=160),
