@@ -1,7 +1,9 @@
 """One trial's training: any network on pictures in memory, by the one loop of `training.fit`."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,10 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cnn_core.concepts.experiment import Seen
-from cnn_core.data.images import ImageSet
+from cnn_core.concepts.settings import ExperimentSettings
+from cnn_core.data.images import Dataset, ImageSet
 from cnn_core.errors import RunStateError
 from cnn_core.results.config import TrainConfig, validate_config
 from cnn_core.results.events import EpochDone, RunFinished, StepsDone
+from cnn_core.results.trial_words import DIVERGED
 from cnn_core.training.fit import fit
 from cnn_core.training.state import TrainState, build_optimizer, weights_on_cpu
 from cnn_core.training.tensors import Examples, Splits, TrainingExamples
@@ -38,9 +42,68 @@ class Trained:
     seconds: float
     diverged: bool
 
-    def steps_to(self, accuracy: float) -> int | None:
-        """Return after how many steps the held-out accuracy first was so high, None if never."""
-        return next((step for step, value in self.accuracies if value >= accuracy), None)
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Prepared:
+    """What the trials of a leg share where nothing is computed ahead: pictures and device."""
+
+    dataset: Dataset
+    device: torch.device
+
+
+def prepared_pictures(
+    _settings: ExperimentSettings, data: Dataset, device: torch.device
+) -> Prepared:
+    """Return pictures and device: the `prepare` of experiments that compute nothing ahead."""
+    return Prepared(dataset=data, device=device)
+
+
+@contextmanager
+def drawn_by(seed: int) -> Iterator[None]:
+    """Draw what is drawn within, the weights of a network, by `seed`.
+
+    torch's own generator (the CPU's) is afterwards what it was before.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
+def judged_by(result: Trained, judge: Callable[[], Mapping[str, float]]) -> dict[str, float]:
+    """Return "diverged" (0.0 or 1.0) and, of a training that did not diverge, what `judge` finds.
+
+    The one rule of all experiments: a network whose loss stopped being a number is not judged, with
+    whichever weights; it has no accuracy, no error and no loss, and is counted as diverged.
+
+    Args:
+        result: of `trained`.
+        judge: figures of the trained network.
+    """
+    if result.diverged or not result.accuracies:
+        return {DIVERGED: 1.0}
+    return {DIVERGED: 0.0, **judge()}
+
+
+def levels(
+    images: NDArray[np.uint8], dtype: type[np.floating[Any]] = np.float64
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and standard deviation of each channel, of pixels 0 to 1.
+
+    Args:
+        images: uint8 (N, H, W) or (N, H, W, C), 0 to 255, the pictures that are learned from.
+        dtype: that sums are made in; float32 is what the study of residual connections was
+            recorded with.
+
+    Returns:
+        Mean and deviation, one a channel; the deviation is at least a thousandth.
+
+    >>> levels(np.array([[[0, 255], [255, 0]]], dtype=np.uint8))
+    ((0.5,), (0.5,))
+    """
+    pixels = images / np.float32(255)
+    mean = np.atleast_1d(pixels.mean(axis=(0, 1, 2), dtype=dtype))
+    std = np.atleast_1d(pixels.std(axis=(0, 1, 2), dtype=dtype))
+    return tuple(mean.tolist()), tuple(np.maximum(std, 1e-3).tolist())
 
 
 def as_examples(

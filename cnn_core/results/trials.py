@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cnn_core.results.events import RunStarted, TrainEvent
+from cnn_core.results.groups import FEWEST_FOR_INTERVAL
 from cnn_core.results.metrics import clopper_pearson, mean_interval
 from cnn_core.results.trial_events import TrialDone, TrialPoint
+
+_NO_WIDTH = 1e-9  # of the mean: what is left of equal values by rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,7 @@ class Spread:
 
     Attributes:
         mean: over the seeds that have it.
-        interval: Student's 95 % interval of the mean; None for one seed.
+        interval: Student's 95 % interval of the mean; None for one seed and for two.
         values: by seed.
     """
 
@@ -42,8 +45,18 @@ class Spread:
 
     @property
     def apart(self) -> bool:
-        """Whether nought lies outside the interval: a difference that can be told from none."""
-        return self.interval is not None and not self.interval[0] <= 0.0 <= self.interval[1]
+        """Whether nought lies outside the interval: a difference that can be told from none.
+
+        An interval without width says that the seeds did not vary, not that they are many: it
+        tells nothing apart.
+
+        >>> Spread(mean=2.0, interval=(2.0, 2.0), values={0: 2.0, 1: 2.0, 2: 2.0}).apart
+        False
+        """
+        if self.interval is None:
+            return False
+        low, high = self.interval
+        return not low <= 0.0 <= high and high - low > _NO_WIDTH * abs(self.mean)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,12 +135,17 @@ class Trials:
 def spread_of(values: Mapping[int, float]) -> Spread | None:
     """Return mean and interval of a figure by seed; None of none.
 
-    >>> spread_of({0: 1.0, 1: 3.0}).mean
-    2.0
+    From three seeds on there is an interval, as in `results.groups`: two that happen to be alike
+    would decide anything.
+
+    >>> spread_of({0: 1.0, 1: 3.0})
+    Spread(mean=2.0, interval=None, values={0: 1.0, 1: 3.0})
     """
     if not values:
         return None
     mean, interval = mean_interval(list(values.values()))
+    if len(values) < FEWEST_FOR_INTERVAL:
+        interval = None
     return Spread(mean=mean, interval=interval, values=dict(values))
 
 
