@@ -19,7 +19,7 @@ from cnn_core.concepts.registry import EXPERIMENTS, find_experiment
 from cnn_core.concepts.settings import ExperimentSettings, with_values
 from cnn_core.errors import CnnLabError, RunStateError
 from cnn_core.results.events import TrainEvent
-from cnn_core.results.recorded import SUFFIX
+from cnn_core.results.recorded import SUFFIX, told_from_bytes
 from cnn_core.results.runs import RESUMABLE, RunRecord
 from cnn_core.results.trial_events import TrialDone
 from cnn_core.runtime import queue
@@ -151,7 +151,11 @@ def _executed(store: RunStore, run: RunRecord) -> RunRecord:
 
 
 def write(store: RunStore, run: RunRecord, out: Path, *, command: str) -> Path:
-    """Write the recording of a finished run, and print what it found; return the file."""
+    """Write the recording of a finished run, and print what it found; return the file.
+
+    Raises:
+        DataError: what would be written cannot be read; the file stays as it was.
+    """
     experiment, chosen = chosen_of(run)
     data = run.dataset
     copy = data.name if data.official or not data.source else f"{data.name} (unofficial copy)"
@@ -164,6 +168,7 @@ def write(store: RunStore, run: RunRecord, out: Path, *, command: str) -> Path:
         command=command,
         hardware=describe_hardware(run),
     )
+    told_from_bytes(payload, experiment.id)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{experiment.id}{SUFFIX}"
     write_whole(path, payload)

@@ -7,6 +7,7 @@ that the figures are those of a run that was never interrupted.
 """
 
 import importlib
+import itertools
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -225,9 +226,10 @@ def _drop_points(store: RunStore, run_id: str, after: int) -> int:
         The last event's sequence number.
     """
     events = store.events(run_id, after=after)
-    points = [seq for seq, event in events if isinstance(event, TrialPoint)]
-    if points:  # they follow one another: those of one trial
-        store.drop_events_after(run_id, points[0] - 1, until=points[-1])
+    for pointed, group in itertools.groupby(events, lambda each: isinstance(each[1], TrialPoint)):
+        if pointed:  # what stands between the points of two trials or legs is kept
+            points = [seq for seq, _ in group]
+            store.drop_events_after(run_id, points[0] - 1, until=points[-1])
     return events[-1][0] if events else after
 
 

@@ -121,6 +121,16 @@ def test_stopped_in_a_trial_it_goes_on_to_the_same_figures(store, claimed):
     assert all(before < after for before, after in itertools.pairwise(ends))
 
 
+def test_points_of_two_legs_are_dropped_and_the_start_between_them_is_kept(store, queued):
+    run_id = queued()
+    point = TrialPoint(step=0, arm="a", condition="", seed=0, at=1, of=5, loss=1.0)
+    started = conduct._started(store.get(run_id), done=0, total=8, device="cpu")
+    for event in (started, point, point, started, point):
+        store.append(run_id, event)
+    conduct._drop_points(store, run_id, 0)
+    assert events_of(store, run_id) == [started, started]
+
+
 def test_a_trial_that_fails_leaves_those_that_are_done(store, claimed, monkeypatch):
     whole = tiny_experiment.run_trial
 
