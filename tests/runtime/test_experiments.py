@@ -216,6 +216,24 @@ def test_estimates(store, claimed):
     assert estimate_seconds(store, ID, half, "cpu") == pytest.approx(took / 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "longer", "wider"),
+    [
+        ("convolutions", "steps", {"kernel": "21"}),
+        ("lenet-1998", "epochs", {"images": "2000"}),
+        ("stacked-kernels", "epochs", {"channels": "32"}),
+        ("little-data", "steps", {"side": "224"}),
+        ("residual", "steps", {"width": "16"}),
+    ],
+)
+def test_an_estimate_asks_what_decides_the_time(store, name, longer, wider):
+    quick = registry.find_experiment(name).presets["quick"]
+    base = estimate_seconds(store, name, quick, "cpu")
+    twice = with_values(quick, {longer: str(2 * getattr(quick, longer))})
+    assert 1.6 * base < estimate_seconds(store, name, twice, "cpu") <= 2.0 * base
+    assert estimate_seconds(store, name, with_values(quick, wider), "cpu") > 1.2 * base
+
+
 def test_what_waits_behind_an_experiment_is_told_for_how_long(store, queued):
     first, second = queued(), queued(dataclasses.replace(TINY, steps=6))
     left = seconds_left(store, store.list())

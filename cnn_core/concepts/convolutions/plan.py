@@ -16,7 +16,10 @@ NOISES = (0, 20, 40, 60)
 """What tolerance is measured at: pixels, degrees, per cent of the span from black to white."""
 
 _SECONDS = {CNN: 2.2, PARAMETERS: 0.4, MACS: 1.0, LOCAL: 3.8, LARGE: 4.0}
-"""About how long an arm learns; being tested makes it half as long again."""
+"""About how long an arm learns in `_STEPS` steps; being tested at `_JUDGED` images makes it half as
+long again. Large kernels are those of `_SIDE` pixels."""
+
+_STEPS, _JUDGED, _SIDE = 400, 1_000, 11
 
 
 def condition(images: int, *, permuted: bool = False) -> str:
@@ -53,11 +56,18 @@ def plan(settings: ConvolutionSettings) -> tuple[Planned, ...]:
             arm=arm,
             seed=seed,
             condition=each,
-            weight=_SECONDS[arm] * (1.5 if each == tested else 1.0),
+            weight=_weight(arm, settings, tested=each == tested),
         )
         for seed in range(settings.seed, settings.seed + settings.seeds)
         for arm, each in places
     )
+
+
+def _weight(arm: str, settings: ConvolutionSettings, *, tested: bool) -> float:
+    """Return about the seconds that a trial takes on one core of a cloud machine."""
+    work = (settings.side / _SIDE) ** 2 if arm == LARGE else 1.0
+    looks = 0.5 * settings.judged / _JUDGED if tested else 0.0
+    return _SECONDS[arm] * work * (settings.steps / _STEPS + looks)
 
 
 def permutation(seed: int, pixels: int) -> NDArray[np.int64]:
