@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from cnn_core.charts import palette, wording
 from cnn_core.charts.inspection import lay_out
 from cnn_core.charts.roc import legend_below
+from cnn_core.results.trial_words import signed
 from cnn_core.results.trials import Place, Spread, Trials
 
 _ROW_PX, _PLOT_PX = 44, 300
@@ -51,13 +52,18 @@ class Altered:
 
 def order_title(rows: Sequence[Row], trials: Trials, plain: str, permuted: str) -> str:
     """Return what becomes of the first two networks when the pixels are permuted."""
-    told = []
-    for row in rows[:2]:
+    told, so_far = [], []
+    for row in rows:
         before, after = (_spread(trials, "accuracy", row, each) for each in (plain, permuted))
-        if before is None or after is None:
-            return _NOTHING
-        told.append(f"{row.name} from {_percent(before.mean)} to {_percent(after.mean)} %")
-    return f"Pixels shuffled: {'; '.join(told)}"
+        if before is not None and after is not None:
+            told.append(f"{row.name} from {_percent(before.mean)} to {_percent(after.mean)} %")
+        elif before is not None:
+            so_far.append(f"{row.name} {_percent(before.mean)} % on digits as they are")
+        elif after is not None:
+            so_far.append(f"{row.name} {_percent(after.mean)} % on shuffled ones")
+    if told:
+        return f"Pixels shuffled: {'; '.join(told[:2])}"
+    return f"So far: {'; '.join(so_far[:2])}" if so_far else _NOTHING
 
 
 def order_figure(rows: Sequence[Row], trials: Trials, plain: str, permuted: str) -> go.Figure:
@@ -113,10 +119,17 @@ def images_title(rows: Sequence[Row], trials: Trials, conditions: Mapping[int, s
             "accuracy",
             *(Place(arm=row.arm, condition=conditions[images]) for row in rows[:2]),
         )
-        if gap is None:
-            return _NOTHING
-        told.append(f"{100 * gap.mean:+.1f} points with {images:,} images")
-    return f"{rows[0].name} beside {rows[1].name}: {', '.join(told)}"
+        if gap is not None:
+            told.append(f"{signed(100 * gap.mean)} points with {images:,} images")
+    if told:
+        return f"{rows[0].name} beside {rows[1].name}: {', '.join(told)}"
+    so_far = [
+        f"{row.name} {_percent(spread.mean)} % with {images:,} images"
+        for images, condition in sorted(conditions.items())
+        for row in rows
+        if (spread := _spread(trials, "accuracy", row, condition)) is not None
+    ]
+    return f"So far: {so_far[0]}" if so_far else _NOTHING
 
 
 def images_figure(rows: Sequence[Row], trials: Trials, conditions: Mapping[int, str]) -> go.Figure:
@@ -154,15 +167,14 @@ def images_alt(rows: Sequence[Row], trials: Trials, conditions: Mapping[int, str
 def altered_title(rows: Sequence[Row], trials: Trials, plain: str, way: Altered) -> str:
     """Return what each of the first two networks still reads of the altered pictures."""
     told = []
-    for row in rows[:2]:
+    for row in rows:
         before, after = (
             _spread(trials, f"{way.figure} {amount}", row, plain)
             for amount in (way.amounts[0], way.asked)
         )
-        if before is None or after is None:
-            return _NOTHING
-        told.append(f"{row.name} from {_percent(before.mean)} to {_percent(after.mean)} %")
-    return f"At {way.told}: {'; '.join(told)}"
+        if before is not None and after is not None:
+            told.append(f"{row.name} from {_percent(before.mean)} to {_percent(after.mean)} %")
+    return f"At {way.told}: {'; '.join(told[:2])}" if told else _NOTHING
 
 
 def altered_figure(rows: Sequence[Row], trials: Trials, plain: str, way: Altered) -> go.Figure:

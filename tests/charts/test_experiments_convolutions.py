@@ -108,3 +108,17 @@ def test_alternative_texts_name_what_is_drawn():
     found = trials()
     assert images_alt(ROWS[:2], found, CONDITIONS).startswith("Accuracy by number of training")
     assert altered_alt(ROWS, found, "many", SHIFT).startswith("Accuracy by shift (pixels)")
+
+
+def test_with_one_network_done_the_title_says_what_is_drawn():
+    one = Trials(tuple(each for each in trials(1).done if each.arm == "cnn"))
+    assert title(order_figure(ROWS, one, "many", "permuted")) == (
+        "Pixels shuffled: CNN from 94.0 to 82.0 %"
+    )
+    assert "So far: CNN 80.0 % with 100 images" in images_alt(ROWS, one, CONDITIONS)
+    assert "At 3 pixels: CNN from 94.0 to 64.0 %" in altered_alt(ROWS, one, "many", SHIFT)
+    first = Trials(one.done[:1])
+    assert "So far: CNN 94.0 % on digits as they are" in title(
+        order_figure(ROWS, first, "many", "permuted")
+    )
+    assert "Accuracies appear" in title(order_figure(ROWS, Trials(()), "many", "permuted"))
