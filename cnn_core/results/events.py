@@ -278,4 +278,6 @@ def event_from_json(text: str) -> TrainEvent:
         raise DataError(
             f"An event of this run is damaged: a {named} that is not whole.", hint=_LOST
         ) from exc
+    except DataError as exc:
+        raise DataError(f"An event of this run is damaged: {exc.message}", hint=_LOST) from exc
     return event

@@ -193,10 +193,6 @@ def _validate_rows(event: TrainEvent) -> None:
         rows = (event.layers, event.dead, event.gradient_norms, event.update_ratios)
         if len({len(row) for row in rows}) > 1:
             raise DataError(f"step {event.step} should have a value for each layer.")
-    if isinstance(event, TrialDone):
-        points = {len(event.at), len(event.losses), len(event.accuracies or event.at)}
-        if len(event.names) != len(event.figures) or len(points) > 1:
-            raise DataError(f"trial {event.step} should have a figure for each name and point.")
 
 
 def _without_place(record: RunRecord) -> RunRecord:

@@ -1,6 +1,9 @@
 """What an experiment's trials yield; with all other events in `results.events`."""
 
+import math
 from dataclasses import dataclass, field
+
+from cnn_core.errors import DataError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,9 @@ class TrialDone:
         accuracies: one a point, share of held-out pictures that was right; [] if not measured.
         seconds: that the trial took.
         elapsed_seconds: time so far, over all legs.
+
+    Raises:
+        DataError: a figure or a point is missing, or is no finite number.
     """
 
     step: int
@@ -53,3 +59,16 @@ class TrialDone:
     at: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     accuracies: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Refuse what does not belong together: a reading would fail on it, or say what is not."""
+        points = {len(self.at), len(self.losses), len(self.accuracies or self.at)}
+        if len(self.names) != len(self.figures) or len(points) > 1:
+            raise DataError(f"trial {self.step} should have a figure for each name and point.")
+        texts = (self.arm, self.condition, *self.names)
+        numbers = (self.seed, *self.figures, *self.at, *self.losses, *self.accuracies)
+        times = (self.seconds, self.elapsed_seconds)
+        if not all(isinstance(each, str) for each in texts) or not all(
+            isinstance(each, int | float) and math.isfinite(each) for each in (*numbers, *times)
+        ):
+            raise DataError(f"trial {self.step} should have names in text and finite figures.")

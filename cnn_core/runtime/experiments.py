@@ -179,14 +179,20 @@ def estimate_seconds(
 def _newest(
     store: RunStore, experiment: Experiment, chosen: ExperimentSettings, device: str
 ) -> tuple[float, float] | None:
-    """Return weight and seconds of the newest finished run that fits, None if there is none."""
+    """Return weight and seconds of the newest finished run that fits, None if there is none.
+
+    A run whose settings cannot be read any more, damaged or of another version, is passed over.
+    """
     others: list[tuple[float, float]] = []
     done = store.list(recipe=experiment.id, statuses=("finished",), limit=_COMPARED)
     for run in done:
         if run.device != device or not run.experiment:
             continue
-        settings = from_text(experiment.settings, run.config.experiment)
-        weight = weight_of(experiment.plan(settings))
+        try:
+            settings = from_text(experiment.settings, run.config.experiment)
+            weight = weight_of(experiment.plan(settings))
+        except CnnLabError:
+            continue
         if not weight or not run.total_seconds:
             continue
         if settings.data == chosen.data:
@@ -208,9 +214,9 @@ def trials_left(store: RunStore, record: RunRecord) -> float | None:
     """
     try:
         experiment, chosen = chosen_of(record)
+        planned = experiment.plan(chosen)
     except CnnLabError:
         return None
-    planned = experiment.plan(chosen)
     whole = weight_of(planned)
     left = weight_of(planned[record.steps_done :])  # trials are done in the order of the plan
     if record.steps_done and whole > left:

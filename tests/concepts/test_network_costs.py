@@ -1,5 +1,6 @@
 """What networks cost: the plan, what a measurement returns, and what is read from many."""
 
+import dataclasses
 import math
 
 import pytest
@@ -236,3 +237,14 @@ def test_published_errors_are_torchvisions():
         told = weights.IMAGENET1K_V1.meta["_metrics"]["ImageNet-1K"]
         assert ONE_CROP[name].top1 == pytest.approx(100 - told["acc@1"], abs=5e-4)
         assert ONE_CROP[name].top5 == pytest.approx(100 - told["acc@5"], abs=5e-4)
+
+
+def test_measurements_of_another_version_are_passed_over():
+    known = trials({"alexnet": [10.0, 11.0, 12.0]})
+    others = (
+        trials({"alexnet": [1.0]}, condition="8 at once"),
+        trials({"alexnet": [1.0]}, condition="batch=-8"),
+        Trials(tuple(dataclasses.replace(each, arm="lenet9") for each in known.done)),
+    )
+    mixed = Trials((*(trial for other in others for trial in other.done), *known.done))
+    assert EXPERIMENT.read(TINY, mixed) == EXPERIMENT.read(TINY, known)

@@ -234,6 +234,23 @@ def test_an_estimate_asks_what_decides_the_time(store, name, longer, wider):
     assert estimate_seconds(store, name, with_values(quick, wider), "cpu") > 1.2 * base
 
 
+@pytest.mark.parametrize("damaged", ["{", '{"steps": 0}', '{"data": "alchemy"}'])
+def test_a_run_whose_settings_cannot_be_read_is_passed_over(store, claimed, damaged):
+    """One outdated run must not take estimates, and with them Run, away from everybody."""
+    run_id = claimed(dataclasses.replace(TINY, seeds=1, sizes=(10,)))
+    execute(store, run_id)
+    took = estimate_seconds(store, ID, TINY, "cpu")
+    other = claimed(dataclasses.replace(TINY, seeds=1, sizes=(10,), steps=6))
+    execute(store, other)
+    with transaction(store.database) as db:
+        db.execute(
+            "UPDATE runs SET config = json_set(config, '$.experiment', ?) WHERE id = ?",
+            (damaged, other),
+        )
+    assert estimate_seconds(store, ID, TINY, "cpu") == took
+    assert trials_left(store, store.get(other)) is None
+
+
 def test_what_waits_behind_an_experiment_is_told_for_how_long(store, queued):
     first, second = queued(), queued(dataclasses.replace(TINY, steps=6))
     left = seconds_left(store, store.list())

@@ -3,6 +3,7 @@
 from cnn_core.concepts.experiment import Planned
 from cnn_core.concepts.network_costs.settings import CPU, TRAINING, CostSettings
 from cnn_core.concepts.network_costs.table import network_layers, totals
+from cnn_core.models.registry import MODELS
 
 _UNTIMED, _BACKWARD = 2, 3  # passes: one to warm up, one for memory; forward passes' worth
 _BUILD, _START = 500, 2e9  # multiply-accumulates that take as long as building: a weight, and all
@@ -25,6 +26,24 @@ def parsed(text: str) -> tuple[int, str]:
     """
     batch, _, where = text.removeprefix("batch=").partition(" ")
     return int(batch), where or "device"
+
+
+def known(arm: str, text: str) -> bool:
+    """Return whether a network and a condition are some that this version measures.
+
+    >>> known("lenet5", "batch=8 cpu"), known("lenet5", "8 at once"), known("lenet9", "batch=8")
+    (True, False, False)
+    """
+    batch = text.removeprefix("batch=").removesuffix(f" {CPU}")
+    return (
+        arm in MODELS
+        and batch.isdecimal()
+        and text
+        in (
+            condition(int(batch), "device"),
+            condition(int(batch), CPU),
+        )
+    )
 
 
 def plan(settings: CostSettings) -> tuple[Planned, ...]:

@@ -13,7 +13,7 @@ from cnn_core.concepts.network_costs.comparisons import (
     values_at,
     where_words,
 )
-from cnn_core.concepts.network_costs.plan import parsed
+from cnn_core.concepts.network_costs.plan import known, parsed
 from cnn_core.concepts.network_costs.settings import INFERENCE, CostSettings
 from cnn_core.concepts.network_costs.table import network_layers, totals
 from cnn_core.models.registry import model_row
@@ -26,7 +26,11 @@ _FASTEST = 1.0  # pictures a second, against one at a time
 
 
 def read(settings: CostSettings, trials: Trials) -> ExperimentReading:
-    """Return what finished measurements say; fewer than planned are read too."""
+    """Return what finished measurements say; fewer than planned are read too.
+
+    Measurements of another version, of networks or conditions that are not known, are passed over.
+    """
+    trials = Trials(tuple(each for each in trials.done if known(each.arm, each.condition)))
     at = base_condition(trials)
     if at is None:
         return ExperimentReading(answer="", headline="Nothing has been measured yet.", meaning=())
