@@ -1,18 +1,20 @@
-"""One modern part at a time in LeNet-5 of 1998: paired differences, and accuracy by step.
+"""One modern part at a time in LeNet-5 of 1998: paired differences.
 
 A row a network: a thin dot for each seed's difference, a diamond for their mean with its 95 %
 interval (Student's), and a dashed line at nought, which is 1998 itself. What is told apart from
-nought differs from what is not by a filled or an open diamond, not by colour alone.
+nought differs from what is not by a filled or an open diamond, not by colour alone. Of a difference
+that some pairs do not have (a target that one of the two did not come to) nothing is told.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette
-from cnn_core.charts.inspection import TEXT_PX, lay_out
+from cnn_core.charts.inspection import lay_out
+from cnn_core.data.pictures.wording import listed
+from cnn_core.results.trial_words import seeds, signed
 from cnn_core.results.trials import Place, Spread, Trials
 
 FEWER, MORE, SAME = palette.TEST, palette.VALIDATION, palette.REFERENCE
@@ -58,12 +60,13 @@ def differences_title(
     found = _differences(trials, measure, base, arms)
     if not found:
         return f"No pair of trials has its {measure.what} yet"
-    if all(each.interval is None for each in found.values()):
-        return f"One seed: no interval, so nothing can be told of {measure.what} yet"
-    fewer = [names[arm] for arm, each in found.items() if each.apart and each.mean < 0]
-    more = [names[arm] for arm, each in found.items() if each.apart and each.mean > 0]
+    if all(each.spread.interval is None for each in found.values()):
+        most = seeds(max(each.spread.n for each in found.values()))
+        return f"{most.capitalize()}, no interval: nothing can be told of {measure.what} yet"
+    fewer = [names[arm] for arm, each in found.items() if each.told < 0]
+    more = [names[arm] for arm, each in found.items() if each.told > 0]
     parts = [
-        f"{word} {measure.what} with {_listed(which)}"
+        f"{word} {measure.what} with {listed(which, most=len(names))}"
         for word, which in (("fewer", fewer), ("more", more))
         if which
     ]
@@ -88,7 +91,9 @@ def differences_chart(
     found = _differences(trials, measure, base, arms)
     rows = list(found)
     figure = go.Figure()
-    dots = [(value, row) for row, arm in enumerate(rows) for value in found[arm].values.values()]
+    dots = [
+        (value, row) for row, arm in enumerate(rows) for value in found[arm].spread.values.values()
+    ]
     figure.add_trace(
         go.Scatter(
             x=[value for value, _ in dots],
@@ -128,96 +133,38 @@ def differences_alt(
     return f"Paired differences from {names[base]}. {title}. {'; '.join(rows)}"
 
 
-def curves_title(trials: Trials, names: Mapping[str, str], arms: Sequence[str]) -> str:
-    """Return the title: which network is ahead at the first look that all of them have."""
-    curves = _curves(trials, arms)
-    if not curves:
-        return "Accuracy appears with the first trial"
-    shared = min(len(values) for _, values in curves.values())
-    place = min(2, shared - 1)
-    ahead = max(curves, key=lambda arm: curves[arm][1][place])
-    steps = next(iter(curves.values()))[0][place]
-    share = 100 * curves[ahead][1][place]
-    return f"After {steps:,.0f} steps {names[ahead]} is ahead: {share:.1f} % right on average"
+@dataclass(frozen=True, kw_only=True)
+class _Difference:
+    """A paired difference, and how many pairs there are, with and without the figure."""
 
+    spread: Spread
+    pairs: int
 
-def curves_chart(
-    trials: Trials,
-    names: Mapping[str, str],
-    arms: Sequence[str],
-    *,
-    target: float,
-) -> go.Figure:
-    """Draw the held-out accuracy by step, the mean of the seeds, a line a network.
-
-    Args:
-        trials: done so far.
-        names: of the arms, for a person.
-        arms: in the order that decides colour and dash.
-        target: in percent, drawn as a dashed line.
-    """
-    figure = go.Figure()
-    for index, arm in enumerate(arms):
-        if arm not in (curves := _curves(trials, [arm])):
-            continue
-        steps, values = curves[arm]
-        style = palette.series_style(index)
-        figure.add_trace(
-            go.Scatter(
-                x=steps,
-                y=[round(100 * value, 2) for value in values],
-                mode="lines+markers",
-                name=names[arm],
-                line={"color": style.color, "dash": style.dash, "width": 2.5},
-                marker={"symbol": style.symbol, "size": 6},
-                hovertemplate="%{y:.1f} % after %{x:,} steps<extra>" + names[arm] + "</extra>",
-            )
-        )
-    lay_out(figure, curves_title(trials, names, arms), height=420)
-    figure.update_xaxes(title_text="optimizer steps", zeroline=False)
-    figure.update_yaxes(title_text="held-out images read right (%)", zeroline=False)
-    figure.add_hline(y=target, line={"color": palette.REFERENCE, "width": 2, "dash": "dash"})
-    figure.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "font": {"size": TEXT_PX}},
-    )
-    return figure
-
-
-def curves_alt(trials: Trials, names: Mapping[str, str], arms: Sequence[str]) -> str:
-    """Say the chart in sentences."""
-    ends = [
-        f"{names[arm]} ends at {100 * values[-1]:.1f} %"
-        for arm, (_, values) in _curves(trials, arms).items()
-    ]
-    return f"Accuracy by step. {curves_title(trials, names, arms)}. {'; '.join(ends)}"
-
-
-def _curves(trials: Trials, arms: Sequence[str]) -> dict[str, tuple[list[int], list[float]]]:
-    """Return steps and the mean accuracy of the seeds whose curves have them all, by arm."""
-    found = {}
-    for arm in arms:
-        done = [each for each in trials.at(Place(arm=arm)).values() if each.accuracies]
-        if not done:
-            continue
-        longest = max(done, key=lambda each: len(each.at)).at
-        rows = [each.accuracies for each in done if each.at == longest]
-        found[arm] = (list(longest), [float(value) for value in np.mean(rows, axis=0)])
-    return found
+    @property
+    def told(self) -> int:
+        """-1 fewer, 1 more, 0 cannot be told."""
+        if not self.spread.apart or self.spread.n < self.pairs:
+            return 0
+        return -1 if self.spread.mean < 0 else 1
 
 
 def _differences(
     trials: Trials, measure: Measure, base: str, arms: Sequence[str]
-) -> dict[str, Spread]:
-    spreads = {
-        arm: trials.difference(measure.figure, Place(arm=arm), Place(arm=base)) for arm in arms
-    }
-    return {arm: each for arm, each in spreads.items() if each is not None}
+) -> dict[str, _Difference]:
+    found = {}
+    for arm in arms:
+        first, second = Place(arm=arm), Place(arm=base)
+        spread = trials.difference(measure.figure, first, second)
+        if spread is not None:
+            pairs = len(trials.at(first).keys() & trials.at(second).keys())
+            found[arm] = _Difference(spread=spread, pairs=pairs)
+    return found
 
 
-def _mean(spread: Spread, row: int, name: str, measure: Measure) -> go.Scatter:
+def _mean(found: _Difference, row: int, name: str, measure: Measure) -> go.Scatter:
+    spread = found.spread
     low, high = spread.interval or (spread.mean, spread.mean)
-    color = SAME if not spread.apart else FEWER if spread.mean < 0 else MORE
+    color = {-1: FEWER, 0: SAME, 1: MORE}[found.told]
     return go.Scatter(
         x=[spread.mean],
         y=[row],
@@ -225,7 +172,7 @@ def _mean(spread: Spread, row: int, name: str, measure: Measure) -> go.Scatter:
         name=name,
         marker={
             "color": color,
-            "symbol": "diamond" if spread.apart else "diamond-open",
+            "symbol": "diamond" if found.told else "diamond-open",
             "size": 14,
             "line": {"color": color, "width": 2},
         },
@@ -237,23 +184,21 @@ def _mean(spread: Spread, row: int, name: str, measure: Measure) -> go.Scatter:
             "thickness": 3,
             "width": 6,
         },
-        text=[f"{name}<br>{_told(spread, measure)}"],
+        text=[f"{name}<br>{_told(found, measure)}"],
         hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _told(spread: Spread, measure: Measure) -> str:
-    digits = measure.digits
-    text = f"{spread.mean:+.{digits}f}"
+def _told(found: _Difference, measure: Measure) -> str:
+    spread, digits = found.spread, measure.digits
+    text = signed(spread.mean, digits)
     if spread.interval is None:
-        return f"{text} in one seed"
-    low, high = spread.interval
-    apart = "" if spread.apart else ", cannot be told apart"
-    return f"{text} ({low:+.{digits}f} to {high:+.{digits}f}), {spread.n} seeds{apart}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"{text} in {seeds(spread.n)}, no interval"
+    low, high = (signed(end, digits) for end in spread.interval)
+    if spread.n < found.pairs:
+        return f"{text} in the {spread.n} of {found.pairs} seeds that both have: nothing is told"
+    apart = "" if found.told else ", cannot be told apart"
+    return f"{text} (95 %: {low} to {high}), {seeds(spread.n)}{apart}"
 
 
 def _broken(name: str) -> str:

@@ -6,44 +6,46 @@ import torch
 
 from cnn_core.concepts.experiment import Planned, Seen
 from cnn_core.concepts.lenet_1998.networks import PARTS, MixedLeNet5
-from cnn_core.concepts.lenet_1998.settings import RATES, Lenet1998Settings
-from cnn_core.concepts.training import as_examples, drawn, trained
-from cnn_core.data.images import Dataset, ImageSet
+from cnn_core.concepts.lenet_1998.settings import GLANCE, RATES, Lenet1998Settings
+from cnn_core.concepts.training import (
+    Prepared,
+    as_examples,
+    drawn,
+    drawn_by,
+    judged_by,
+    prepared_pictures,
+    trained,
+)
+from cnn_core.data.images import ImageSet
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.evaluate import evaluate
 from cnn_core.training.tensors import Examples
 
 _LEVELS = model_row("lenet5-1998")  # background -0.1, foreground 1.175
-_GLANCE = 500  # of the held-out pictures are read after each epoch
 
-
-def prepare(
-    settings: Lenet1998Settings, data: Dataset, device: torch.device
-) -> tuple[Dataset, torch.device]:
-    """Return what every trial takes: the pictures and where to compute."""
-    del settings
-    return data, device
+prepare = prepared_pictures
 
 
 def run_trial(
-    planned: Planned, settings: Lenet1998Settings, prepared: tuple[Dataset, torch.device]
+    planned: Planned, settings: Lenet1998Settings, prepared: Prepared
 ) -> Generator[Seen, None, Mapping[str, float]]:
     """Train one network and judge it.
 
     Returns:
         "error": percent of the held-out pictures that is read wrong after the last step; "steps":
-        see `steps_to` (left out where the target was not reached);
+        see `steps_to` (left out where the target was not reached); "diverged": 1.0 where the loss
+        stopped being a number, and then neither of these two, else 0.0;
         "parameters": trainable; "seconds": of training.
 
     Raises:
         RunStateError: there are fewer pictures than the settings ask for.
     """
-    data, device = prepared
+    data, device = prepared.dataset, prepared.device
     train = _examples(data.train, settings.images, planned.seed, device)
     judged = _examples(data.test, min(settings.judged, len(data.test)), planned.seed, device)
-    torch.manual_seed(planned.seed)
-    network = MixedLeNet5(PARTS[planned.arm], initial=settings.initial).to(device)
+    with drawn_by(planned.seed):
+        network = MixedLeNet5(PARTS[planned.arm], initial=settings.initial).to(device)
     config = TrainConfig(
         epochs=settings.epochs,
         batch_size=settings.batch,
@@ -51,17 +53,19 @@ def run_trial(
         schedule="one-cycle",
         seed=planned.seed,
     )
-    result = yield from trained(network, train, _first(judged, _GLANCE), config)
-    scores = evaluate(result.network, judged)
-    figures = {
-        "error": round(100.0 * (1.0 - scores.accuracy), 4),
+    result = yield from trained(network, train, _first(judged, GLANCE), config)
+
+    def judge() -> dict[str, float]:
+        wrong = 1.0 - evaluate(result.network, judged).accuracy
+        steps = steps_to(settings.target / 100.0, result.accuracies)
+        reached = {} if steps is None else {"steps": steps}
+        return {"error": round(100.0 * wrong, 4), **reached}
+
+    return {
+        **judged_by(result, judge),
         "parameters": float(sum(each.numel() for each in network.parameters())),
         "seconds": result.seconds,
     }
-    steps = steps_to(settings.target / 100.0, result.accuracies)
-    if steps is not None:
-        figures["steps"] = steps
-    return figures
 
 
 def steps_to(accuracy: float, seen: Sequence[tuple[int, float]]) -> float | None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnn_core.concepts.lenet_1998.settings import BASE, CHANGES, TODAY, Lenet1998Settings
 from cnn_core.concepts.lenet_1998.sizes import parameters_of
+from cnn_core.concepts.lenet_1998.speed import looks
 from cnn_core.concepts.lenet_1998.words import NAMES, capital
 from cnn_core.results.trials import Place, Trials
 from cnn_core.ui.experiments.lenet_1998_facts import facts
@@ -16,6 +17,7 @@ _OTHERS = (*CHANGES, TODAY)
 def _result(settings: Lenet1998Settings, trials: Trials, key: str) -> None:
     """Draw both paired differences side by side, the table, and accuracy by step."""
     from cnn_core.charts import experiments_lenet_1998 as charts
+    from cnn_core.charts import experiments_lenet_1998_curves as curves
 
     if not trials.done:
         return
@@ -32,14 +34,15 @@ def _result(settings: Lenet1998Settings, trials: Trials, key: str) -> None:
         "Each dot is one seed: the same training images, in the same order, with and without the "
         "change. A diamond is their mean with its 95 % interval; it is filled where the interval "
         f"leaves out nought. Steps are counted to {settings.target:g} %; seeds in which one of the "
-        "two networks did not come so far are left out there."
+        "two networks did not come so far are left out there, and nothing is told of that change. "
+        f"{looks(settings)}"
     )
     _table(settings, trials)
     arms = [BASE, *_OTHERS]
     st.plotly_chart(
-        charts.curves_chart(trials, NAMES, arms, target=settings.target),
+        curves.curves_chart(trials, NAMES, arms, target=settings.target),
         key=f"lenet-1998-curves-{key}",
-        alt=charts.curves_alt(trials, NAMES, arms),
+        alt=curves.curves_alt(trials, NAMES, arms),
         config=_PLAIN,
     )
 
@@ -63,7 +66,7 @@ def _table(settings: Lenet1998Settings, trials: Trials) -> None:
         parameters.append(f"{parameters_of(arm):,}")
         error.append(_with_interval(errors.mean, errors.interval, 1, " %"))
         steps.append(_with_interval(taken.mean, taken.interval, 0, "") if taken else "never")
-        reached.append(f"{taken.n if taken else 0} of {errors.n}")
+        reached.append(f"{taken.n if taken else 0} of {len(trials.at(Place(arm=arm)))}")
     st.table(rows)
 
 
