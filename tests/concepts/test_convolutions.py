@@ -203,7 +203,7 @@ def test_a_trial_is_a_function_of_its_seed_and_tests_tolerance_where_it_should(p
     assert seen[-1].accuracy == figures["accuracy"] == figures["rotation 0"]
     assert {f"shift {far}" for far in range(5)} <= figures.keys()
     shuffled = ran(planned(CNN, condition(40, permuted=True)), prepared)[1]
-    assert shuffled.keys() == {"accuracy", "parameters", "macs", "steps"}
+    assert shuffled.keys() == {"accuracy", "parameters", "macs", "steps", "diverged"}
     assert figures["steps"] == 10
 
 

@@ -1,8 +1,10 @@
 """What the trials of the experiment of convolutions are said to show, for any outcome."""
 
+import dataclasses
+
 import pytest
 
-from cnn_core.concepts.convolutions.figures import crossing
+from cnn_core.concepts.convolutions.needed import crossing
 from cnn_core.concepts.convolutions.plan import CNN, LARGE, LOCAL, MACS, PARAMETERS, condition
 from cnn_core.concepts.convolutions.settings import ConvolutionSettings
 from cnn_core.concepts.registry import find_experiment
@@ -103,6 +105,60 @@ def test_one_seed_decides_nothing_and_every_part_of_the_trials_is_read():
         assert all(claim.sentence.endswith(".") for claim in partial.claims)
 
 
+def test_two_seeds_decide_no_answer_and_no_difference():
+    reading, claims = read(trials(seeds=2))
+    assert reading.answer == ""
+    assert "(2 seeds, no interval)" in reading.headline
+    assert claims["ahead-macs"].verdict == claims["shift"].verdict == "cannot be told"
+    assert claims["shift"].sentence.startswith("In 2 seeds: at a shift of 3 pixels")
+
+
+def test_that_the_permuted_cnn_falls_below_is_decided_by_the_count_of_seeds():
+    _, claims = read(trials(seeds=20))
+    below = claims["permuted-below-macs"]
+    assert below.verdict == "holds"
+    assert below.sentence.endswith(", fewer in 20 of 20 seeds (95 %: 83 to 100 %).")
+    _, claims = read(trials(TYPICAL | {(CNN, PERMUTED): 0.899}, seeds=20))
+    below = claims["permuted-below-macs"]
+    assert (below.share.count, below.verdict) == (7, "does not hold")
+
+
+def test_a_cnn_without_a_lead_has_none_to_explain():
+    reading, claims = read(trials(TYPICAL | {(CNN, PLAIN): 0.88}))
+    assert claims["ahead-macs"].verdict == "does not hold"
+    assert "lead comes from" not in " ".join(reading.meaning)
+    assert "these trials show no lead over both fully connected networks" in reading.meaning[0]
+    assert read(trials())[0].meaning[0].startswith("The CNN's lead comes from assuming ")
+
+
+def test_an_mlp_that_changes_is_not_said_to_stay():
+    _, claims = read(trials(TYPICAL | {(MACS, PERMUTED): 0.7}))
+    assert claims["unmoved-mlp-macs"].sentence.startswith(
+        "The MLP of equal MACs changes by 1.5 points or more when the pixels are permuted: by -20"
+    )
+    _, claims = read(trials(TYPICAL | {(MACS, PERMUTED): 0.885}))
+    assert claims["unmoved-mlp-macs"].sentence.startswith("Whether the MLP of equal MACs changes")
+    assert " cannot be told from these seeds: by -1.5 points" in claims["unmoved-mlp-macs"].sentence
+
+
+def test_what_else_differs_is_said_of_sharing_and_locality():
+    reading, claims = read(trials())
+    assert ": 44,426 parameters and 281,640 MACs against 286,334 parameters" in (
+        claims["sharing"].sentence
+    )
+    assert "1,203,240 MACs: more differs than that one thing." in reading.meaning[2]
+    assert "alone" not in " ".join([*reading.meaning, *(each.sentence for each in reading.claims)])
+
+
+def test_a_training_that_diverged_is_said_and_its_pair_left_out():
+    whole = trials()
+    lost = next(each for each in whole.done if (each.arm, each.condition) == (CNN, PERMUTED))
+    broken = dataclasses.replace(lost, names=["diverged"], figures=[1.0])
+    reading, claims = read(Trials(tuple(broken if each is lost else each for each in whole.done)))
+    assert claims["permuted-below-macs"].share.of == 2
+    assert "the CNN (1000 images, permuted) in 1 of 3 seeds" in reading.meaning[-1]
+
+
 def test_nothing_is_read_from_no_trials():
     reading, claims = read(Trials())
     assert (reading.answer, reading.meaning) == ("", ())
@@ -113,8 +169,9 @@ def test_tolerance_may_be_less_and_a_network_invariant():
     _, claims = read(trials(left=0.2))
     assert claims["shift"].verdict == "does not hold"
     assert claims["shift"].sentence.startswith("Less tolerant, not invariant: ")
-    _, claims = read(trials(left=1.0))
+    reading, claims = read(trials(left=1.0))
     assert claims["shift"].sentence.startswith("More tolerant, invariant within a point: ")
+    assert "not invariant" not in " ".join(reading.meaning)
 
 
 def test_images_needed_lie_between_those_tried_or_beyond_them():

@@ -9,6 +9,14 @@ from cnn_core.concepts.experiment import Planned
 CNN, PARAMETERS, MACS, LOCAL, LARGE = "cnn", "mlp-parameters", "mlp-macs", "local", "large"
 ARMS = (CNN, PARAMETERS, MACS, LOCAL, LARGE)
 MLPS = (PARAMETERS, MACS)
+NAMES = {
+    CNN: "CNN",
+    PARAMETERS: "MLP of equal parameters",
+    MACS: "MLP of equal MACs",
+    LOCAL: "locally connected network",
+    LARGE: "CNN with large kernels",
+}
+"""Of the networks, in a chart and within a sentence."""
 
 SHIFTS = (0, 1, 2, 3, 4)
 ROTATIONS = (0, 10, 20, 30, 40)

@@ -1,17 +1,9 @@
 """The experiment of convolutions: its question, answers and presets."""
 
-from cnn_core.concepts.convolutions.plan import CNN, LARGE, LOCAL, MACS, PARAMETERS, plan
+from cnn_core.concepts.convolutions.plan import NAMES, plan
 from cnn_core.concepts.convolutions.reading import read
 from cnn_core.concepts.convolutions.settings import DATA, ConvolutionSettings
 from cnn_core.concepts.experiment import Answer, Experiment
-
-NAMES = {
-    CNN: "CNN (LeNet-5)",
-    PARAMETERS: "MLP, equal parameters",
-    MACS: "MLP, equal MACs",
-    LOCAL: "locally connected (nothing shared)",
-    LARGE: "large kernels (less local)",
-}
 
 EXPERIMENT = Experiment(
     id="convolutions",

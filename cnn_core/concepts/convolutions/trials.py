@@ -1,7 +1,6 @@
 """One trial: a network on a draw of digits, then on test digits as they are and altered."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,8 +21,16 @@ from cnn_core.concepts.convolutions.settings import ConvolutionSettings
 from cnn_core.concepts.convolutions.sizes import size_of
 from cnn_core.concepts.convolutions.tolerance import tolerances
 from cnn_core.concepts.experiment import Planned, Seen
-from cnn_core.concepts.training import as_examples, drawn, trained
-from cnn_core.data.images import Dataset, ImageSet
+from cnn_core.concepts.training import (
+    Prepared,
+    as_examples,
+    drawn,
+    drawn_by,
+    judged_by,
+    prepared_pictures,
+    trained,
+)
+from cnn_core.data.images import ImageSet
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.seeds import derived_seed
 from cnn_core.training.tensors import Examples
@@ -40,17 +47,7 @@ seeds, judged on pictures of the last 10,000 training pictures: no test picture 
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """The data set and the device of a leg."""
-
-    dataset: Dataset
-    device: torch.device
-
-
-def prepare(settings: ConvolutionSettings, data: Dataset, device: torch.device) -> Prepared:
-    """Return what all trials of a leg share."""
-    return Prepared(dataset=data, device=device)
+prepare = prepared_pictures
 
 
 def course(images: int, steps: int) -> tuple[int, int]:
@@ -81,8 +78,9 @@ def run_trial(
     """Train one network and judge it; see `concepts.experiment`.
 
     Returns:
-        "accuracy" (0 to 1), "parameters", "macs", "steps"; where pixels are as they are, of the
-        largest number of images also what `tolerance.tolerances` returns.
+        "parameters", "macs", "steps", "diverged" (0 or 1) and, unless it diverged, "accuracy" (0
+        to 1); where pixels are as they are, of the largest number of images also what
+        `tolerance.tolerances` returns.
     """
     images, permuted = of_condition(planned.condition)
     train, test, seed = prepared.dataset.train, prepared.dataset.test, planned.seed
@@ -91,8 +89,7 @@ def run_trial(
     places = np.resize(drawn(train, images, seed), size)
     judged_places = drawn(test, min(settings.judged, len(test)), seed)
     judged = _examples(test, judged_places, order, prepared.device)
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(derived_seed(seed, _WEIGHTS))
+    with drawn_by(derived_seed(seed, _WEIGHTS)):
         network = build(planned.arm, settings)
     config = TrainConfig(
         epochs=rounds,
@@ -108,15 +105,16 @@ def run_trial(
         config,
     )
     made_of = size_of(planned.arm, settings)
-    figures: dict[str, float] = {}
-    if result.accuracies:  # none where the loss stopped being a number at once
-        figures["accuracy"] = result.accuracies[-1][1]
-    figures |= {
+    figures = {
         "parameters": float(made_of.parameters),
         "macs": float(made_of.macs),
         "steps": float(result.steps),
     }
-    if planned.condition == condition(settings.most):
-        noise = derived_seed(seed, _NOISE)
-        figures |= tolerances(result.network, judged, noise)
-    return figures
+
+    def judge() -> dict[str, float]:
+        right = {"accuracy": result.accuracies[-1][1]}
+        if planned.condition != condition(settings.most):
+            return right
+        return right | tolerances(result.network, judged, derived_seed(seed, _NOISE))
+
+    return figures | judged_by(result, judge)

@@ -5,12 +5,12 @@ import streamlit as st
 from cnn_core.concepts.convolutions.plan import (
     CNN,
     MLPS,
+    NAMES,
     NOISES,
     ROTATIONS,
     SHIFTS,
     condition,
 )
-from cnn_core.concepts.convolutions.row import NAMES
 from cnn_core.concepts.convolutions.settings import ConvolutionSettings
 from cnn_core.results.trials import Trials
 from cnn_core.ui.experiments.convolutions_facts import facts, sizes_table

@@ -1,4 +1,4 @@
-"""Figures of the experiment of convolutions as its sentences say them."""
+"""How many training images the CNN needs to read what an MLP reads with the most of them."""
 
 import itertools
 import math
@@ -6,62 +6,11 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cnn_core.concepts.convolutions.plan import CNN, LARGE, LOCAL, MACS, PARAMETERS, condition
+from cnn_core.concepts.convolutions.plan import CNN, NAMES, condition
 from cnn_core.concepts.convolutions.settings import ConvolutionSettings
-from cnn_core.results.trials import Place, Spread, Trials
-
-_NAMES = {
-    CNN: "CNN",
-    PARAMETERS: "MLP of equal parameters",
-    MACS: "MLP of equal MACs",
-    LOCAL: "locally connected network",
-    LARGE: "CNN with large kernels",
-}
-
-
-def names(arm: str) -> str:
-    """Return an arm within a sentence."""
-    return _NAMES[arm]
-
-
-def percent(share: float) -> str:
-    """Return a share (0 to 1) in percent, one decimal.
-
-    >>> percent(0.93751)
-    '93.8'
-    """
-    return f"{100 * share:.1f}"
-
-
-def points(difference: float) -> str:
-    """Return a difference of shares in percentage points, with its sign.
-
-    >>> points(-0.0712), points(0.00001)
-    ('-7.1', '0.0')
-    """
-    text = f"{100 * difference:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text
-
-
-def among(difference: Spread | None, *, turned: bool = False) -> str:
-    """Return the interval of a difference of shares, in points, in brackets.
-
-    Args:
-        difference: of shares; None and one seed have no interval.
-        turned: whether it is told the other way round, as where it is "fewer".
-
-    >>> among(Spread(mean=0.01, interval=(0.002, 0.018), values={0: 0.0, 1: 0.02}))
-    ' (95 %: 0.2 to 1.8)'
-    >>> among(None)
-    ''
-    """
-    if difference is None:
-        return ""
-    if difference.interval is None:
-        return " (one seed, no interval)"
-    low, high = difference.interval
-    ends = (-high, -low) if turned else (low, high)
-    return f" (95 %: {points(ends[0]).lstrip('+')} to {points(ends[1]).lstrip('+')})"
+from cnn_core.results.experiment_reading import Claim
+from cnn_core.results.trial_words import of_share
+from cnn_core.results.trials import Place, Share, Trials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,3 +97,22 @@ def _images(value: float, needed: ImagesNeeded) -> str:
         return f"at most {needed.fewest:,}"
     unit: int = 10 ** max(0, len(str(round(value))) - 2)
     return f"{round(value / unit) * unit:,}"
+
+
+def needed_claim(settings: ConvolutionSettings, trials: Trials, arm: str) -> Claim:
+    """Return how many images the CNN needs for what an MLP reaches with most of them."""
+    needed = images_needed(settings, trials, arm)
+    text = f"For the accuracy that the {NAMES[arm]} reaches with {settings.most:,} images"
+    name = f"images-{arm}"
+    if not needed.by_seed:
+        return Claim(id=name, sentence=f"{text}: not measured yet.", verdict="not measured")
+    share = Share(
+        count=sum(each < settings.most for each in needed.by_seed.values()), of=len(needed.by_seed)
+    )
+    return Claim(
+        id=name,
+        sentence=f"{text}, the CNN needs {shown(needed)}; fewer than {settings.most:,} in "
+        f"{share.text}.",
+        verdict=of_share(share),
+        share=share,
+    )
