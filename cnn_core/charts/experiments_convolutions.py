@@ -1,26 +1,27 @@
-"""Charts of the experiment of convolutions: shuffled pixels, fewer pictures, altered pictures.
+"""The chart of shuffled pixels of the experiment of convolutions.
 
-A network has one colour, dash and symbol in all of them, by its place among `rows`. A mark's bar is
-Student's 95 % interval of the mean over seeds. Figures have no ground of their own and text of at
-least 14 px (`charts.inspection.lay_out`).
+A network has one colour, dash and symbol in all of its charts, by its place among `rows`. A mark's
+bar is Student's 95 % interval of the mean over seeds. Figures have no ground of their own and text
+of at least 14 px (`charts.inspection.lay_out`).
 """
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from cnn_core.charts import palette, wording
+from cnn_core.charts import palette
 from cnn_core.charts.inspection import lay_out
 from cnn_core.charts.roc import legend_below
-from cnn_core.results.trial_words import signed
+from cnn_core.results.trial_words import ends as ends_of
+from cnn_core.results.trial_words import percent, seeds, share
 from cnn_core.results.trials import Place, Spread, Trials
 
-_ROW_PX, _PLOT_PX = 44, 300
+_ROW_PX = 44
 _HOLLOW = ("circle-open", "square-open", "diamond-open", "triangle-up-open", "cross-open")
-_AXIS = "test digits read (%)"
-_NOTHING = "Accuracies appear with the first trials"
+AXIS = "test digits read (%)"
+NOTHING = "Accuracies appear with the first trials"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,39 +32,20 @@ class Row:
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Altered:
-    """One way in which pictures are altered.
-
-    Attributes:
-        figure: name of the trials' figure, which its amount follows.
-        amounts: ascending, from none.
-        axis: what the amounts are, with the unit.
-        told: the asked amount within a sentence, "3 pixels".
-        asked: the amount that the title is about.
-    """
-
-    figure: str
-    amounts: tuple[int, ...]
-    axis: str
-    told: str
-    asked: int
-
-
 def order_title(rows: Sequence[Row], trials: Trials, plain: str, permuted: str) -> str:
     """Return what becomes of the first two networks when the pixels are permuted."""
-    told, so_far = [], []
+    said, so_far = [], []
     for row in rows:
-        before, after = (_spread(trials, "accuracy", row, each) for each in (plain, permuted))
+        before, after = (figure_at(trials, "accuracy", row, each) for each in (plain, permuted))
         if before is not None and after is not None:
-            told.append(f"{row.name} from {_percent(before.mean)} to {_percent(after.mean)} %")
+            said.append(went(row, before, after))
         elif before is not None:
-            so_far.append(f"{row.name} {_percent(before.mean)} % on digits as they are")
+            so_far.append(f"{row.name} {percent(before.mean)} on digits as they are")
         elif after is not None:
-            so_far.append(f"{row.name} {_percent(after.mean)} % on shuffled ones")
-    if told:
-        return f"Pixels shuffled: {'; '.join(told[:2])}"
-    return f"So far: {'; '.join(so_far[:2])}" if so_far else _NOTHING
+            so_far.append(f"{row.name} {percent(after.mean)} on shuffled ones")
+    if said:
+        return f"Pixels shuffled: {'; '.join(said[:2])}"
+    return f"So far: {'; '.join(so_far[:2])}" if so_far else NOTHING
 
 
 def order_figure(rows: Sequence[Row], trials: Trials, plain: str, permuted: str) -> go.Figure:
@@ -72,7 +54,7 @@ def order_figure(rows: Sequence[Row], trials: Trials, plain: str, permuted: str)
     ends: list[float] = []
     for place, row in enumerate(rows):
         style = palette.series_style(place)
-        found = [_spread(trials, "accuracy", row, each) for each in (plain, permuted)]
+        found = [figure_at(trials, "accuracy", row, each) for each in (plain, permuted)]
         if all(found):
             means = [100 * each.mean for each in found if each is not None]
             figure.add_trace(_link(means, place, style.color))
@@ -80,7 +62,7 @@ def order_figure(rows: Sequence[Row], trials: Trials, plain: str, permuted: str)
             found, (style.symbol, _HOLLOW[place]), ("as they are", "shuffled"), strict=True
         ):
             if spread is not None:
-                low, high = _ends(spread)
+                low, high = ends_of(spread)
                 ends += [low, high]
                 figure.add_trace(_mark(spread, place, style.color, symbol, f"{row.name}, {what}"))
     for symbol, what in (("circle", "as they are"), ("circle-open", "shuffled")):
@@ -94,7 +76,7 @@ def order_figure(rows: Sequence[Row], trials: Trials, plain: str, permuted: str)
         showgrid=False,
         zeroline=False,
     )
-    figure.update_xaxes(title_text=_AXIS, range=_range(ends), zeroline=False)
+    figure.update_xaxes(title_text=AXIS, range=_range(ends), zeroline=False)
     return figure
 
 
@@ -102,8 +84,8 @@ def order_alt(rows: Sequence[Row], trials: Trials, plain: str, permuted: str) ->
     """Say the chart in a sentence."""
     each = []
     for row in rows:
-        found = [_spread(trials, "accuracy", row, where) for where in (plain, permuted)]
-        said = [f"{_percent(spread.mean)} %" if spread else "not yet" for spread in found]
+        found = [figure_at(trials, "accuracy", row, where) for where in (plain, permuted)]
+        said = [f"{percent(spread.mean)}" if spread else "not yet" for spread in found]
         each.append(f"{row.name}: as they are {said[0]}, shuffled {said[1]}")
     title = order_title(rows, trials, plain, permuted)
     return f"Accuracy of each network on digits as they are and shuffled. {title}. " + (
@@ -111,134 +93,24 @@ def order_alt(rows: Sequence[Row], trials: Trials, plain: str, permuted: str) ->
     )
 
 
-def images_title(rows: Sequence[Row], trials: Trials, conditions: Mapping[int, str]) -> str:
-    """Return how far apart the first two networks are with the fewest and the most pictures."""
-    told = []
-    for images in dict.fromkeys((min(conditions), max(conditions))):
-        gap = trials.difference(
-            "accuracy",
-            *(Place(arm=row.arm, condition=conditions[images]) for row in rows[:2]),
-        )
-        if gap is not None:
-            told.append(f"{signed(100 * gap.mean)} points with {images:,} images")
-    if told:
-        return f"{rows[0].name} beside {rows[1].name}: {', '.join(told)}"
-    so_far = [
-        f"{row.name} {_percent(spread.mean)} % with {images:,} images"
-        for images, condition in sorted(conditions.items())
-        for row in rows
-        if (spread := _spread(trials, "accuracy", row, condition)) is not None
-    ]
-    return f"So far: {so_far[0]}" if so_far else _NOTHING
+def figure_at(trials: Trials, figure: str, row: Row, condition: str) -> Spread | None:
+    """Return a figure of a network under a condition, None where it was not measured."""
+    return trials.spread(figure, Place(arm=row.arm, condition=condition))
 
 
-def images_figure(rows: Sequence[Row], trials: Trials, conditions: Mapping[int, str]) -> go.Figure:
-    """Draw accuracy by the number of training images, a line a network.
+def went(row: Row, before: Spread, after: Spread) -> str:
+    """Return from where to where a network's share went.
 
-    Args:
-        rows: the networks that learned from every number.
-        trials: what is done.
-        conditions: of each number of images.
+    >>> ends = (Spread(mean=share, interval=None, values={0: share}) for share in (0.95, 0.825))
+    >>> went(Row(arm="cnn", name="CNN"), *ends)
+    'CNN from 95.0 to 82.5 %'
     """
-    amounts = sorted(conditions)
-    figure = _lines(
-        rows,
-        amounts,
-        lambda row, images: _spread(trials, "accuracy", row, conditions[images]),
-        "{} images",
-    )
-    _finish(figure, images_title(rows, trials, conditions), len(rows))
-    figure.update_xaxes(
-        title_text="training images (logarithmic)",
-        type="log",
-        tickvals=amounts,
-        ticktext=[f"{each:,}" for each in amounts],
-        zeroline=False,
-    )
-    return figure
+    return f"{row.name} from {percent(before.mean).removesuffix(' %')} to {percent(after.mean)}"
 
 
-def images_alt(rows: Sequence[Row], trials: Trials, conditions: Mapping[int, str]) -> str:
-    """Say the chart in a sentence."""
-    title = images_title(rows, trials, conditions)
-    return f"Accuracy by number of training images, a line a network. {title}."
-
-
-def altered_title(rows: Sequence[Row], trials: Trials, plain: str, way: Altered) -> str:
-    """Return what each of the first two networks still reads of the altered pictures."""
-    told = []
-    for row in rows:
-        before, after = (
-            _spread(trials, f"{way.figure} {amount}", row, plain)
-            for amount in (way.amounts[0], way.asked)
-        )
-        if before is not None and after is not None:
-            told.append(f"{row.name} from {_percent(before.mean)} to {_percent(after.mean)} %")
-    return f"At {way.told}: {'; '.join(told[:2])}" if told else _NOTHING
-
-
-def altered_figure(rows: Sequence[Row], trials: Trials, plain: str, way: Altered) -> go.Figure:
-    """Draw accuracy by how much the test pictures are altered, a line a network."""
-    figure = _lines(
-        rows,
-        way.amounts,
-        lambda row, amount: _spread(trials, f"{way.figure} {amount}", row, plain),
-        "{} (" + way.axis + ")",
-    )
-    _finish(figure, altered_title(rows, trials, plain, way), len(rows))
-    figure.update_yaxes(range=[0, 100])
-    figure.update_xaxes(title_text=way.axis, tickvals=list(way.amounts), zeroline=False)
-    return figure
-
-
-def altered_alt(rows: Sequence[Row], trials: Trials, plain: str, way: Altered) -> str:
-    """Say the chart in a sentence."""
-    return f"Accuracy by {way.axis}, a line a network. {altered_title(rows, trials, plain, way)}."
-
-
-def _lines(
-    rows: Sequence[Row],
-    amounts: Sequence[int],
-    spread_at: Callable[[Row, int], Spread | None],
-    hover: str,
-) -> go.Figure:
-    figure = go.Figure()
-    for place, row in enumerate(rows):
-        style = palette.series_style(place)
-        found = [(amount, spread_at(row, amount)) for amount in amounts]
-        known = [(amount, spread) for amount, spread in found if spread is not None]
-        ends = [_ends(spread) for _, spread in known]
-        means = [100 * spread.mean for _, spread in known]
-        figure.add_trace(
-            go.Scatter(
-                x=[amount for amount, _ in known],
-                y=means,
-                mode="lines+markers",
-                name=html.escape(row.name),
-                line={"color": style.color, "width": 2, "dash": style.dash},
-                marker={"color": style.color, "size": 9, "symbol": style.symbol},
-                error_y={
-                    "type": "data",
-                    "array": [high - mean for (_, high), mean in zip(ends, means, strict=True)],
-                    "arrayminus": [mean - low for (low, _), mean in zip(ends, means, strict=True)],
-                    "color": style.color,
-                    "thickness": 2,
-                    "width": 4,
-                },
-                text=[
-                    f"{html.escape(row.name)}, {hover.format(f'{amount:,}')}<br>{_told(spread)}"
-                    for amount, spread in known
-                ],
-                hovertemplate="%{text}<extra></extra>",
-            )
-        )
-    return figure
-
-
-def _finish(figure: go.Figure, title: str, entries: int) -> None:
-    lay_out(figure, title, height=_PLOT_PX)
-    legend_below(figure, entries)
-    figure.update_yaxes(title_text=_AXIS, zeroline=False)
+def told(spread: Spread) -> str:
+    """Return a share with its interval and its seeds, for a hover text."""
+    return f"{share(spread)}{f', {seeds(spread.n)}' if spread.interval else ''}"
 
 
 def _link(means: Sequence[float], place: int, color: str) -> go.Scatter:
@@ -259,7 +131,7 @@ def _legend_entry(symbol: str, name: str) -> go.Scatter:
 
 
 def _mark(spread: Spread, place: int, color: str, symbol: str, name: str) -> go.Scatter:
-    low, high = _ends(spread)
+    low, high = ends_of(spread)
     mean = 100 * spread.mean
     return go.Scatter(
         x=[mean],
@@ -275,30 +147,9 @@ def _mark(spread: Spread, place: int, color: str, symbol: str, name: str) -> go.
             "thickness": 2,
             "width": 6,
         },
-        text=[f"{html.escape(name)}<br>{_told(spread)}"],
+        text=[f"{html.escape(name)}<br>{told(spread)}"],
         hovertemplate="%{text}<extra></extra>",
     )
-
-
-def _spread(trials: Trials, figure: str, row: Row, condition: str) -> Spread | None:
-    return trials.spread(figure, Place(arm=row.arm, condition=condition))
-
-
-def _ends(spread: Spread) -> tuple[float, float]:
-    """Return the ends of the bar in percent; of one seed the mark itself."""
-    low, high = spread.interval or (spread.mean, spread.mean)
-    return 100 * max(0.0, low), 100 * min(1.0, high)
-
-
-def _told(spread: Spread) -> str:
-    low, high = _ends(spread)
-    seeds = wording.plural(spread.n, "seed")
-    interval = f" (95 %: {low:.1f} to {high:.1f})" if spread.interval else ""
-    return f"{_percent(spread.mean)} %{interval}, {seeds}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
 
 
 def _range(ends: Sequence[float]) -> list[float]:

@@ -9,15 +9,13 @@ import os
 import pytest
 
 from cnn_core.charts import palette
-from cnn_core.charts.experiments_convolutions import (
+from cnn_core.charts.experiments_convolutions import Row, order_alt, order_figure
+from cnn_core.charts.experiments_convolutions_lines import (
     Altered,
-    Row,
     altered_alt,
     altered_figure,
     images_alt,
     images_figure,
-    order_alt,
-    order_figure,
 )
 from cnn_core.charts.inspection import TEXT_PX
 from cnn_core.results.trial_events import TrialDone

@@ -75,7 +75,9 @@ def tolerance_claim(trials: Trials, plain: str, kind: str, at: int) -> Claim:
     word = {"holds": "More tolerant", "does not hold": "Less tolerant"}.get(
         found.verdict, undecided
     )
-    ending = {True: ", invariant within a point", False: ", not invariant"}.get(found.invariant, "")
+    ending = ""
+    if found.invariant is not None:
+        ending = ", invariant within a point" if found.invariant else ", not invariant"
     own, fewer, works = (_went(trials, arm, plain, kind, at) for arm in (CNN, PARAMETERS, MACS))
     way = "less" if spared.mean >= 0 else "more"
     return Claim(

@@ -52,7 +52,8 @@ def _result(settings: ConvolutionSettings, trials: Trials, key: str) -> None:
 
 
 def _fewer(settings: ConvolutionSettings, trials: Trials, key: str) -> None:
-    from cnn_core.charts.experiments_convolutions import Row, images_alt, images_figure
+    from cnn_core.charts.experiments_convolutions import Row
+    from cnn_core.charts.experiments_convolutions_lines import images_alt, images_figure
 
     rows = [Row(arm=arm, name=NAMES[arm]) for arm in (CNN, *MLPS)]
     conditions = {images: condition(images) for images in settings.images}
@@ -65,9 +66,9 @@ def _fewer(settings: ConvolutionSettings, trials: Trials, key: str) -> None:
 
 
 def _altered(view: str, settings: ConvolutionSettings, trials: Trials, key: str) -> None:
-    from cnn_core.charts.experiments_convolutions import (
+    from cnn_core.charts.experiments_convolutions import Row
+    from cnn_core.charts.experiments_convolutions_lines import (
         Altered,
-        Row,
         altered_alt,
         altered_figure,
     )
