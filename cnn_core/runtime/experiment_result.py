@@ -6,6 +6,7 @@ trials. Without torch.
 
 import json
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 from cnn_core.concepts.experiment import Experiment
@@ -108,17 +109,29 @@ def _share(share: Share | None) -> dict[str, Any] | None:
 def experiment_files(store: RunStore, record: RunRecord) -> dict[str, bytes]:
     """Return the files of an experiment by name: its result, its trials, their curves.
 
+    Files are passed on: what the run's owner said before it is not in them.
+
     Raises:
         UnknownNameError, DataError: as `experiments.chosen_of`.
     """
     trials = standing_of(store, record.id).trials
-    body = experiment_result(store, record) | {"provenance": record.provenance}
+    body = experiment_result(store, record) | {"provenance": without_said(record.provenance)}
     body |= {"command": experiment_command(record)}
+    del body["said"]
     return {
         "experiment.json": (json.dumps(body, indent=2) + "\n").encode(),
         "trials.csv": trials_csv(trials.done).encode(),
         "curves.csv": curves_csv(trials.done).encode(),
     }
+
+
+def without_said(provenance: Mapping[str, str]) -> dict[str, str]:
+    """Return a run's provenance without what its owner said before it.
+
+    >>> without_said({"torch": "2.15", "said": "worse"})
+    {'torch': '2.15'}
+    """
+    return {name: each for name, each in provenance.items() if name != SAID}
 
 
 def experiment_command(record: RunRecord) -> str:

@@ -13,7 +13,7 @@ from cnn_core.results.history import History
 from cnn_core.results.pictures import Plan
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.studied import Studied
-from cnn_core.runtime.experiment_result import experiment_command, experiment_files
+from cnn_core.runtime.experiment_result import experiment_command, experiment_files, without_said
 from cnn_core.runtime.files import WEIGHTS_FILE, write_whole
 from cnn_core.runtime.picture_runs import read_plan
 from cnn_core.runtime.rows import validate_run_id
@@ -79,7 +79,7 @@ def describe_run(record: RunRecord) -> dict[str, object]:
         **summary(record),
         "config": json.loads(asked) if asked else dataclasses.asdict(record.config),
         "dataset": dataset,
-        "provenance": record.provenance,
+        "provenance": without_said(record.provenance),
         "command": reproduce_command(record),
     }
 

@@ -26,7 +26,7 @@ from cnn_core.ui.wording import about
 
 @st.fragment
 @guarded
-def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "") -> None:
+def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str, verb: str) -> None:
     """Draw what the next run would be; a fragment, so that no choice draws the charts again.
 
     Args:
@@ -34,6 +34,7 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
         experiment: what is run.
         said: id of the answer that was chosen, "" while there is none.
         prefix: of its names in the address bar.
+        verb: what the button says.
     """
     preset = choose_preset(experiment, prefix)
     chosen, fault = None, None
@@ -49,7 +50,7 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
     with st.container(horizontal=True, vertical_alignment="center"):
         missing = _missing(experiment, chosen, data, note, said)
         clicked = st.button(
-            "Run the experiment" if experiment.answers else f"Run: {experiment.title}",
+            verb,
             type="primary",
             icon=":material/play_arrow:",
             disabled=bool(missing),
@@ -64,7 +65,6 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
             experiment.presets[preset], seed=0, data=""
         )
         name = preset if same else "custom"
-        st.caption(plain_markdown(_words(lab, experiment, chosen, note)))
         if clicked:
             with error_boundary("run an experiment"):
                 request = build_experiment_request(
@@ -76,6 +76,7 @@ def controls(lab: Laboratory, experiment: Experiment, said: str, prefix: str = "
                     said=said,
                 )
                 start_runs(lab, [request])
+        st.caption(plain_markdown(_words(lab, experiment, chosen, note)))
     elif fault is not None:
         show_error(fault)
     else:

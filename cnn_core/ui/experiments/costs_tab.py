@@ -141,4 +141,6 @@ def _facts() -> None:
     """Nothing of its own: the facts stand in the tab of the page."""
 
 
-COSTS = ExperimentPage(experiment="network-costs", result=draw_costs, facts=_facts)
+COSTS = ExperimentPage(
+    experiment="network-costs", result=draw_costs, facts=_facts, verb="Time the networks"
+)

@@ -15,9 +15,10 @@ from cnn_core.results.runs import RunRecord
 from cnn_core.ui.boundary import plain_markdown
 from cnn_core.ui.experiments.controls import controls
 from cnn_core.ui.experiments.parts import ExperimentPage
-from cnn_core.ui.experiments.question import ask, said_of
+from cnn_core.ui.experiments.question import ask, hold_back, may_see, open_key, said_of
 from cnn_core.ui.first_draw import let_browser_draw
 from cnn_core.ui.lab import Laboratory, laboratory
+from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.asked_for import asked_for
 
 RESULT, MEANING, FACTS, PAST = "Result", "What it means", "Facts and sources", "Past runs"
@@ -31,7 +32,7 @@ def render_experiment(page: ExperimentPage) -> None:
     beside = dict(page.inside)
     elsewhere = _runs_inside(lab, tuple(beside))
     record = _opened(lab, experiment, elsewhere)
-    said = _above(lab, experiment, record)
+    said = _above(lab, page, record)
     let_browser_draw()
     _head(lab, record)
     titles = (RESULT, MEANING, FACTS, *(title for title, _ in page.more), PAST)
@@ -55,24 +56,25 @@ def experiment_inside(page: ExperimentPage) -> None:
     given = st.query_params.get("run", "")
     mine = not given or _recipe_of(lab, given) == experiment.id
     record = _opened(lab, experiment, "" if mine else "another's")
-    said = _above(lab, experiment, record, f"{experiment.id}-")
+    said = _above(lab, page, record, f"{experiment.id}-")
     _head(lab, record)
     _result(lab, page, experiment, record, said)
     if record is not None and not record.active:
         _meaning(lab, experiment, record, said)
     with st.expander(PAST, icon=":material/history:"):
-        _past(lab, experiment, record)
+        _past(lab, experiment, record, said)
 
 
 def _above(
-    lab: Laboratory, experiment: Experiment, record: RunRecord | None, prefix: str = ""
+    lab: Laboratory, page: ExperimentPage, record: RunRecord | None, prefix: str = ""
 ) -> str:
     """Draw question and answers beside what is run next; return the chosen answer's id."""
+    experiment = find_experiment(page.experiment)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         said = ask(experiment, record)
     with right:
-        controls(lab, experiment, said, prefix)
+        controls(lab, experiment, said, prefix, page.verb)
     return said
 
 
@@ -92,7 +94,7 @@ def _recipe_of(lab: Laboratory, run_id: str) -> str:
 
 def _opened(lab: Laboratory, experiment: Experiment, elsewhere: str) -> RunRecord | None:
     """Return the run that is shown; where the address names another's, the one open before."""
-    key = f"{experiment.id}-open-run"
+    key = open_key(experiment)
     if not elsewhere:
         return asked_for(lab, key, experiment.id)
     run_id = st.session_state.get(key)
@@ -121,15 +123,15 @@ def _view(
         page.facts()
         st.caption("  \n".join(plain_markdown(source) for source in experiment.citations))
     elif view == PAST:
-        _past(lab, experiment, record)
+        _past(lab, experiment, record, said)
     else:
         dict(page.more)[view]()
 
 
-def _past(lab: Laboratory, experiment: Experiment, record: RunRecord | None) -> None:
+def _past(lab: Laboratory, experiment: Experiment, record: RunRecord | None, said: str) -> None:
     from cnn_core.ui.experiments.past import past_runs
 
-    past_runs(lab, experiment, record)
+    past_runs(lab, experiment, record, said)
 
 
 def _result(
@@ -142,21 +144,32 @@ def _result(
     # Charts bring pandas and plotly: after the controls are on the screen.
     from cnn_core.runtime.experiments import chosen_of
     from cnn_core.ui.experiments.live import live_result
-    from cnn_core.ui.experiments.recorded import recorded_result
+    from cnn_core.ui.experiments.recorded import recorded_result, recorded_verdict
     from cnn_core.ui.experiments.result import result
     from cnn_core.ui.experiments.standing import stands
 
     if record is None:
         recorded_result(page, experiment, said)
+    elif not may_see(experiment, record, said):
+        hold_back(experiment)
     elif record.active:
         live_result(lab, page, record)
     else:
         trials = stands(lab, record.id, now=True).trials
         _, chosen = chosen_of(record)
         if trials.done:
-            result(page, chosen, trials, said_of(experiment, record, said), record.id)
+            before = said_of(experiment, record, said)
+            result(page, chosen, trials, before, record.id, now=said, study=recorded_verdict)
         else:
-            st.markdown("It ended before its first trial was done.")
+            st.markdown(_ended_without(record))
+
+
+def _ended_without(record: RunRecord) -> str:
+    """Return what there is to say and to do of a run that has no trial."""
+    ended = "It ended before its first trial was done."
+    if record.resumable and record.owner == owner_id():
+        return f"{ended} **Resume the experiment**, above, runs it from there."
+    return f"{ended} Choose an answer above and run your own."
 
 
 def _meaning(lab: Laboratory, experiment: Experiment, record: RunRecord | None, said: str) -> None:
@@ -167,6 +180,9 @@ def _meaning(lab: Laboratory, experiment: Experiment, record: RunRecord | None, 
 
     if record is None:
         recorded_meaning(experiment, said)
+        return
+    if not may_see(experiment, record, said):
+        hold_back(experiment, ask_for_it=False)
         return
     _, chosen = chosen_of(record)
     meaning(experiment, chosen, stands(lab, record.id, now=not record.active).trials, record.id)

@@ -19,6 +19,7 @@ class ExperimentPage:
         more: further tabs, as (title, draw), in their order.
         inside: experiments that a tab of `more` runs (`page.experiment_inside`), as (id, title of
             the tab): a link to one of their runs opens that tab.
+        verb: what the button that runs it says.
     """
 
     experiment: str
@@ -26,3 +27,4 @@ class ExperimentPage:
     facts: Callable[[], None]
     more: tuple[tuple[str, Callable[[], None]], ...] = ()
     inside: tuple[tuple[str, str], ...] = ()
+    verb: str = "Run the experiment"

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cnn_core.charts.wording import plural
 from cnn_core.concepts.experiment import Experiment
 from cnn_core.concepts.settings import ExperimentSettings, fields_of
 from cnn_core.errors import CnnLabError
 from cnn_core.results.runs import RunRecord
 from cnn_core.runtime.experiments import SAID, chosen_of
 from cnn_core.runtime.export import reproduce_command
-from cnn_core.ui.boundary import plain_markdown
+from cnn_core.ui.boundary import guarded, plain_markdown
+from cnn_core.ui.experiments.question import may_see, open_key
+from cnn_core.ui.experiments.recorded import recording_of
 from cnn_core.ui.experiments.result import trials_button
 from cnn_core.ui.experiments.standing import stands
 from cnn_core.ui.lab import Laboratory
@@ -20,19 +23,30 @@ from cnn_core.ui.training.start import open_run
 from cnn_core.ui.wording import badge, when
 
 _SHOWN = 20
+_FEWEST_SAID = 3
 
 
-def past_runs(lab: Laboratory, experiment: Experiment, opened: RunRecord | None) -> None:
-    """Draw what was said before all runs, the newest runs with a way into each, and this one."""
+def past_runs(
+    lab: Laboratory, experiment: Experiment, opened: RunRecord | None, chosen: str
+) -> None:
+    """Draw what was said before all runs, the newest runs with a way into each, and this one.
+
+    Args:
+        lab: for the runs.
+        experiment: whose runs.
+        opened: the run that is open, None while the recorded one is.
+        chosen: id of the chosen answer: before one is, nobody is told what the others said.
+    """
     runs = lab.store.list(recipe=experiment.id)
     if opened is not None:
         this_run(lab, opened)
+    _recorded_row(experiment, opened)
     if not runs:
         st.markdown("Nobody has run this experiment on this machine yet.")
         return
-    if sentence := said_by_all(experiment, runs):
-        st.markdown(sentence)
     me = owner_id()
+    if may_see(experiment, opened, chosen) and (sentence := said_by_all(experiment, runs)):
+        st.markdown(sentence)
     for run in runs[:_SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center"):
             whose = "" if run.owner == me else " · somebody else's"
@@ -52,17 +66,47 @@ def past_runs(lab: Laboratory, experiment: Experiment, opened: RunRecord | None)
         st.caption(f"The newest {_SHOWN} of {len(runs)}; the page Runs has them all.")
 
 
+def _recorded_row(experiment: Experiment, opened: RunRecord | None) -> None:
+    """Draw the way back to the recorded run, which an own run has taken the place of."""
+    found = recording_of(experiment)
+    if found is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"The recorded study :small[{plural(len(found.trials.seeds), 'seed')}, "
+            f"{found.recording.date}]",
+            width="stretch",
+        )
+        st.button(
+            "Open the recorded study" if opened is not None else "It is open",
+            icon=":material/history:",
+            disabled=opened is None,
+            key=f"open-recorded-{experiment.id}",
+            on_click=_open_recorded,
+            args=(experiment,),
+        )
+
+
+@guarded
+def _open_recorded(experiment: Experiment) -> None:
+    """Leave the open run, so that the recorded one stands in its place; a callback."""
+    st.query_params.pop("run", None)
+    st.session_state.pop(open_key(experiment), None)
+
+
 def said_by_all(experiment: Experiment, runs: Sequence[RunRecord]) -> str:
-    """Return how many said what before their first run, a person once; "" if nobody said a word."""
+    """Return how many said what before their first run, a person once; "" if fewer than three.
+
+    Of two people each would know what the other said.
+    """
     first = {run.owner: run.provenance[SAID] for run in runs if SAID in run.provenance}
     counts = Counter(first.values())
-    if not counts:
+    if len(first) < _FEWEST_SAID:
         return ""
     parts = [
         f"{counts[answer.id]} × {answer.text}" for answer in experiment.answers if counts[answer.id]
     ]
-    people = "one person" if len(first) == 1 else f"{len(first)} people"
-    return f"What {people} said before their first run here: {'; '.join(parts)}"
+    return f"What {len(first)} people said before their first run here: {'; '.join(parts)}"
 
 
 def this_run(lab: Laboratory, run: RunRecord) -> None:

@@ -6,9 +6,10 @@ import streamlit as st
 
 from cnn_core.charts.wording import plural
 from cnn_core.concepts.experiment import Experiment
-from cnn_core.errors import DataError
+from cnn_core.errors import CnnLabError, DataError
 from cnn_core.ui.boundary import plain_markdown, show_error
 from cnn_core.ui.experiments.parts import ExperimentPage
+from cnn_core.ui.experiments.question import hold_back, may_see
 from cnn_core.ui.experiments.result import meaning, result
 
 if TYPE_CHECKING:
@@ -33,12 +34,8 @@ def recorded_result(page: ExperimentPage, experiment: Experiment, said: str) -> 
         st.markdown("No run of this experiment is here yet: choose an answer, then Run.")
         return
     _label(found)
-    shown = f"{experiment.id}-recorded-shown"
-    if experiment.answers and not said and not st.session_state.get(shown):
-        st.markdown("Choose an answer above and it opens: what one has predicted, one sees better.")
-        if st.button("Show it without an answer", icon=":material/visibility:", key=f"{shown}-ask"):
-            st.session_state[shown] = True
-            st.rerun()
+    if not may_see(experiment, None, said):
+        hold_back(experiment)
         return
     result(page, found.settings, found.trials, said, f"recorded-{experiment.id}")
 
@@ -50,10 +47,27 @@ def recorded_meaning(experiment: Experiment, said: str) -> None:
         st.markdown("No run of this experiment is here yet.")
         return
     _label(found)
-    if experiment.answers and not (said or st.session_state.get(f"{experiment.id}-recorded-shown")):
-        st.markdown("Choose an answer above, and it opens.")
+    if not may_see(experiment, None, said):
+        hold_back(experiment, ask_for_it=False)
         return
     meaning(experiment, found.settings, found.trials, f"recorded-{experiment.id}")
+
+
+def recorded_verdict(experiment: Experiment) -> str:
+    """Return in a line what the recorded run says of the question, "" where there is none."""
+    from cnn_core.runtime.recorded_experiments import recorded_experiment
+
+    try:
+        found = recorded_experiment(experiment.id)
+    except CnnLabError:
+        return ""  # a damaged file takes nothing from one's own run; without a run it is said
+    if found is None:
+        return ""
+    reading = experiment.read(found.settings, found.trials)
+    was = experiment.answer(reading.answer) or "they do not decide it either."
+    return f"**{plural(len(found.trials.seeds), 'recorded seed')}:** {was} " + plain_markdown(
+        reading.headline
+    )
 
 
 def _label(found: "RecordedExperiment") -> None:

@@ -1,6 +1,7 @@
 """What came out: you said, it was, the figures that decide, and the experiment's own charts."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -21,9 +22,28 @@ _VERDICTS = {
     "not measured": ":gray-badge[not measured]",
 }
 
+_DECIDED = ("holds", "does not hold")
+_READ_FIRST = 4
+_COUNTED = re.compile(r"\bof (?:\d+|all) seeds?\b")  # the sentence tells its share itself
 
-def said_and_was(experiment: Experiment, reading: ExperimentReading, said: str) -> None:
-    """Draw the answer that was chosen beside the one that the trials speak for."""
+
+def said_and_was(
+    experiment: Experiment,
+    reading: ExperimentReading,
+    said: str,
+    *,
+    now: str = "",
+    study: Callable[[Experiment], str] | None = None,
+) -> None:
+    """Draw the answer that was chosen beside the one that the trials speak for.
+
+    Args:
+        experiment: whose answers.
+        reading: what the trials say.
+        said: id of the answer to hold against them, "" for none.
+        now: id of the answer that is chosen now: where it is another, `said` was before the run.
+        study: gives a line to stand below a run that does not decide the question.
+    """
     was = experiment.answer(reading.answer)
     with st.container(border=True):
         st.markdown(f"##### {plain_markdown(reading.headline)}")
@@ -31,7 +51,8 @@ def said_and_was(experiment: Experiment, reading: ExperimentReading, said: str) 
             return
         left, right = st.columns(2)
         left.markdown(
-            f"**You said:** {experiment.answer(said)}"
+            f"**You said{' before this run' if now not in ('', said) else ''}:** "
+            f"{experiment.answer(said)}"
             if said
             else "**You said** nothing yet: choose an answer above."
         )
@@ -44,12 +65,24 @@ def said_and_was(experiment: Experiment, reading: ExperimentReading, said: str) 
             if was
             else "**It was:** not decided by these trials; that is a result too."
         )
+        if not was and study is not None and (line := study(experiment)):
+            st.markdown(line)
 
 
-def result(page: ExperimentPage, settings: object, trials: Trials, said: str, key: str) -> None:
-    """Draw verdict and charts of a run that has ended, or of a recording."""
+def result(
+    page: ExperimentPage,
+    settings: object,
+    trials: Trials,
+    said: str,
+    key: str,
+    *,
+    now: str = "",
+    study: Callable[[Experiment], str] | None = None,
+) -> None:
+    """Draw verdict and charts of a run that has ended, or of a recording (`said_and_was`)."""
     experiment = find_experiment(page.experiment)
-    said_and_was(experiment, experiment.read(settings, trials), said)
+    reading = experiment.read(settings, trials)
+    said_and_was(experiment, reading, said, now=now, study=study)
     page.result(settings, trials, key)
 
 
@@ -71,8 +104,24 @@ def meaning(experiment: Experiment, settings: object, trials: Trials, key: str) 
         st.markdown(plain_markdown(sentence))
     if reading.claims:
         st.markdown("**What was looked at**")
-        _claims(reading.claims)
+        first, rest = leading(reading.claims)
+        _claims(first)
+        if rest:
+            with st.expander(f"{len(rest)} more that were looked at", icon=":material/list:"):
+                _claims(rest)
     trials_button(experiment, trials, key)
+
+
+def leading(claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
+    """Return what to read first, those with a verdict before those without, and the rest.
+
+    All are read first where no more than one would be left over.
+    """
+    if len(claims) <= _READ_FIRST + 1:
+        return list(claims), []
+    decided = [each for each in claims if each.verdict in _DECIDED]
+    first = [*decided, *(each for each in claims if each not in decided)][:_READ_FIRST]
+    return first, [each for each in claims if each not in first]
 
 
 def trials_button(experiment: Experiment, trials: Trials, key: str) -> None:
@@ -91,6 +140,6 @@ def trials_button(experiment: Experiment, trials: Trials, key: str) -> None:
 def _claims(claims: Sequence[Claim]) -> None:
     for claim in claims:
         counted = ""
-        if claim.share is not None and claim.share.text not in claim.sentence:
+        if claim.share is not None and not _COUNTED.search(claim.sentence):
             counted = f" So in {claim.share.text}."
         st.markdown(f"{_VERDICTS[claim.verdict]} {plain_markdown(claim.sentence + counted)}")

@@ -60,21 +60,22 @@ def _size(experiment: Experiment, preset: str) -> str:
 
 
 def _from_address(experiment: Experiment, prefix: str, key: str, offered: list[str]) -> None:
-    """Once a session: take preset and fields from the address bar."""
+    """Once a session: take from the address bar the preset and each field that may be so."""
     if st.session_state.get(key) in offered:
         return
     given = st.query_params.get(f"{prefix}preset", "")
     st.session_state[key] = given if given in offered else offered[0]
     settings = experiment.presets[st.session_state[key]]
-    changes = {
-        name: st.query_params[prefix + name]
-        for name in fields_of(experiment.settings)
-        if prefix + name in st.query_params and name != _DATA
-    }
-    try:
-        settings = with_values(settings, changes)
-    except ConfigError as error:
-        show_error(error)
+    faults = []
+    for name, (_, about) in fields_of(experiment.settings).items():
+        if prefix + name in st.query_params and name != _DATA:
+            try:
+                settings = with_values(settings, {name: st.query_params[prefix + name]})
+            except ConfigError as error:
+                faults.append(f"{about.title}{error.message.removeprefix(name)}")
+    if faults:
+        value = "The preset's value is" if len(faults) == 1 else "The preset's values are"
+        show_error(ConfigError(" ".join(faults), hint=f"{value} used."))
     _put(experiment, settings)
 
 

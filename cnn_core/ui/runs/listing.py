@@ -16,6 +16,7 @@ from cnn_core.training.recipes import FILMS
 from cnn_core.ui.wording import STATUS_WORDS, when
 
 Row = tuple[RunRecord, ...]
+_SCORES = ["test accuracy", "± 95 %", "n", "validation", "images/s"]
 MINE, EVERYONE = "Mine", "Everyone's"
 
 
@@ -65,7 +66,7 @@ def filters() -> tuple[str, list[str]]:
         "Status",
         list(STATUSES),
         selection_mode="multi",
-        format_func=lambda status: STATUS_WORDS[status],
+        format_func=lambda status: "under way" if status == "running" else STATUS_WORDS[status],
         key="runs-statuses",
         persist_state="session",
     )
@@ -132,8 +133,18 @@ def study_words(row: Row) -> str:
 
 
 def frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return one line a row, accuracies in percent, times in seconds; of groups means and sums."""
-    return pd.DataFrame([_cells(row) for row in rows])
+    """Return one line a row, accuracies in percent, times in seconds; of groups means and sums.
+
+    Where all are experiments there are no columns of scores: those are with their readings.
+    """
+    cells = pd.DataFrame([_cells(row) for row in rows])
+    scored = not rows or any(not row[0].experiment for row in rows)
+    return cells if scored else cells.drop(columns=_SCORES)
+
+
+def _status_word(row: Row) -> str:
+    status = group_status([run.status for run in row])
+    return "running" if row[0].experiment and status == "running" else STATUS_WORDS[status]
 
 
 def _cells(row: Row) -> dict[str, object]:
@@ -146,14 +157,14 @@ def _cells(row: Row) -> dict[str, object]:
     interval = score and (row[0].test_interval if len(row) == 1 else score.interval)
     return {
         "name": f"Experiment: {title_of(row)}" if row[0].experiment else title_of(row),
-        "status": STATUS_WORDS[group_status([run.status for run in row])],
+        "status": _status_word(row),
         "test accuracy": 100 * score.mean if score else None,
         "± 95 %": 50 * (interval[1] - interval[0]) if interval else None,
         "n": score.n if score else None,
         "validation": 100 * fmean(valid) if valid else None,
         "done": fmean(steps),
         "training (s)": sum(run.train_seconds for run in row),
-        "images/s": fmean(paces) if paces else 0.0,
+        "images/s": None if row[0].experiment else fmean(paces) if paces else 0.0,
         "preset": row[0].preset,
         "seed": str(seeds[0]) if seeds[0] == seeds[-1] else f"{seeds[0]} to {seeds[-1]}",
         "data": row[0].dataset.name,

@@ -73,6 +73,10 @@ def offer_same(lab: Laboratory, recipe: str) -> None:
         )
         with st.container(horizontal=True):
             if st.button("Open that one", type="primary", icon=":material/open_in_new:"):
+                if record.experiment:
+                    from cnn_core.ui.experiments.question import keep_said
+
+                    keep_said(requests[0], run_id)
                 open_run(lab, run_id)
             verb = "Run" if record.experiment else "Train"
             if st.button(f"{verb} it again all the same", icon=":material/replay:"):
