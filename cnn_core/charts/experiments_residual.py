@@ -1,6 +1,7 @@
 """Residual connections: how each block's gradient compares, and how well the networks fit.
 
-Lines are means over seeds; the bands are Student's 95 % intervals of the mean, from two seeds on.
+Lines are means over seeds; the bands are Student's 95 % intervals of the mean, from three seeds on.
+A training that diverged has no loss at its end; it is counted.
 """
 
 import html
@@ -10,13 +11,14 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from cnn_core.charts import palette, wording
+from cnn_core.charts import palette
 from cnn_core.charts.inspection import lay_out
 from cnn_core.charts.roc import legend_below
 from cnn_core.results.ratio_words import times
+from cnn_core.results.trial_words import among, diverged
 from cnn_core.results.trials import Place, Spread, Trials, spread_of
 
-_HEIGHT = 320
+HEIGHT = 320
 _BAND = 0.18
 
 
@@ -85,7 +87,7 @@ def gradient_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
             [_raised(each) for _, each in known],
             "block %{x}: %{y:.2g} times the last block's",
         )
-    lay_out(figure, gradient_title(trials, lines), height=_HEIGHT - 20)
+    lay_out(figure, gradient_title(trials, lines), height=HEIGHT - 20)
     legend_below(figure, _entries(lines))
     figure.update_xaxes(title_text="block, from the input to the output", dtick=_every(blocks))
     figure.update_yaxes(
@@ -110,13 +112,12 @@ def gradient_alt(trials: Trials, lines: Sequence[Drawn]) -> str:
 
 def fit_title(trials: Trials, lines: Sequence[Drawn]) -> str:
     """Return where the training losses end: of the first two networks where there are many."""
-    ends = [(line.name, found) for line in lines if (found := trials.spread("loss", line.place))]
+    ends = _ends(trials, lines)
     if not ends:
         return "No network has been trained yet"
     told = ends if len(ends) <= 3 else ends[:2]
-    said = ", ".join(f"{found.mean:.2f} ({name})" for name, found in told)
-    steps = max(at for line in lines for each in trials.at(line.place).values() for at in each.at)
-    return f"Training loss after {steps:,} steps: {said}"
+    said = ", ".join(f"{end} ({name})" for name, end, _ in told)
+    return f"Mean training loss of the last pass: {said}"
 
 
 def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
@@ -142,7 +143,7 @@ def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
             [(each.mean, each.interval) for _, each in known],
             "step %{x}: loss %{y:.3f}",
         )
-    lay_out(figure, fit_title(trials, lines), height=_HEIGHT)
+    lay_out(figure, fit_title(trials, lines), height=HEIGHT)
     legend_below(figure, _entries(lines))
     figure.update_xaxes(title_text="optimizer step", rangemode="tozero")
     figure.update_yaxes(title_text="training loss (cross-entropy)")
@@ -151,68 +152,21 @@ def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
 
 def fit_alt(trials: Trials, lines: Sequence[Drawn]) -> str:
     """Say where the curves end."""
-    ends = [(line.name, found) for line in lines if (found := trials.spread("loss", line.place))]
-    said = "; ".join(f"{name} {found.mean:.2f}{_interval(found)}" for name, found in ends)
+    said = "; ".join(f"{name} {end}{interval}" for name, end, interval in _ends(trials, lines))
     return f"Training loss over the steps. {fit_title(trials, lines)}. All: {said or 'none'}."
 
 
-def pairs_title(trials: Trials, pairs: Sequence[tuple[str, Drawn, Drawn]]) -> str:
-    """Return in how many seeds the second of the first pair ends lower."""
-    for name, first, second in pairs:
-        found = trials.difference("loss", first.place, second.place)
-        if found is not None:
-            lower = sum(value > 0 for value in found.values.values())
-            seeds = wording.plural(found.n, "seed")
-            return f"{name}: lower with shortcuts in {lower} of {seeds}"
-    return "No pair has been trained yet"
-
-
-def pairs_figure(trials: Trials, pairs: Sequence[tuple[str, Drawn, Drawn]]) -> go.Figure:
-    """Draw the final training losses of each pair: a line a seed, from the first to the second.
-
-    Args:
-        trials: those that are done.
-        pairs: (what they share, without shortcuts, with them).
-    """
-    figure = go.Figure()
-    ticks: list[tuple[int, str]] = []
-    for number, (name, first, second) in enumerate(pairs):
-        left = 3 * number
-        ticks += [(left, f"{name}<br>plain"), (left + 1, f"{name}<br>residual")]
-        one = trials.values("loss", first.place)
-        two = trials.values("loss", second.place)
-        for seed in sorted(one.keys() & two.keys()):
-            figure.add_trace(
-                go.Scatter(
-                    x=[left, left + 1],
-                    y=[one[seed], two[seed]],
-                    mode="lines+markers",
-                    line={"color": palette.with_alpha(palette.REFERENCE, 0.6), "width": 2},
-                    marker={"color": [first.color, second.color], "size": 9},
-                    hovertemplate=f"seed {seed}: %{{y:.3f}}<extra></extra>",
-                    showlegend=False,
-                )
-            )
-    lay_out(figure, pairs_title(trials, pairs), height=_HEIGHT - 20)
-    figure.update_xaxes(
-        tickvals=[place for place, _ in ticks],
-        ticktext=[text for _, text in ticks],
-        range=[-0.6, max(1, 3 * len(pairs) - 2) + 0.6],
-        showgrid=False,
-        zeroline=False,
-    )
-    figure.update_yaxes(title_text="training loss at the end")
-    return figure
-
-
-def pairs_alt(trials: Trials, pairs: Sequence[tuple[str, Drawn, Drawn]]) -> str:
-    """Say the pairs' mean difference."""
-    said = [f"Training loss at the end, a line a seed. {pairs_title(trials, pairs)}."]
-    for name, first, second in pairs:
-        found = trials.difference("loss", first.place, second.place)
-        if found is not None:
-            said.append(f"{name}: plain less residual {found.mean:.2f}{_interval(found)}.")
-    return " ".join(said)
+def _ends(trials: Trials, lines: Sequence[Drawn]) -> list[tuple[str, str, str]]:
+    """Return name, final loss with what diverged, and its interval, of those that were trained."""
+    found = []
+    for line in lines:
+        end, burst = trials.spread("loss", line.place), diverged(trials, line.place)
+        if end is None and not burst.count:
+            continue
+        loss = "no number" if end is None else f"{end.mean:.2f}"
+        lost = f", diverged in {burst.count} of {burst.of}" if burst.count else ""
+        found.append((line.name, f"{loss}{lost}", _interval(end)))
+    return found
 
 
 def _raised(each: Spread) -> tuple[float, tuple[float, float] | None]:
@@ -270,7 +224,7 @@ def _decades(figure: go.Figure) -> int:
     return max(1, round(span / 6))
 
 
-def _interval(found: Spread) -> str:
-    if found.interval is None:
-        return " (one seed)"
+def _interval(found: Spread | None) -> str:
+    if found is None or found.interval is None:
+        return among(found)
     return f" (95 %: {found.interval[0]:.2f} to {found.interval[1]:.2f})"

@@ -25,16 +25,29 @@ _LANE = 2.0
 
 
 def flow_title(trials: Trials, lanes: Sequence[Drawn]) -> str:
-    """Return what is left of the gradient on its way from the last block to the first."""
+    """Return what the gradient becomes on its way from the last block to the first."""
     said, blocks = [], 0
     for lane in lanes:
         norms = block_norms(trials, "arriving", lane.place)
         if norms:
             blocks = len(norms) - 1
-            said.append(f"{lane.name} {times(10 ** (norms[0].mean - norms[-1].mean))} its size")
+            said.append(f"{_became(10 ** (norms[0].mean - norms[-1].mean))} ({lane.name})")
     if not said:
         return "No gradient has been measured yet"
-    return f"Left of the gradient after {wording.plural(blocks, 'block')}: {', '.join(said)}"
+    back = wording.plural(blocks, "block")
+    return f"On its way back through {back} the gradient {', '.join(said)}"
+
+
+def _became(ratio: float) -> str:
+    """Return what became of the gradient.
+
+    >>> _became(35.2), _became(0.25), _became(1.0)
+    ('grows to 35 times its size', 'shrinks to 0.25 times its size', 'keeps its size')
+    """
+    told = times(ratio)
+    if told == times(1.0):
+        return "keeps its size"
+    return f"{'grows' if ratio > 1 else 'shrinks'} to {told} its size"
 
 
 def flow_words(trials: Trials, lane: Drawn) -> str:

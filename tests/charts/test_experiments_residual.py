@@ -13,12 +13,12 @@ from cnn_core.charts.experiments_residual import (
     Drawn,
     fit_alt,
     fit_figure,
+    fit_title,
     gradient_alt,
     gradient_figure,
-    pairs_alt,
-    pairs_figure,
 )
 from cnn_core.charts.experiments_residual_flow import flow_alt, flow_figure, flow_title, width_of
+from cnn_core.charts.experiments_residual_pairs import pairs_alt, pairs_figure
 from cnn_core.charts.inspection import TEXT_PX
 from cnn_core.results.trial_events import TrialDone
 from cnn_core.results.trials import Place, Trials
@@ -111,8 +111,8 @@ def test_partial_trials_make_legible_figures_without_names_as_html(name, seeds):
 def test_titles_and_alternative_texts_say_what_was_measured():
     found = trials(3)
     assert flow_title(found, LANES) == (
-        "Left of the gradient after 2 blocks: <residual> 0.25 times its size, "
-        "<plain> 1 × 10⁻⁸ times its size"
+        "On its way back through 2 blocks the gradient "
+        "shrinks to 0.25 times its size (<residual>), shrinks to 1 × 10⁻⁸ times its size (<plain>)"
     )
     assert "the identity brings 2 times what the branch brings" in flow_alt(found, LANES)
     assert "In the <plain> network there is no identity path." in flow_alt(found, LANES)
@@ -120,6 +120,15 @@ def test_titles_and_alternative_texts_say_what_was_measured():
     assert "<residual> 1.10 (95 %: 0.85 to 1.35)" in fit_alt(found, LINES)
     assert title(pairs_figure(found, PAIRS)) == "8 layers: lower with shortcuts in 3 of 3 seeds"
     assert "plain less residual 1.00" in pairs_alt(found, PAIRS)
+
+
+def test_a_twin_that_diverged_is_counted_as_the_worse_and_said():
+    lost = done("plain", FIT, 3, {"diverged": 1.0}, (2.3, 2.2))
+    found = Trials((*trials(3).done, lost, done("residual", FIT, 3, {"loss": 1.2, "diverged": 0})))
+    assert title(pairs_figure(found, PAIRS)) == "8 layers: lower with shortcuts in 4 of 4 seeds"
+    assert "The training diverged: plain in 1 of 4 seeds" in pairs_alt(found, PAIRS)
+    assert "2.10, diverged in 1 of 4 (<plain>)" in fit_title(found, LINES)
+    assert "2.10, diverged in 1 of 4 (95 %: " in fit_alt(found, LINES)
 
 
 def test_the_way_of_a_plain_network_has_no_identity_and_faint_lines_are_dotted():

@@ -11,11 +11,11 @@ Where the paper has 16 channels at 32x32 pixels, the experiment takes fewer at 1
 
 from typing import cast
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from cnn_core.concepts.residual.arms import Arm
+from cnn_core.concepts.training import drawn_by
 
 
 class Block(nn.Module):
@@ -67,6 +67,7 @@ class SmallResNet(nn.Module):
         in_channels: 1 or 3.
         num_classes: outputs.
 
+    >>> import torch
     >>> net = SmallResNet(Arm("residual", "bn", "he"), 8, width=4, in_channels=1)
     >>> net(torch.zeros(2, 1, 16, 16)).shape
     torch.Size([2, 10])
@@ -133,8 +134,7 @@ def drawn_network(
     arm: Arm, depth: int, *, width: int, in_channels: int, num_classes: int, seed: int
 ) -> SmallResNet:
     """Return the network with weights decided by `seed`; torch's own generator stays as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawn_by(seed):
         return SmallResNet(
             arm, depth, width=width, in_channels=in_channels, num_classes=num_classes
         )

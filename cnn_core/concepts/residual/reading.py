@@ -1,19 +1,24 @@
-"""What the trials on residual connections say, in sentences computed from them."""
+"""What the trials on residual connections say, in sentences computed from them.
 
-import math
+An answer needs an interval that decides it; from fewer than three seeds none follows.
+"""
 
-from cnn_core.concepts.residual.arms import BARE, FITTED, condition
-from cnn_core.concepts.residual.claims import (
-    SMALL,
-    bare_claims,
-    fit_claims,
-    gradient_claims,
-    typical_ratio,
-)
+from cnn_core.concepts.residual.arms import FITTED, condition
+from cnn_core.concepts.residual.bare_words import of_bare
+from cnn_core.concepts.residual.claims import bare_claims, fit_claims, gradient_claims
+from cnn_core.concepts.residual.gradient_words import arrives, came, of_gradient, typical_ratio
 from cnn_core.concepts.residual.settings import ResidualSettings
 from cnn_core.results.experiment_reading import ExperimentReading
 from cnn_core.results.ratio_words import times
-from cnn_core.results.trials import Place, Share, Trials
+from cnn_core.results.trial_words import difference
+from cnn_core.results.trials import Place, Spread, Trials
+from cnn_core.results.twins import Twins, twins, within
+
+LOSS_MARGIN = 0.1
+"""Two losses whose difference lies within it, interval and all, fit alike."""
+
+RIGHT_MARGIN = 0.02
+"""Likewise of the share of new pictures that is right."""
 
 _PLAIN, _RESIDUAL = (arm.id for arm in FITTED)
 
@@ -26,22 +31,24 @@ def read(settings: ResidualSettings, trials: Trials) -> ExperimentReading:
         *fit_claims(settings, trials),
         *bare_claims(settings, trials),
     )
-    looked_at = tuple(claim for claim in claims if claim.verdict != "not measured")
+    held = twins(trials, *_fits(depth)) if depth else None
+    meaning = [*of_gradient(settings, trials)]
+    if held:
+        meaning.append(_of_fit(trials, depth, held))
+    if bare := of_bare(settings, trials):
+        meaning.append(bare)
     return ExperimentReading(
-        answer=_answer(trials, depth) if depth else "",
-        headline=_headline(trials, depth) if depth else _without_fit(trials),
-        meaning=_meaning(settings, trials, depth),
-        claims=looked_at,
+        answer=_answer(trials, depth, held) if held else "",
+        headline=_headline(trials, depth, held) if held else _without_fit(trials),
+        meaning=tuple(meaning),
+        claims=tuple(claim for claim in claims if claim.verdict != "not measured"),
     )
 
 
 def _deepest(settings: ResidualSettings, trials: Trials) -> int:
     """Return the depth of the deepest pair that was trained, 0 where there is none."""
-    for depth in sorted(settings.fit_depths, reverse=True):
-        plain, residual = _fits(depth)
-        if trials.difference("loss", plain, residual):
-            return depth
-    return 0
+    trained = [depth for depth in settings.fit_depths if twins(trials, *_fits(depth))]
+    return max(trained, default=0)
 
 
 def _fits(depth: int) -> tuple[Place, Place]:
@@ -49,30 +56,34 @@ def _fits(depth: int) -> tuple[Place, Place]:
     return Place(arm=_PLAIN, condition=place), Place(arm=_RESIDUAL, condition=place)
 
 
-def _answer(trials: Trials, depth: int) -> str:
+def _more_right(trials: Trials, depth: int) -> Spread | None:
     plain, residual = _fits(depth)
-    ratio = typical_ratio(trials, _PLAIN, depth)
-    if ratio is not None and ratio < SMALL:
+    return trials.difference("accuracy", residual, plain)
+
+
+def _answer(trials: Trials, depth: int, held: Twins) -> str:
+    if came(trials, _PLAIN, depth) == "lost":
         return "gradient"
-    loss = trials.difference("loss", plain, residual)
-    if loss is not None and loss.mean > 0 and (loss.apart or loss.n == 1):
-        return "fit"
-    right = trials.difference("accuracy", residual, plain)
-    if right is not None and right.mean > 0 and right.apart:
+    fits = held.first_fits(LOSS_MARGIN)
+    if fits == "worse":
+        return "fit" if arrives(trials, _PLAIN, depth) else ""
+    if fits != "no worse":
+        return ""
+    right = _more_right(trials, depth)
+    if right is not None and right.apart and right.mean > 0:
         return "test"
-    return "nothing"
+    below = right is not None and right.apart and right.mean < 0
+    return "nothing" if below or within(right, -RIGHT_MARGIN, RIGHT_MARGIN) else ""
 
 
-def _headline(trials: Trials, depth: int) -> str:
-    plain, residual = _fits(depth)
-    first, second = trials.spread("loss", plain), trials.spread("loss", residual)
-    difference = trials.difference("loss", plain, residual)
-    if first is None or second is None or difference is None:
-        raise AssertionError("a pair without losses")
-    lower = Share(count=sum(v > 0 for v in difference.values.values()), of=difference.n)
+def _headline(trials: Trials, depth: int, held: Twins) -> str:
+    ends = [trials.spread("loss", place) for place in _fits(depth)]
+    plain, residual = ("no number" if each is None else f"{each.mean:.2f}" for each in ends)
+    burst = held.burst("the plain network", "the residual one")
     return (
-        f"With {depth} layers and BatchNorm the plain network ends at a training loss of "
-        f"{first.mean:.2f}, the residual one at {second.mean:.2f}: lower in {lower.text}."
+        f"With {depth} layers and BatchNorm the plain network's mean training loss of the last "
+        f"pass is {plain}, the residual one's {residual}: lower in {held.lower.text}."
+        f"{burst and f' {burst}'}"
     )
 
 
@@ -82,90 +93,57 @@ def _without_fit(trials: Trials) -> str:
     return "The gradients are measured; no pair of networks has been trained yet."
 
 
-def _meaning(settings: ResidualSettings, trials: Trials, depth: int) -> tuple[str, ...]:
-    """Return what initialisation and BatchNorm do to the gradient, and what shortcuts do."""
-    found: list[str] = []
-    gradient = _of_gradient(settings, trials)
-    if gradient:
-        found.append(gradient)
-    if depth:
-        found.append(_of_fit(trials, depth))
-    bare = _of_bare(settings, trials)
-    if bare:
-        found.append(bare)
-    return tuple(found)
-
-
-def _of_gradient(settings: ResidualSettings, trials: Trials) -> str:
-    """Return which of He's weights, BatchNorm and shortcuts alone bring the gradient through."""
-    depth = max(
-        (each for each in settings.depths if _ratio(trials, "plain-none-default", each)), default=0
-    )
-    if not depth:
-        return ""
-    bare = typical_ratio(trials, "plain-none-default", depth) or 0.0
-    first = (
-        f"Before the first step, the first block of a plain network of {depth} layers with "
-        f"PyTorch's default weights gets {times(bare)} the gradient of the last one"
-    )
-    mended = {
-        "He's weights": _ratio(trials, "plain-none-he", depth),
-        "BatchNorm": _ratio(trials, "plain-bn-default", depth),
-        "shortcuts": _ratio(trials, "residual-none-default", depth),
-    }
-    enough = [name for name, ratio in mended.items() if ratio and ratio >= 100 * SMALL]
-    if bare >= SMALL:
-        return f"{first}: it arrives."
-    if not enough:
-        return f"{first}: hardly any arrives."
-    listed = enough[0] if len(enough) == 1 else f"{', '.join(enough[:-1])} and {enough[-1]}"
-    each = " alone mends that." if len(enough) == 1 else " each mend that alone."
-    return f"{first}; {listed}{each}"
-
-
-def _ratio(trials: Trials, arm: str, depth: int) -> float:
-    return typical_ratio(trials, arm, depth) or 0.0
-
-
-def _of_fit(trials: Trials, depth: int) -> str:
-    ratio = _ratio(trials, _PLAIN, depth)
-    answer = _answer(trials, depth)
-    arrives = (
-        f"The first block of the plain network with BatchNorm gets {times(ratio)} the "
+def _of_fit(trials: Trials, depth: int, held: Twins) -> str:
+    """Return what the pair of the most layers says of fitting, gradient and new pictures."""
+    answer, fits = _answer(trials, depth, held), held.first_fits(LOSS_MARGIN)
+    ratio = typical_ratio(trials, _PLAIN, depth)
+    gets = (
+        ""
+        if ratio is None
+        else f"The first block of the plain network with BatchNorm gets {times(ratio)} the "
         "gradient of the last one"
     )
-    if answer == "fit":
-        begin = f"{arrives}, and still it" if ratio else "The plain network"
-        return (
-            f"{begin} fits its own training pictures worse after as many steps: that is no "
-            "overfitting, and what shortcuts mend here is the fitting of a deep network."
-        )
     if answer == "gradient":
-        return f"{arrives}: too little to learn from."
+        return f"{gets}: too little to learn from."
+    if answer == "fit":
+        return (
+            f"{gets}: it arrives, and still the network fits its own training pictures worse after "
+            "as many steps. That is no overfitting: what shortcuts mend here is the fitting of a "
+            f"deep network.{_not_disentangled(trials, depth)}"
+        )
+    if fits == "worse":
+        return (
+            "The plain network fits its own training pictures worse after as many steps. Whether "
+            "the gradient arrives at its first block these trials do not say."
+        )
+    less = held.less
+    told = "" if less is None else f" (plain less residual: {_loss(less)})"
+    if fits == "":
+        return f"Whether the plain network fits worse these trials do not decide{told}."
+    fitted = (
+        f"The plain network fits its training pictures no worse than the residual one{told}, "
+        f"{LOSS_MARGIN:g} counting as no difference"
+    )
+    right = _more_right(trials, depth)
+    new = "" if right is None else f" (residual less plain: {difference(right)})"
     if answer == "test":
-        return "Both fit their training pictures; shortcuts help with new pictures here."
-    return "Shortcuts did not help to fit the training pictures here."
+        return f"{fitted}; of new pictures it gets fewer right{new}."
+    if answer == "nothing":
+        return f"{fitted}, and gets as many new pictures right or more{new}."
+    return f"{fitted}; whether it gets fewer new pictures right is not decided{new}."
 
 
-def _of_bare(settings: ResidualSettings, trials: Trials) -> str:
-    """Return how the three networks without BatchNorm ended; "" where one was not trained."""
-    places = [Place(arm=arm.id, condition=condition("fit", settings.bare_depth)) for arm in BARE]
-    if not all(trials.at(place) for place in places):
+def _not_disentangled(trials: Trials, depth: int) -> str:
+    """Return that shortcuts change the gradient too, where it has grown without them."""
+    if came(trials, _PLAIN, depth) != "grown":
         return ""
-    words = ("plain", "residual", "with branches that start at zero")
-    ends = [f"{_end(trials, place)} {word}" for place, word in zip(places, words, strict=True)]
-    gained = trials.difference("loss", places[1], places[2])
-    helps = gained is not None and gained.apart and gained.mean > 0
+    ratio = typical_ratio(trials, _RESIDUAL, depth)
+    to = "" if ratio is None else f" to {times(ratio)}"
     return (
-        f"Without BatchNorm, at {settings.bare_depth} layers with He's weights, the training loss "
-        f"ends at {ends[0]}, {ends[1]} and {ends[2]} (guessing among ten: {math.log(10):.2f})"
-        f"{': a residual network then learns better with such a start' if helps else ''}."
+        f" They also bring that ratio down{to}: whether the plain network fits worse because its "
+        "gradient grows so much, or for another reason, is not disentangled here."
     )
 
 
-def _end(trials: Trials, place: Place) -> str:
-    """Return the mean training loss at the end, and in how many seeds the training diverged."""
-    found = trials.spread("loss", place)
-    burst = sum(value > 0 for value in trials.values("diverged", place).values())
-    told = "no number" if found is None else f"{found.mean:.2f}"
-    return f"{told} (diverged in {burst} of {len(trials.at(place))} seeds)" if burst else told
+def _loss(found: Spread) -> str:
+    return difference(found, "", scale=1, digits=2)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,8 +12,16 @@ from cnn_core.concepts.residual.arms import RATES, arm_of, question_of
 from cnn_core.concepts.residual.gradients import block_gradients
 from cnn_core.concepts.residual.networks import SmallResNet, drawn_network
 from cnn_core.concepts.residual.settings import BATCH, ResidualSettings
-from cnn_core.concepts.training import as_examples, drawn, trained
-from cnn_core.data.images import Dataset, ImageSet
+from cnn_core.concepts.training import (
+    Prepared,
+    as_examples,
+    drawn,
+    judged_by,
+    levels,
+    prepared_pictures,
+    trained,
+)
+from cnn_core.data.images import ImageSet
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.tensors import Examples, normalise
 
@@ -23,18 +30,8 @@ _HELD_OUT = 300
 _DIGITS = 4  # of a figure
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """The pictures, and where they are trained on."""
-
-    train: ImageSet
-    test: ImageSet
-    device: torch.device
-
-
-def prepare(settings: ResidualSettings, data: Dataset, device: torch.device) -> Prepared:
-    """Return what the trials share; pictures are drawn and halved by each trial of its own."""
-    return Prepared(train=data.train, test=data.test, device=device)
+prepare = prepared_pictures
+"""Pictures and device alone: pictures are drawn and halved by each trial of its own."""
 
 
 def run_trial(
@@ -50,7 +47,7 @@ def run_trial(
         held-out pictures that is right, 0 to 1), "diverged" (0 or 1) and "parameters".
     """
     question, depth = question_of(planned.condition)
-    train = prepared.train
+    train, test = prepared.dataset.train, prepared.dataset.test
     network = drawn_network(
         arm_of(planned.arm),
         depth,
@@ -67,8 +64,8 @@ def run_trial(
     if question == "gradient":
         figures = _gradient(network, examples)
     else:
-        held_out = drawn(prepared.test, min(_HELD_OUT, len(prepared.test)), planned.seed)
-        tested = _examples(prepared.test, held_out, prepared, chosen)
+        held_out = drawn(test, min(_HELD_OUT, len(test)), planned.seed)
+        tested = _examples(test, held_out, prepared, chosen)
         figures = yield from _fit(network, examples, tested, planned, settings)
     return {
         name: value if name == "parameters" else float(f"{value:.{_DIGITS}g}")
@@ -107,11 +104,15 @@ def _fit(
         seed=planned.seed,
     )
     result = yield from trained(network, examples, tested, config)
-    whole = bool(result.accuracies) and not result.diverged
+    judged = judged_by(
+        result,
+        lambda: {
+            "loss": float(np.mean(result.losses[-per_epoch:])),
+            "accuracy": result.accuracies[-1][1],
+        },
+    )
     return {
-        "loss": float(np.mean(result.losses[-per_epoch:])) if whole else math.nan,
-        "accuracy": result.accuracies[-1][1] if whole else math.nan,
-        "diverged": float(result.diverged),
+        **judged,
         "parameters": float(sum(each.numel() for each in network.parameters())),
     }
 
@@ -120,15 +121,13 @@ def _examples(
     pictures: ImageSet, chosen: NDArray[np.int64], prepared: Prepared, own: NDArray[np.int64]
 ) -> Examples:
     """Return the chosen pictures at half their size, normalised as the training pictures `own`."""
-    shares = _halved(prepared.train.images[own]).astype(np.float32) / 255
-    axes = (0, 1, 2)
-    mean, std = np.atleast_1d(shares.mean(axis=axes)), np.atleast_1d(shares.std(axis=axes))
+    mean, std = levels(_halved(prepared.dataset.train.images[own]), np.float32)
     return as_examples(
         _halved(pictures.images[chosen]),
         pictures.labels[chosen],
         prepared.device,
-        mean=tuple(float(each) for each in mean),
-        std=tuple(float(each) for each in std),
+        mean=mean,
+        std=std,
     )
 
 

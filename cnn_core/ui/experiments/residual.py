@@ -49,13 +49,8 @@ def _result(settings: ResidualSettings, trials: Trials, key: str) -> None:
 
 
 def _fit(settings: ResidualSettings, trials: Trials, key: str) -> None:
-    from cnn_core.charts.experiments_residual import (
-        Drawn,
-        fit_alt,
-        fit_figure,
-        pairs_alt,
-        pairs_figure,
-    )
+    from cnn_core.charts.experiments_residual import Drawn, fit_alt, fit_figure
+    from cnn_core.charts.experiments_residual_pairs import pairs_alt, pairs_figure
 
     depths = sorted(settings.fit_depths, reverse=True)
     lines = {

@@ -81,8 +81,10 @@ def experiment_words() -> str:
     return (
         f"Section 4.2's networks with {OUR_WIDTH} instead of {PAPER_WIDTH} channels at first "
         f"({ours:,} parameters at {DEPTH} layers), on pictures of half the size: for time, not for "
-        "records. SGD with momentum 0.9, 64 pictures a step. Each network learns at its own best "
-        f"rate (plain {rates[0]:g}, residual {rates[1]:g}), found on a seed that is not judged."
+        "records. SGD with Nesterov momentum 0.9, 64 pictures a step. The loss that is compared is "
+        "the mean of the steps of the last pass, not that after the last step. Each network learns "
+        f"at its own best rate (plain {rates[0]:g}, residual {rates[1]:g}), found on a "
+        "seed that is not judged."
     )
 
 
