@@ -24,7 +24,7 @@ from cnn_core.results.trial_events import TrialDone, TrialPoint
 from cnn_core.results.trials import Standing
 
 MOST_POINTS = 600
-_DONE_OPACITY = 0.4
+_DONE_OPACITY = 0.65  # on a dark ground, too, a finished curve is to be seen
 
 Points = list[tuple[float, float]]
 
@@ -93,7 +93,7 @@ def trial_chart(standing: Standing, names: Mapping[str, str], arms: Sequence[str
     if standing.running:
         most = max(most, standing.running[-1].of)
     label = "right, % of held-out pictures" if measured else "training loss"
-    return option(
+    chart = option(
         title,
         x_axis=value_axis("optimizer step", min=0, max=max(most, 1)),
         y_axis=value_axis(label, gap=38, min=0) | ({"max": 100} if measured else {}),
@@ -104,6 +104,11 @@ def trial_chart(standing: Standing, names: Mapping[str, str], arms: Sequence[str
         narrow_legend_rows=legend_lines([*legend, "under way"], HALF - 60),
         legend_rows=legend_lines([*legend, "under way"], WIDE),
     )
+    # Its curve has its arm's colour; in the legend that would stand for two things.
+    neutral = {"color": palette.REFERENCE}
+    entry = {"name": "under way", "itemStyle": neutral, "lineStyle": neutral}
+    chart["baseOption"]["legend"]["data"] = [*legend, entry]
+    return chart
 
 
 def trial_alt(standing: Standing, names: Mapping[str, str]) -> str:

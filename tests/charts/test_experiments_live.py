@@ -118,3 +118,12 @@ def test_loss_is_drawn_where_nothing_else_is_measured():
     cnn, _, now = frames(chart)
     assert [value for value in cnn["value"] if not math.isnan(value)] == [1.0, 0.5]
     assert now["value"].iloc[0] == 0.25
+
+
+def test_the_curve_under_way_stands_in_the_legend_in_no_network_s_colour():
+    chart = trial_chart(standing([started(), done(1), point(8, accuracy=0.5)]), NAMES, ARMS)
+    entry = chart["baseOption"]["legend"]["data"][-1]
+    assert entry["name"] == "under way"
+    assert entry["lineStyle"]["color"] not in {
+        each["color"] for each in chart["baseOption"]["series"]
+    }

@@ -67,16 +67,24 @@ def frame_of(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Any:  
 
 
 def column_config() -> dict[str, Any]:
-    """Return how numbers are written in both tables."""
+    """Return how numbers are written in both tables, under headings so short that all are seen."""
     number = st.column_config.NumberColumn
+    macs = "Multiply-accumulates for one picture, without biases."
     return {
         "parameters": number(format="localized"),
-        "multiply-accumulates": number(format="localized"),
-        "layers that multiply": number(format="localized"),
+        "multiply-accumulates": number("MACs", help=macs, format="localized"),
+        "layers that multiply": number(
+            "layers", help="Convolutions and linear layers.", format="localized"
+        ),
         "output (MiB)": number(format="%.4g"),
-        "outputs (MiB)": number(format="%.4g"),
-        "weights (MiB)": number(format="%.4g"),
-        "in fully connected layers (%)": number(format="%.1f"),
+        "outputs (MiB)": number("maps, MiB", help="Outputs of all layers.", format="%.4g"),
+        "weights (MiB)": number("weights, MiB", format="%.4g"),
+        "in fully connected layers (%)": number(
+            "FC, %", help="Share of the parameters in fully connected layers.", format="%.1f"
+        ),
+        "receptive field (px)": st.column_config.TextColumn(
+            "field, px", help="Receptive field: what a unit sees of the picture."
+        ),
     }
 
 

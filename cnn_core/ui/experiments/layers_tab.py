@@ -160,6 +160,7 @@ def _beside_each_other() -> None:
         hide_index=True,
         key="totals-table",
         column_config=column_config(),
+        height="content",
         alt=f"Table of {len(rows)} networks.",
     )
     st.download_button(
