@@ -7,18 +7,21 @@ recorded/experiments and docs/results.md. Here: it runs anywhere, without data o
 import dataclasses
 import importlib
 import math
+import re
 
 import pytest
 import torch
 
 from cnn_core.concepts.registry import EXPERIMENTS, find_experiment
 from cnn_core.concepts.settings import with_values
+from cnn_core.errors import DataError
 from cnn_core.results.trials import Trials
 from cnn_core.runtime import queue
 from cnn_core.runtime.devices import remember_devices
 from cnn_core.runtime.execute import execute
 from cnn_core.runtime.experiment_data import open_data
 from cnn_core.runtime.experiments import THREADS, build_experiment_request, standing_of
+from cnn_core.runtime.recorded_experiments import recorded_experiment
 from cnn_core.runtime.store import RunStore
 from cnn_core.settings import Settings
 from studies import experiments as study
@@ -37,6 +40,8 @@ SMALLEST = {
         "images": "64", "width": "4",
     },
 }  # fmt: skip
+SENTENCES = re.compile(r"[A-Z0-9].*[^.,;: ]\.")
+NO_SENTENCE = re.compile(r"\bnan\b|\binf\b|\bNone\b|[{}]|  |\.\.|,,| [,;.]|\(\)|[+-]0\.0+\b")
 MEASURED = ("network-costs",)  # times of this machine, that differ from one run to the next
 
 
@@ -89,13 +94,47 @@ def _run_one_seed(name, tmp_path, monkeypatch, device):
     assert all(trial.figures for trial in trials.done)
     for done in (trials, Trials(trials.done[:1]), Trials()):
         reading = experiment.read(chosen, done)
-        said = [reading.headline, *reading.meaning, *(each.sentence for each in reading.claims)]
-        assert all(sentence.endswith((".", "?", ":", ")")) for sentence in said), said
-        assert not any("nan" in sentence.split() for sentence in said)
-        assert reading.answer == "" or experiment.answer(reading.answer)
-    assert experiment.read(chosen, Trials()).answer == ""
+        _is_well_said(reading)
+        assert reading.answer == ""  # one seed decides nothing
+        if name not in MEASURED:
+            assert {each.verdict for each in reading.claims} <= {"cannot be told", "not measured"}
     if name not in MEASURED and device == "cpu":
         _is_a_function_of_its_arguments(settings, experiment, chosen, trials)
+
+
+def _is_well_said(reading):
+    for said in (reading.headline, *reading.meaning, *(each.sentence for each in reading.claims)):
+        assert SENTENCES.fullmatch(said), said
+        assert not NO_SENTENCE.search(said), said
+        assert said.count("(") == said.count(")"), said
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_study_on_record_is_read_in_sentences_whole_and_in_part(name):
+    found = recorded_experiment(name)
+    if found is None:
+        pytest.skip(f"no study of {name} is on record")
+    experiment, done = find_experiment(name), found.trials.done
+    few, parts = _of_seeds(done, 2), (_of_seeds(done, 3), Trials(done[: len(done) // 3]))
+    assert len(few.seeds) == 2
+    for trials in (found.trials, few, *parts):
+        reading = experiment.read(found.settings, trials)
+        _is_well_said(reading)
+        assert reading.answer == "" or experiment.answer(reading.answer)
+        differences = [each.difference for each in reading.claims if each.difference]
+        assert trials is not few or not any(each.apart for each in differences)
+
+
+def _of_seeds(done, many):
+    return Trials(tuple(each for each in done if each.seed < many))
+
+
+def test_a_recording_that_cannot_be_read_is_not_written(tmp_path, monkeypatch):
+    found = recorded_experiment("convolutions")
+    monkeypatch.setattr(study, "record_runs", lambda *_, **__: b"no recording")
+    with pytest.raises(DataError):
+        study.write(RunStore(tmp_path / "runs"), found.record, tmp_path / "out", command="")
+    assert not (tmp_path / "out").exists()
 
 
 def _is_a_function_of_its_arguments(settings, experiment, chosen, trials):
