@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cnn_core.cli.output import note, percent, seconds_text
 from cnn_core.concepts.experiment import Experiment, Planned
-from cnn_core.results.events import RunFinished, RunStarted, TrainEvent
+from cnn_core.results.events import Preparing, RunFinished, RunStarted, TrainEvent
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.trial_events import TrialDone, TrialPoint
 from cnn_core.runtime.experiments import chosen_of, weight_of
@@ -43,6 +43,8 @@ class TrialLine:
         match event:
             case RunStarted():
                 self._done = event.step
+            case Preparing():
+                what = f"{event.what}: {event.done:,} of {event.total:,}"
             case TrialPoint():
                 self._share = event.at / event.of if event.of else 0.0
                 what = self._describe(event)

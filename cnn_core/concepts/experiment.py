@@ -8,7 +8,8 @@ do the work in a worker, torch at hand:
 
 `run_trial` yields how far it has come and returns the trial's figures by name. It is a function of
 its arguments alone: what is random is drawn from `planned.seed`, and trials of a seed share data
-and order, so that they are pairs.
+and order, so that they are pairs. `prepare` lets `StopAsked` pass, which the data raises where a
+stop was asked for while it is looked at.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +19,10 @@ from typing import Any
 from cnn_core.concepts.settings import ExperimentSettings
 from cnn_core.results.experiment_reading import ExperimentReading
 from cnn_core.results.trials import Trials
+
+
+class StopAsked(Exception):  # noqa: N818 - no error: somebody pressed Stop
+    """What `prepare` does is no longer wanted."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cnn_core.results.events import RunStarted, TrainEvent
+from cnn_core.results.events import Preparing, RunStarted, TrainEvent
 from cnn_core.results.groups import FEWEST_FOR_INTERVAL
 from cnn_core.results.metrics import clopper_pearson, mean_interval
 from cnn_core.results.trial_events import TrialDone, TrialPoint
@@ -167,12 +167,14 @@ class Standing:
         total: planned trials, 0 before it began.
         running: the points of the trial under way, in their order; () between two.
         elapsed_seconds: until the last trial that is done, over all legs.
+        preparing: what is being done before the first trial of a leg, None where nothing is.
     """
 
     trials: Trials
     total: int
     running: tuple[TrialPoint, ...]
     elapsed_seconds: float
+    preparing: Preparing | None = None
 
 
 def standing(events: Iterable[TrainEvent]) -> Standing:
@@ -184,7 +186,9 @@ def standing(events: Iterable[TrainEvent]) -> Standing:
     done: list[TrialDone] = []
     running: list[TrialPoint] = []
     total, elapsed = 0, 0.0
+    preparing: Preparing | None = None
     for event in events:
+        preparing = event if isinstance(event, Preparing) else None
         match event:
             case RunStarted():
                 total, running = event.total_steps, []
@@ -195,5 +199,9 @@ def standing(events: Iterable[TrainEvent]) -> Standing:
                 running = []
                 elapsed = event.elapsed_seconds
     return Standing(
-        trials=Trials(tuple(done)), total=total, running=tuple(running), elapsed_seconds=elapsed
+        trials=Trials(tuple(done)),
+        total=total,
+        running=tuple(running),
+        elapsed_seconds=elapsed,
+        preparing=preparing,
     )

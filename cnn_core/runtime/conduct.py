@@ -11,7 +11,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from cnn_core.concepts.experiment import Experiment, Planned, Seen
+from cnn_core.concepts.experiment import Experiment, Planned, Seen, StopAsked
 from cnn_core.concepts.settings import ExperimentSettings
 from cnn_core.errors import DataError
-from cnn_core.results.events import RunFinished, RunStarted, TrainEvent
+from cnn_core.results.events import Preparing, RunFinished, RunStarted, TrainEvent
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.trial_events import TrialDone, TrialPoint
 from cnn_core.runtime import queue
@@ -90,8 +90,9 @@ def conduct(store: RunStore, record: RunRecord, stop: StopFlag, report: Report) 
             note_other_machine(store, record, done)
         if left and not stop.asked:
             trials = importlib.import_module(experiment.trials)
-            data = _data(settings, experiment, chosen, record)
-            prepared = trials.prepare(chosen, data, device)
+            data = _data(settings, experiment, chosen, record, emit, stop)
+            with suppress(StopAsked):  # the loop ends at once
+                prepared = trials.prepare(chosen, data, device)
         for each in left:
             if stop.asked:
                 break
@@ -220,13 +221,16 @@ def _started(record: RunRecord, *, done: int, total: int, device: str) -> RunSta
 
 
 def _drop_points(store: RunStore, run_id: str, after: int) -> int:
-    """Forget the points of trials after event `after`: done trials keep their curve.
+    """Forget the points of trials after event `after`, and what was told before the first one.
+
+    Done trials keep their curve.
 
     Returns:
         The last event's sequence number.
     """
     events = store.events(run_id, after=after)
-    for pointed, group in itertools.groupby(events, lambda each: isinstance(each[1], TrialPoint)):
+    passing = TrialPoint | Preparing
+    for pointed, group in itertools.groupby(events, lambda each: isinstance(each[1], passing)):
         if pointed:  # what stands between the points of two trials or legs is kept
             points = [seq for seq, _ in group]
             store.drop_events_after(run_id, points[0] - 1, until=points[-1])
@@ -234,7 +238,12 @@ def _drop_points(store: RunStore, run_id: str, after: int) -> int:
 
 
 def _data(
-    settings: Settings, experiment: Experiment, chosen: ExperimentSettings, record: RunRecord
+    settings: Settings,
+    experiment: Experiment,
+    chosen: ExperimentSettings,
+    record: RunRecord,
+    emit: Report,
+    stop: StopFlag,
 ) -> Any:  # noqa: ANN401 - what the experiment's `prepare` takes
     """Return the data of the run, if it is still what it was.
 
@@ -243,7 +252,9 @@ def _data(
     """
     location = record.dataset.location
     folder = Path(location) if location else None
-    data = open_data(settings, experiment, chosen, folder)
+    data = open_data(
+        settings, experiment, chosen, folder, report=emit, asked_to_stop=lambda: stop.asked
+    )
     if describe_data(data).fingerprint != record.dataset.fingerprint:
         raise DataError(
             f"The pictures of {record.dataset.name} have changed since this run was made.",

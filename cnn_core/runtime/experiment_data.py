@@ -5,6 +5,7 @@ A data set of `data.datasets`, or "pictures": folders of pictures with classes, 
 """
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from cnn_core.concepts.settings import ExperimentSettings
 from cnn_core.data.datasets import SOURCES, dataset_state
 from cnn_core.data.images import Dataset, DataState
 from cnn_core.errors import ConfigError, DataError
+from cnn_core.results.events import Preparing
 from cnn_core.results.runs import DatasetInfo
 from cnn_core.runtime.datasets import cached_dataset
 from cnn_core.settings import Settings
@@ -73,6 +75,9 @@ def open_data(
     experiment: Experiment,
     chosen: ExperimentSettings,
     folder: Path | None = None,
+    *,
+    report: Callable[[Preparing], None] = lambda _: None,
+    asked_to_stop: Callable[[], bool] = lambda: False,
 ) -> Any:  # noqa: ANN401 - what the experiment's `prepare` takes
     """Return what `prepare` of the experiment's trials takes: a `Dataset`, pictures, or None.
 
@@ -81,6 +86,8 @@ def open_data(
         experiment: whose trials they are for.
         chosen: its `data` says which.
         folder: of a data set, in the place of the data home.
+        report: is told how far work on the data has come, while `prepare` asks for it.
+        asked_to_stop: looked at during that work; it then ends with `StopAsked`.
 
     Raises:
         ConfigError: the experiment does not run on such data.
@@ -97,7 +104,7 @@ def open_data(
         from cnn_core.runtime.little_data import open_pictures
 
         wanted: Any = chosen
-        return open_pictures(settings, wanted)
+        return open_pictures(settings, wanted, report=report, asked_to_stop=asked_to_stop)
     raise ConfigError(
         f"data must be one of {', '.join(experiment.data)}, but it is {chosen.data[:40]!r}.",
         hint=f"For example data={experiment.data[0]}.",

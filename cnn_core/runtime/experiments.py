@@ -4,6 +4,7 @@ An experiment is one run of many small trainings (`concepts`): its recipe is the
 its configuration holds the experiment's settings and looks at nothing else. Without torch.
 """
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -222,4 +223,7 @@ def trials_left(store: RunStore, record: RunRecord) -> float | None:
     if record.steps_done and whole > left:
         return record.total_seconds / (whole - left) * left
     seconds = estimate_seconds(store, experiment.id, chosen, record.device)
-    return None if seconds is None else seconds * (left / whole if whole else 0.0)
+    if seconds is None:
+        return None
+    since = 0.0 if record.started is None else time.time() - record.started
+    return max(0.0, seconds * (left / whole if whole else 0.0) - max(0.0, since))

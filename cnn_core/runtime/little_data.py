@@ -8,12 +8,13 @@ the cache of features. Torch is not imported before the weights are read.
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnn_core.concepts.experiment import StopAsked
 from cnn_core.concepts.little_data.pictures import LOOKED_AT, LittleData, Pixels, See
 from cnn_core.concepts.little_data.settings import (
     DRAWN,
@@ -33,12 +34,14 @@ from cnn_core.errors import DataError
 from cnn_core.models.preprocess import prepare
 from cnn_core.models.registry import model_row
 from cnn_core.results.config import TrainConfig
+from cnn_core.results.events import Preparing
 from cnn_core.results.pictures import Snapshot
 from cnn_core.results.runs import DatasetInfo
 from cnn_core.runtime import weights
 from cnn_core.runtime.features import FeatureCache, FrontKey
 from cnn_core.runtime.front_keys import LONGEST_SIDE
 from cnn_core.runtime.picture_runs import base_weights
+from cnn_core.runtime.picture_watch import Watch
 from cnn_core.settings import Settings
 
 SOURCE = "little-data"
@@ -85,8 +88,20 @@ def offered_pictures(settings: Settings) -> list[tuple[str, str, DataState]]:
     return offered
 
 
-def open_pictures(settings: Settings, chosen: LittleDataSettings) -> LittleData:
+def open_pictures(
+    settings: Settings,
+    chosen: LittleDataSettings,
+    *,
+    report: Callable[[Preparing], None] = lambda _: None,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+) -> LittleData:
     """Return the pictures that `chosen.data` names; pixels and weights are read when asked for.
+
+    Args:
+        settings: for the homes.
+        chosen: which pictures, and how large they are made.
+        report: is told how far reading the pictures and looking at them has come.
+        asked_to_stop: looked at from picture to picture; both then end with `StopAsked`.
 
     Raises:
         DataError, UnknownNameError: they are not here.
@@ -94,11 +109,12 @@ def open_pictures(settings: Settings, chosen: LittleDataSettings) -> LittleData:
         WeightsError: there are no trained weights of the network.
     """
     base_weights(settings, model_row(NETWORK), _config())
+    watch = Watch(report=report, asked_to_stop=asked_to_stop)
     if chosen.data == DRAWN:
-        return _drawn(settings, chosen)
+        return _drawn(settings, chosen, watch)
     store = PictureStore(settings.pictures)
     snapshot = _flowers(settings, store) if chosen.data == FLOWERS else store.load(chosen.data)
-    return _of_snapshot(settings, store, snapshot, chosen)
+    return _of_snapshot(settings, store, snapshot, chosen, watch)
 
 
 def _flowers(settings: Settings, store: PictureStore) -> Snapshot:
@@ -116,7 +132,11 @@ def _flowers(settings: Settings, store: PictureStore) -> Snapshot:
 
 
 def _of_snapshot(
-    settings: Settings, store: PictureStore, snapshot: Snapshot, chosen: LittleDataSettings
+    settings: Settings,
+    store: PictureStore,
+    snapshot: Snapshot,
+    chosen: LittleDataSettings,
+    watch: Watch,
 ) -> LittleData:
     side = chosen.side
     names = [picture.sha256 for picture in snapshot.pictures]
@@ -124,14 +144,14 @@ def _of_snapshot(
     labels = np.array([places[picture.label] for picture in snapshot.pictures], dtype=np.int64)
 
     def load() -> Pixels:
-        return np.stack(
-            [square(decode(store.read(name), longest_side=LONGEST_SIDE), side) for name in names]
-        )
+        read = (square(decode(store.read(name), longest_side=LONGEST_SIDE), side) for name in names)
+        return watch.stacked("The pictures are read", len(names), read)
 
     return _little_data(
         settings,
         names,
         side,
+        watch,
         info=_info(snapshot.title, snapshot.id, labels, chosen.judged),
         labels=labels,
         classes=snapshot.classes,
@@ -141,7 +161,7 @@ def _of_snapshot(
     )
 
 
-def _drawn(settings: Settings, chosen: LittleDataSettings) -> LittleData:
+def _drawn(settings: Settings, chosen: LittleDataSettings, watch: Watch) -> LittleData:
     side = chosen.side
     each = EACH
     numbers = _numbers(each)
@@ -152,16 +172,21 @@ def _drawn(settings: Settings, chosen: LittleDataSettings) -> LittleData:
     digest = hashlib.sha256("".join(names).encode()).hexdigest()
     labels = np.repeat(np.arange(len(LABELS)), each)
 
+    def load() -> Pixels:
+        drawings = (_drawing(label, number, side) for label, number in numbers)
+        return watch.stacked("The flowers are drawn", len(names), drawings)
+
     return _little_data(
         settings,
         names,
         side,
+        watch,
         info=_info("drawn flowers", digest, labels, chosen.judged),
         labels=labels,
         classes=LABELS,
         clusters=np.arange(len(names)),
         synthetic=True,
-        load=lambda: _drawings(each, side).copy(),
+        load=load,
     )
 
 
@@ -169,10 +194,10 @@ def _numbers(each: int) -> list[tuple[str, int]]:
     return [(label, number) for label in LABELS for number in range(each)]
 
 
-@functools.lru_cache(maxsize=1)
-def _drawings(each: int, side: int) -> Pixels:
-    """Return the drawn flowers as squares: one after the other they take seconds."""
-    return np.stack([square(np.asarray(drawn_flower(*one)), side) for one in _numbers(each)])
+@functools.lru_cache(maxsize=EACH * len(LABELS))
+def _drawing(label: str, number: int, side: int) -> Pixels:
+    """Return a drawn flower as a square: all of them take seconds."""
+    return square(np.asarray(drawn_flower(label, number)), side)
 
 
 def square(pixels: Pixels, side: int) -> Pixels:
@@ -200,7 +225,13 @@ def _config() -> TrainConfig:
     return TrainConfig(epochs=1, batch_size=1, learning_rate=1.0, mode=MODE, head="light")
 
 
-def _little_data(settings: Settings, names: Sequence[str], side: int, **told: Any) -> LittleData:  # noqa: ANN401
+def _little_data(
+    settings: Settings,
+    names: Sequence[str],
+    side: int,
+    watch: Watch,
+    **told: Any,  # noqa: ANN401 - fields of `LittleData`
+) -> LittleData:
     """Return pictures whose trained weights and features come from this machine."""
 
     def base() -> Mapping[str, Any]:
@@ -210,13 +241,18 @@ def _little_data(settings: Settings, names: Sequence[str], side: int, **told: An
         return tensors or {}
 
     def remember(images: NDArray[Any], part: str, see: See) -> NDArray[np.float32]:
-        return _remembered(settings, names, images, f"{part} at {side}", see)
+        return _remembered(settings, names, images, f"{part} at {side}", see, watch)
 
     return LittleData(base=base, remember=remember, **told)
 
 
 def _remembered(
-    settings: Settings, names: Sequence[str], images: NDArray[Any], part: str, see: See
+    settings: Settings,
+    names: Sequence[str],
+    images: NDArray[Any],
+    part: str,
+    see: See,
+    watch: Watch,
 ) -> NDArray[np.float32]:
     """Return what `see` makes of all images, from the cache of features where it has been there."""
     from cnn_core.runtime.extract import fill
@@ -238,7 +274,7 @@ def _remembered(
     def pictures(name: str, views: Sequence[int]) -> list[NDArray[Any]]:
         return [places[name] for _ in views]
 
-    fill(
+    whole = fill(
         cache,
         features,
         dict.fromkeys(names, (0,)),
@@ -246,7 +282,9 @@ def _remembered(
         lambda: lambda some: see(np.stack(some)),
         what=f"{row.title} looks at the pictures",
         batch=LOOKED_AT,
-        report=lambda _: None,
-        asked_to_stop=lambda: False,
+        report=watch.report,
+        asked_to_stop=watch.asked_to_stop,
     )
+    if not whole:
+        raise StopAsked
     return np.array(features.view(0)[features.rows(names)])

@@ -6,9 +6,10 @@ import itertools
 import pytest
 
 from cnn_core.concepts import registry
+from cnn_core.concepts.experiment import StopAsked
 from cnn_core.concepts.settings import to_text, with_values
 from cnn_core.errors import ConfigError, DataError, RunStateError, UnknownNameError
-from cnn_core.results.events import RunFinished, RunStarted
+from cnn_core.results.events import Preparing, RunFinished, RunStarted
 from cnn_core.results.trial_events import TrialDone, TrialPoint
 from cnn_core.runtime import conduct, queue
 from cnn_core.runtime.database import transaction
@@ -129,6 +130,41 @@ def test_points_of_two_legs_are_dropped_and_the_start_between_them_is_kept(store
         store.append(run_id, event)
     conduct._drop_points(store, run_id, 0)
     assert events_of(store, run_id) == [started, started]
+
+
+def test_stopped_while_it_prepares_it_says_how_far_it_was_and_can_go_on(
+    store, claimed, monkeypatch
+):
+    whole, opened, watch, seen = tiny_experiment.prepare, conduct.open_data, {}, []
+
+    def open_data(*arguments, report, asked_to_stop):
+        watch.update(report=report, asked_to_stop=asked_to_stop)
+        return opened(*arguments)
+
+    def prepare(*arguments):
+        for done in range(1, 100):
+            watch["report"](Preparing(what="It looks", done=done, total=100, seconds=1.0))
+            if watch["asked_to_stop"]():
+                raise StopAsked
+        return whole(*arguments)
+
+    def press(event):
+        seen.append(event)
+        if isinstance(event, Preparing):
+            assert standing_of(store, run_id).preparing == event
+            flag.asked = event.done == 3
+
+    monkeypatch.setattr(conduct, "open_data", open_data)
+    monkeypatch.setattr(tiny_experiment, "prepare", prepare)
+    run_id, flag = claimed(), conduct.StopFlag()
+    record = execute(store, run_id, on_event=press, stop=flag)
+    assert (record.status, record.steps_done, record.resumable) == ("stopped", 0, True)
+    assert sum(isinstance(event, Preparing) for event in seen) == 3
+    assert [type(event) for event in events_of(store, run_id)] == [RunStarted, RunFinished]
+    store.requeue(run_id)
+    assert queue.claim(store) == run_id
+    assert execute(store, run_id).status == "finished"
+    assert standing_of(store, run_id).preparing is None
 
 
 def test_a_trial_that_fails_leaves_those_that_are_done(store, claimed, monkeypatch):

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnn_core.concepts.experiment import StopAsked
 from cnn_core.concepts.little_data.settings import DRAWN, FLOWERS, LittleDataSettings
 from cnn_core.data.pictures.folder import FolderSource
 from cnn_core.data.pictures.intake import take_in
 from cnn_core.data.pictures.store import PictureStore
 from cnn_core.errors import DataError, UnknownNameError
-from cnn_core.runtime import little_data
+from cnn_core.runtime import little_data, picture_watch
 from cnn_core.runtime.little_data import offered_pictures, open_pictures
 from cnn_core.settings import Settings
 
@@ -105,3 +106,30 @@ def test_features_are_remembered(settings, monkeypatch):
     assert sum(looked) == 1, "one picture, for the shape"
     data.remember(images, "last-block", see)
     assert sum(looked) == len(images) + 2
+
+
+def test_what_takes_long_is_told_and_stops_when_asked(settings, monkeypatch):
+    monkeypatch.setattr(little_data, "EACH", 6)
+    monkeypatch.setattr(picture_watch, "_REPORT_SECONDS", 0.0)
+    told, stopped = [], False
+    data = open_pictures(
+        settings,
+        dataclasses.replace(SMALL, data=DRAWN),
+        report=told.append,
+        asked_to_stop=lambda: stopped,
+    )
+    images = data.load()
+    assert [event.done for event in told] == list(range(1, len(images) + 1))
+    assert {(event.what, event.total) for event in told} == {("The flowers are drawn", len(images))}
+
+    def see(some):
+        return some.mean(axis=(1, 2)).astype(np.float32)
+
+    told.clear()
+    data.remember(images, "frozen", see)
+    assert told[-1].done == told[-1].total == len(images)
+    stopped = True
+    with pytest.raises(StopAsked):
+        data.load()
+    with pytest.raises(StopAsked):
+        data.remember(images, "last-block", see)

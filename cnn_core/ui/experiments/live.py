@@ -12,7 +12,7 @@ from cnn_core.charts.wording import seconds as in_seconds
 from cnn_core.errors import CnnLabError
 from cnn_core.results.runs import RunRecord
 from cnn_core.results.trials import Standing
-from cnn_core.runtime.experiments import chosen_of, to_come, weight_of
+from cnn_core.runtime.experiments import chosen_of, to_come, trials_left, weight_of
 from cnn_core.ui.boundary import guarded, plain_markdown
 from cnn_core.ui.experiments.parts import ExperimentPage
 from cnn_core.ui.experiments.result import so_far
@@ -20,6 +20,7 @@ from cnn_core.ui.experiments.standing import stands
 from cnn_core.ui.lab import Laboratory
 from cnn_core.ui.owner import owner_id
 from cnn_core.ui.training.live import TICK_SECONDS, say_error, waiting
+from cnn_core.ui.training.preparing import preparing_text
 from cnn_core.ui.training.start import open_run
 from cnn_core.ui.wording import about, badge, unofficial
 
@@ -57,7 +58,9 @@ def progress(lab: Laboratory, record: RunRecord) -> None:
         if now.status == "queued":
             waiting(lab, now)
         else:
-            share, text = _progress(now, stands(lab, now.id, now=not now.active))
+            standing = stands(lab, now.id, now=not now.active)
+            left = trials_left(lab.store, now) if now.active else None
+            share, text = _progress(now, standing, left)
             if now.status != "finished":
                 st.progress(share, text=text)
             say_error(now)
@@ -67,8 +70,16 @@ def progress(lab: Laboratory, record: RunRecord) -> None:
     panel()
 
 
-def _progress(record: RunRecord, standing: Standing) -> tuple[float, str]:
-    """Return the share that is done, 0 to 1 by the trials' weights, and what to say of it."""
+def _progress(
+    record: RunRecord, standing: Standing, estimate: float | None = None
+) -> tuple[float, str]:
+    """Return the share that is done, 0 to 1 by the trials' weights, and what to say of it.
+
+    Args:
+        record: of the run.
+        standing: where it is.
+        estimate: seconds that are left, which is said until trials have a pace of their own.
+    """
     if not standing.total:
         return 0.0, "Starting the worker …" if record.active else "No trial was run."
     experiment, chosen = chosen_of(record)
@@ -83,11 +94,16 @@ def _progress(record: RunRecord, standing: Standing) -> tuple[float, str]:
         if whole:
             share += weights.get(place, 0.0) / whole * point.at / max(point.of, 1)
         words.append(plain_markdown(trial_name(experiment.names, *place)))
+    if standing.preparing is not None and record.active:
+        words.append(preparing_text(standing.preparing))
     done = standing.elapsed_seconds
     if done:
         words.append(f"{in_seconds(done)} elapsed")
-    if record.active and done and whole > left:
-        words.append(f"{about(done / (whole - left) * whole * (1 - share))} left")
+    trained = sum(trial.seconds for trial in standing.trials.done)  # without what went before
+    if record.active and trained and whole > left:
+        words.append(f"{about(trained / (whole - left) * whole * (1 - share))} left")
+    elif record.active and estimate is not None:
+        words.append(f"{about(estimate)} left in all")
     return min(max(share, 0.0), 1.0), " · ".join(words)
 
 

@@ -5,7 +5,7 @@ import time
 import weakref
 from collections import OrderedDict
 
-from cnn_core.results.events import RunStarted
+from cnn_core.results.events import Preparing, RunStarted
 from cnn_core.results.trial_events import TrialDone, TrialPoint
 from cnn_core.results.trials import Standing, standing
 from cnn_core.ui.lab import FRESH_SECONDS, Laboratory
@@ -22,7 +22,7 @@ class _Watched:
         self._cursor = 0
         self._read = -FRESH_SECONDS
         self._done: list[TrialDone] = []
-        self._since: list[RunStarted | TrialPoint] = []
+        self._since: list[RunStarted | Preparing | TrialPoint] = []
         self._started: RunStarted | None = None
         self._stands = standing([])
 
@@ -48,6 +48,9 @@ class _Watched:
         match event:
             case RunStarted():
                 self._started, self._since = event, []
+            case Preparing():  # the latest tells where it is
+                self._since = [each for each in self._since if not isinstance(each, Preparing)]
+                self._since.append(event)
             case TrialPoint():
                 self._since.append(event)
             case TrialDone():
