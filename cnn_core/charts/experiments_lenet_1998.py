@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from cnn_core.charts import palette
 from cnn_core.charts.inspection import lay_out
 from cnn_core.data.pictures.wording import listed
+from cnn_core.results.trial_pairs import told, trained_pairs
 from cnn_core.results.trial_words import seeds, signed
 from cnn_core.results.trials import Place, Spread, Trials
 
@@ -135,17 +136,11 @@ def differences_alt(
 
 @dataclass(frozen=True, kw_only=True)
 class _Difference:
-    """A paired difference, and how many pairs there are, with and without the figure."""
+    """A paired difference, how many pairs there are, and what it tells: see `trial_pairs.told`."""
 
     spread: Spread
     pairs: int
-
-    @property
-    def told(self) -> int:
-        """-1 fewer, 1 more, 0 cannot be told."""
-        if not self.spread.apart or self.spread.n < self.pairs:
-            return 0
-        return -1 if self.spread.mean < 0 else 1
+    told: int
 
 
 def _differences(
@@ -156,8 +151,11 @@ def _differences(
         first, second = Place(arm=arm), Place(arm=base)
         spread = trials.difference(measure.figure, first, second)
         if spread is not None:
-            pairs = len(trials.at(first).keys() & trials.at(second).keys())
-            found[arm] = _Difference(spread=spread, pairs=pairs)
+            found[arm] = _Difference(
+                spread=spread,
+                pairs=len(trained_pairs(trials, first, second)),
+                told=told(trials, measure.figure, first, second),
+            )
     return found
 
 

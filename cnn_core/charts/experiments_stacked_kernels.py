@@ -1,8 +1,8 @@
 """Charts of small stacked kernels against one large one: accuracy, and paired differences.
 
 A row a network or a comparison, from the top down; a mark's bar is Student's 95 % interval of the
-mean over seeds. A hollow mark's interval reaches over nought: it cannot be told apart. Figures have
-no ground of their own and text of at least 14 px (`charts.inspection.lay_out`).
+mean over seeds. A hollow mark cannot be told apart (`results.trial_pairs.told`). Figures have no
+ground of their own and text of at least 14 px (`charts.inspection.lay_out`).
 """
 
 import html
@@ -13,6 +13,9 @@ import plotly.graph_objects as go
 
 from cnn_core.charts import palette, wording
 from cnn_core.charts.inspection import lay_out
+from cnn_core.data.pictures.wording import listed
+from cnn_core.results.trial_pairs import leaders, told
+from cnn_core.results.trial_words import difference, signed
 from cnn_core.results.trials import Place, Spread, Trials
 
 _ROW_PX = 46
@@ -41,17 +44,23 @@ class ComparisonRow:
 
 
 def accuracy_title(rows: Sequence[NetworkRow], trials: Trials) -> str:
-    """Return which network stands highest, and how high the first one and that one stand."""
-    found = _accuracies(rows, trials)
+    """Return which network stands highest, where it is told apart from every other, else which."""
+    found = {row.place: (row, spread) for row, spread in _accuracies(rows, trials)}
     if not found:
         return "Accuracies appear with the first trial"
-    best, highest = max(found, key=lambda pair: pair[1].mean)
-    first, spread = found[0]
+    lead = leaders(trials, "accuracy", list(found))
+    best, highest = found[lead[0]]
+    right = f"{wording.percent(highest.mean)} of new pictures, {wording.plural(highest.n, 'seed')}"
+    if len(found) == 1:
+        return f"{best.name}: {right}"
+    if len(lead) == 1:
+        return f"{best.name} stands highest: {right}"
+    if len(lead) == len(found):
+        return f"Which stands highest cannot be told: {best.name} {right}"
+    names = listed([found[place][0].name for place in lead], most=len(lead))
+    means = listed([wording.percent(found[place][1].mean) for place in lead], most=len(lead))
     seeds = wording.plural(highest.n, "seed")
-    title = f"{best.name} stands highest: {wording.percent(highest.mean)} of new pictures, {seeds}"
-    if best is first:
-        return title
-    return f"{title}; {first.name} {wording.percent(spread.mean)}"
+    return f"Highest and not told apart: {names} ({means} of new pictures, {seeds})"
 
 
 def accuracy_figure(rows: Sequence[NetworkRow], trials: Trials) -> go.Figure:
@@ -94,10 +103,12 @@ def difference_title(rows: Sequence[ComparisonRow], trials: Trials) -> str:
     found = trials.difference("accuracy", rows[0].first, rows[0].second)
     if found is None:
         return "Differences appear with the first pair"
-    seeds = wording.plural(found.n, "pair")
-    if found.interval is not None and not found.apart:
-        return f"{rows[0].name}: cannot be told apart ({seeds})"
-    return f"{rows[0].name}: {100 * found.mean:+.1f} points ({seeds})"
+    pairs = wording.plural(found.n, "pair")
+    if found.interval is None:
+        return f"{rows[0].name}: too few to tell ({pairs})"
+    if not told(trials, "accuracy", rows[0].first, rows[0].second):
+        return f"{rows[0].name}: cannot be told apart ({pairs})"
+    return f"{rows[0].name}: {signed(100 * found.mean)} points ({pairs})"
 
 
 def difference_figure(rows: Sequence[ComparisonRow], trials: Trials) -> go.Figure:
@@ -118,11 +129,10 @@ def difference_figure(rows: Sequence[ComparisonRow], trials: Trials) -> go.Figur
             continue
         low, high = _ends(found)
         span = max(span, abs(low), abs(high))
-        color = palette.TRAINING if found.apart else palette.REFERENCE
-        mark = _mean(100 * found.mean, low, high, place, color, 0, hollow=not found.apart)
-        text = f"{html.escape(row.name)}: {100 * found.mean:+.1f} points"
-        if found.interval is not None:
-            text += f"<br>95 %: {low:+.1f} to {high:+.1f}, {found.n} pairs"
+        apart = told(trials, "accuracy", row.first, row.second) != 0
+        color = palette.TRAINING if apart else palette.REFERENCE
+        mark = _mean(100 * found.mean, low, high, place, color, 0, hollow=not apart)
+        text = f"{html.escape(row.name)}: {difference(found)}, {wording.plural(found.n, 'pair')}"
         mark.update(text=[text], hovertemplate="%{text}<extra></extra>")
         figure.add_trace(mark)
     lay_out(figure, difference_title(rows, trials), height=56 + _ROW_PX * len(rows))
@@ -136,14 +146,12 @@ def difference_figure(rows: Sequence[ComparisonRow], trials: Trials) -> go.Figur
 
 def difference_alt(rows: Sequence[ComparisonRow], trials: Trials) -> str:
     """Say the chart in a sentence."""
-    told = []
+    said = []
     for row in rows:
         found = trials.difference("accuracy", row.first, row.second)
         if found is not None:
-            low, high = _ends(found)
-            between = f", {low:+.1f} to {high:+.1f}" if found.interval else ""
-            told.append(f"{row.name} {100 * found.mean:+.1f}{between}")
-    each = f" In points: {'; '.join(told)}." if told else ""
+            said.append(f"{row.name} {difference(found)}")
+    each = f" {'; '.join(said)}." if said else ""
     return f"Paired differences with intervals. {difference_title(rows, trials)}.{each}"
 
 

@@ -91,7 +91,22 @@ def test_a_difference_that_cannot_be_told_apart_is_hollow_and_said():
     assert apart[1]["x"] == pytest.approx([-3.967], abs=1e-3)
     assert difference_title(COMPARED, WHOLE) == "Equal channels: -4.0 points (3 pairs)"
     assert difference_title(COMPARED, CLOSE) == "Equal channels: cannot be told apart (3 pairs)"
-    assert difference_title(COMPARED, SINGLE) == "Equal channels: -4.0 points (1 pair)"
+    assert difference_title(COMPARED, SINGLE) == "Equal channels: too few to tell (1 pair)"
+
+
+def test_no_network_stands_highest_that_is_not_told_apart():
+    titles = [accuracy_title(NETWORKS, found) for found in (CLOSE, SINGLE, trials(one=[0.5]))]
+    assert titles == [
+        "Which stands highest cannot be told: One 5x5 51.0 % of new pictures, 3 seeds",
+        "Which stands highest cannot be told: One 5x5 50.0 % of new pictures, 1 seed",
+        "One 5x5: 50.0 % of new pictures, 1 seed",
+    ]
+    third = NetworkRow(place=Place(arm="low"), name="Low", below="", color=2)
+    found = Trials((*CLOSE.done, *trials(low=[0.3, 0.311, 0.32]).done))
+    assert accuracy_title([*NETWORKS, third], found) == (
+        "Highest and not told apart: One 5x5 and Two <3x3> (51.0 % and 50.7 % of new pictures, "
+        "3 seeds)"
+    )
 
 
 @pytest.mark.parametrize("length", [2, 3])

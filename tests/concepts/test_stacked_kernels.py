@@ -199,9 +199,13 @@ LOW, HIGH = [0.40, 0.41, 0.42], [0.45, 0.461, 0.47]
         (LOW[::-1], HIGH, "wide"),
         ([0.30, 0.31, 0.33], LOW[::-1], "large"),
         ([0.30, 0.31, 0.33], HIGH, "wide"),
-        (LOW[::-1], [0.30, 0.31, 0.33], "large"),
+        ([0.30, 0.31, 0.33], [0.30, 0.31, 0.33], "large"),
+        (LOW[::-1], [0.30, 0.31, 0.33], ""),  # ahead at equal weights, not at equal channels
         ([0.401, 0.409, 0.421], [0.399, 0.411, 0.42], "same"),
         (LOW[::-1], LOW[::-1], ""),  # too few seeds for what they scatter
+        (HIGH[:2], HIGH[:2], ""),
+        ([0.45, 0.46, 0.47], [0.45, 0.46, 0.47], ""),  # no width: nothing is known of the spread
+        (LOW, LOW, ""),
     ],
 )
 def test_the_intervals_decide_the_answer(stack, wide, answer):
@@ -230,7 +234,7 @@ def test_whatever_is_there_is_read_in_whole_sentences(accuracies):
     sentences = [found.headline, *found.meaning, *[claim.sentence for claim in found.claims]]
     assert all(each.endswith(".") and "nan" not in each for each in sentences)
     seeds = {len(values) for values in accuracies.values()}
-    if WIDE not in accuracies or seeds == {1}:
+    if WIDE not in accuracies or seeds == {1} or accuracies.get(WIDE) == LOW:
         assert found.answer == ""
     if seeds == {1}:
         assert all(claim.verdict != "holds" for claim in found.claims)
@@ -243,5 +247,39 @@ def test_sentences_carry_the_figures_of_the_trials():
         "At equal channels two 3x3 read 46.0 % of new photos right, one 5x5 41.0 %: +5.0 points"
     )
     assert "4,608 weights a block, 28 % fewer than one 5x5 (6,400)" in found.meaning[0]
-    assert "3 of 3 seeds (95 %: 29 to 100 %)" in found.claims[0].sentence
+    assert "points (95 %: " in found.headline.split("; at equal weights ")[1]
+    assert "? Yes: +5.0 points" in found.claims[0].sentence
+    assert "more in 3 of 3 seeds (95 %: 29 to 100 %)" in found.claims[0].sentence
     assert found.claims[0].verdict == "holds"
+    assert "not tuned" not in found.meaning[-1]
+    bare = EXPERIMENT.read(StackedKernelSettings(batch_norm="off"), trials)
+    assert "The learning rates were not tuned for this." in bare.meaning[-1]
+
+
+def test_a_claim_that_does_not_hold_does_not_state_what_it_denies():
+    lower = [0.30, 0.31, 0.33]
+    trials = done({ONE: LOW, STACK: lower, WIDE: LOW[::-1], LINEAR: lower})
+    found = EXPERIMENT.read(StackedKernelSettings(), trials)
+    said = {claim.id: (claim.verdict, claim.sentence) for claim in found.claims}
+    for name, verdict, answer in (
+        ("equal-channels", "does not hold", "? No, fewer: "),
+        ("equal-weights", "cannot be told", "? That cannot be told: "),
+        ("relu", "cannot be told", "? That cannot be told: "),
+        ("depth-alone", "does not hold", "? No, fewer: "),
+    ):
+        assert said[f"{name}-5x5"][0] == verdict
+        assert answer in said[f"{name}-5x5"][1]
+    assert found.answer == "large"
+    assert "; at equal weights 0.0 points (95 %: " in found.headline
+    assert found.headline.endswith(", not told from none.")
+
+
+def test_a_training_that_diverged_is_said_and_its_pairs_decide_nothing():
+    trials = done({ONE: LOW, STACK: HIGH, WIDE: HIGH, LINEAR: LOW})
+    lost = dataclasses.replace(trials.done[3], seed=3, names=["diverged"], figures=[1.0])
+    beside = dataclasses.replace(trials.done[0], seed=3)
+    found = EXPERIMENT.read(StackedKernelSettings(), Trials((*trials.done, beside, lost)))
+    assert found.meaning[0].startswith("Diverged (the loss stopped being a number): two 3x3 in 1")
+    assert found.answer == ""
+    assert found.headline.count("not told from none") == 1
+    assert [claim.verdict for claim in found.claims[:2]] == ["cannot be told", "holds"]

@@ -24,7 +24,9 @@ def test_at_equal_channels_the_one_large_convolution_is_ahead_and_at_equal_weigh
         "relu-5x5": ("does not hold", 8),
         "depth-alone-5x5": ("cannot be told", 8),
     }
-    assert "-1.4 points (95 %: -2.1 to -0.6)" in reading.headline
+    assert "-1.4 points (95 %: -2.1 to -0.6); at equal weights" in reading.headline
+    assert reading.headline.endswith("-0.3 points (95 %: -1.0 to +0.4), not told from none.")
+    assert EXPERIMENT.answer("large") == "The one 5x5, at least at equal channels"
 
 
 def test_the_meaning_names_the_weights_and_what_was_judged_on(reading):

@@ -1,12 +1,12 @@
 """Pairs of a change and the network of 1998: their differences, and what those decide.
 
-A pair without a figure (a target that one of the two did not come to, a training that diverged) is
-missing from a mean. Of such a difference nothing is told: what is missing is the hard seeds.
+See `results.trial_pairs`: of a difference that not every pair has nothing is told.
 """
 
 from dataclasses import dataclass
 
 from cnn_core.concepts.lenet_1998.settings import BASE
+from cnn_core.results import trial_pairs
 from cnn_core.results.chance import sign_test
 from cnn_core.results.trials import Place, Share, Spread, Trials
 
@@ -19,20 +19,14 @@ def against(trials: Trials, figure: str, arm: str, other: str = BASE) -> Spread 
     return trials.difference(figure, Place(arm=arm), Place(arm=other))
 
 
-def trained_pairs(trials: Trials, arm: str, other: str = BASE) -> set[int]:
+def trained_pairs(trials: Trials, arm: str, other: str = BASE) -> frozenset[int]:
     """Return the seeds in which both are done."""
-    return trials.at(Place(arm=arm)).keys() & trials.at(Place(arm=other)).keys()
+    return trial_pairs.trained_pairs(trials, Place(arm=arm), Place(arm=other))
 
 
 def told(trials: Trials, figure: str, arm: str, other: str = BASE) -> int:
-    """Return -1 where an arm has less of a figure, 1 where it has more, 0 where none can be told.
-
-    Told is what an interval leaves nought out of, of pairs that all have the figure.
-    """
-    found = against(trials, figure, arm, other)
-    if found is None or not found.apart or found.n < len(trained_pairs(trials, arm, other)):
-        return 0
-    return -1 if found.mean < 0 else 1
+    """Return -1 where an arm has less of a figure, 1 where more, 0 where none can be told."""
+    return trial_pairs.told(trials, figure, Place(arm=arm), Place(arm=other))
 
 
 @dataclass(frozen=True, kw_only=True)

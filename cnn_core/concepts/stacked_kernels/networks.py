@@ -4,10 +4,10 @@ A 3x3 convolution of stride 2 to C channels, then twice the block with 2x2 max p
 then one linear layer. On 32x32 pictures the blocks work on 16x16 and on 8x8 maps.
 """
 
-import torch
 from torch import nn
 
 from cnn_core.concepts.stacked_kernels.shapes import BLOCKS, Convolution, block_of
+from cnn_core.concepts.training import drawn_by
 
 Shape = tuple[int, int, int]
 
@@ -26,15 +26,15 @@ def build_network(
         batch_norm: whether each convolution is normalised over the batch.
         seed: of the weights; what stands before the blocks is the same for all arms of a seed.
     """
-    torch.manual_seed(seed)
-    stem = Convolution(channels_in=shape[0], channels_out=channels, side=3, rectified=True)
-    layers = _layers(stem, batch_norm=batch_norm, stride=2)
-    for _ in range(BLOCKS):
-        for convolution in block_of(arm, side, channels):
-            layers += _layers(convolution, batch_norm=batch_norm)
-        layers.append(nn.MaxPool2d(2))
-    height, width = (((pixels + 1) // 2) >> BLOCKS for pixels in shape[1:])
-    layers += [nn.Flatten(), nn.Linear(channels * height * width, classes)]
+    with drawn_by(seed):
+        stem = Convolution(channels_in=shape[0], channels_out=channels, side=3, rectified=True)
+        layers = _layers(stem, batch_norm=batch_norm, stride=2)
+        for _ in range(BLOCKS):
+            for convolution in block_of(arm, side, channels):
+                layers += _layers(convolution, batch_norm=batch_norm)
+            layers.append(nn.MaxPool2d(2))
+        height, width = (((pixels + 1) // 2) >> BLOCKS for pixels in shape[1:])
+        layers += [nn.Flatten(), nn.Linear(channels * height * width, classes)]
     return nn.Sequential(*layers)
 
 

@@ -1,12 +1,15 @@
 """What the trials say, in sentences computed from them.
 
 The answer is decided by the paired differences of accuracy of the first receptive field that was
-tried, and only where their 95 % intervals say so: one seed decides nothing, and "neither" is said
+tried, and only where their 95 % intervals say so: few seeds decide nothing, and "neither" is said
 where both intervals end within two points of nought, not where the seeds are too few to tell.
 """
 
 from collections.abc import Iterator
 
+from cnn_core.concepts.stacked_kernels.claims import claims
+from cnn_core.concepts.stacked_kernels.pairs import difference, told, whole
+from cnn_core.concepts.stacked_kernels.plan import tuned
 from cnn_core.concepts.stacked_kernels.settings import StackedKernelSettings
 from cnn_core.concepts.stacked_kernels.shapes import (
     FIELDS,
@@ -17,24 +20,13 @@ from cnn_core.concepts.stacked_kernels.shapes import (
     block_of,
     block_weights,
 )
-from cnn_core.concepts.stacked_kernels.words import (
-    fewer,
-    interval,
-    large_name,
-    percent,
-    points,
-    stack_name,
-)
+from cnn_core.concepts.stacked_kernels.words import fewer, large_name, stack_name
 from cnn_core.data.datasets import SOURCES
-from cnn_core.results.experiment_reading import Claim, ExperimentReading, Verdict
-from cnn_core.results.trials import Place, Share, Spread, Trials
+from cnn_core.results import trial_words
+from cnn_core.results.experiment_reading import ExperimentReading
+from cnn_core.results.trials import Place, Spread, Trials
+from cnn_core.results.twins import within
 
-_COMPARED = (
-    ("equal-channels", STACK, ONE, "at equal channels {stack} read more photos right than {large}"),
-    ("equal-weights", WIDE, ONE, "at equal weights {stack} read more photos right than {large}"),
-    ("relu", STACK, LINEAR, "the ReLU inside the stack helps"),
-    ("depth-alone", LINEAR, ONE, "{stack} without a ReLU between are better than {large}"),
-)
 _ALIKE = 0.02  # of the pictures; two points
 _PICTURES = {"mnist": "digits", "digits": "digits"}
 
@@ -42,57 +34,73 @@ _PICTURES = {"mnist": "digits", "digits": "digits"}
 def read(settings: StackedKernelSettings, trials: Trials) -> ExperimentReading:
     """Return what finished or partial trials say."""
     field = settings.fields[0]
-    equal = _difference(trials, "accuracy", STACK, ONE, field)
+    equal = difference(trials, "accuracy", STACK, ONE, field)
+    diverged = trial_words.divergences(trials, _called)
     if equal is None:
         return ExperimentReading(
-            answer="", headline="No pair of networks is trained yet.", meaning=()
+            answer="",
+            headline="No pair of networks is trained yet.",
+            meaning=(diverged,) if diverged else (),
         )
-    wide = _difference(trials, "accuracy", WIDE, ONE, field)
+    wide = difference(trials, "accuracy", WIDE, ONE, field)
+    sentences = (diverged, *_meaning(settings, trials, field, equal, wide))
     return ExperimentReading(
-        answer=_answer(equal, wide),
-        headline=_headline(settings, trials, field, equal),
-        meaning=tuple(_meaning(settings, trials, field, equal, wide)),
-        claims=tuple(
-            claim for each in settings.fields for claim in _claims(settings, trials, each)
-        ),
+        answer=_answer(trials, field, equal, wide),
+        headline=_headline(settings, trials, field, equal, wide),
+        meaning=tuple(sentence for sentence in sentences if sentence),
+        claims=tuple(claim for each in settings.fields for claim in claims(trials, each)),
     )
 
 
-def _difference(trials: Trials, figure: str, first: str, second: str, field: str) -> Spread | None:
-    """Return first less second, paired by seed; a training that diverged has no figure."""
-    return trials.difference(
-        figure, Place(arm=first, condition=field), Place(arm=second, condition=field)
-    )
+def _called(place: Place) -> str:
+    """Return what the networks of a place are called."""
+    stack = stack_name(place.condition)
+    names = {
+        ONE: large_name(place.condition),
+        STACK: stack,
+        WIDE: f"{stack}, wider inside",
+        LINEAR: f"{stack} without a ReLU between",
+    }
+    return names.get(place.arm, place.arm)
 
 
-def _answer(equal: Spread, wide: Spread | None) -> str:
+def _answer(trials: Trials, field: str, equal: Spread, wide: Spread | None) -> str:
     """Return the answer that the intervals speak for, "" where they cannot speak."""
-    if equal.interval is None or wide is None or wide.interval is None:
+    if wide is None or not all(whole(trials, arm, ONE, field) for arm in (STACK, WIDE)):
         return ""
-    if equal.apart and equal.mean > 0:
+    at_channels, at_weights = (told(trials, "accuracy", arm, ONE, field) for arm in (STACK, WIDE))
+    if at_channels > 0:
         return "stack"
-    if wide.apart and wide.mean > 0:
+    if at_weights > 0:
         return "wide"
-    if equal.apart or wide.apart:
+    if at_channels < 0:
         return "large"
-    ends = (*equal.interval, *wide.interval)
-    return "same" if max(map(abs, ends)) <= _ALIKE else ""
+    return "same" if all(within(each, -_ALIKE, _ALIKE) for each in (equal, wide)) else ""
 
 
-def _headline(settings: StackedKernelSettings, trials: Trials, field: str, equal: Spread) -> str:
-    """Return both accuracies over the seeds that have both, and their difference."""
+def _headline(
+    settings: StackedKernelSettings, trials: Trials, field: str, equal: Spread, wide: Spread | None
+) -> str:
+    """Return both accuracies over the seeds that have both, and both differences."""
     large = trials.values("accuracy", Place(arm=ONE, condition=field))
     stack = trials.values("accuracy", Place(arm=STACK, condition=field))
     seeds = list(equal.values)
     means = [sum(each[seed] for seed in seeds) / len(seeds) for each in (stack, large)]
     pictures = _PICTURES.get(settings.data, "photos")
     said = (
-        f"At equal channels {stack_name(field)} read {percent(means[0])} of new {pictures} right, "
-        f"{large_name(field)} {percent(means[1])}: {points(equal.mean)}{interval(equal)}"
+        f"At equal channels {stack_name(field)} read {trial_words.percent(means[0])} of new "
+        f"{pictures} right, {large_name(field)} {trial_words.percent(means[1])}: "
+        f"{_judged(trials, STACK, field, equal)}"
     )
-    if equal.interval is None:
-        return f"{said}; one seed does not tell that from chance."
-    return f"{said}." if equal.apart else f"{said}, which cannot be told from none."
+    if wide is None:
+        return f"{said}."
+    return f"{said}; at equal weights {_judged(trials, WIDE, field, wide)}."
+
+
+def _judged(trials: Trials, arm: str, field: str, found: Spread) -> str:
+    """Return a difference from the large kernel, and whether it can be told from none."""
+    apart = told(trials, "accuracy", arm, ONE, field)
+    return trial_words.difference(found) + ("" if apart else ", not told from none")
 
 
 def _meaning(
@@ -113,42 +121,46 @@ def _meaning(
     if wide is not None:
         size += (
             f" With {wider:,} weights a block, by more channels inside, the stack stands at "
-            f"{points(wide.mean)}{interval(wide)} against {large_name(field)}."
+            f"{trial_words.difference(wide)} against {large_name(field)}."
         )
-        added = _difference(trials, "accuracy", WIDE, STACK, field)
+        added = difference(trials, "accuracy", WIDE, STACK, field)
         if added is not None:
-            size += f" The added weights bring {points(added.mean)}{interval(added)}."
+            size += f" The added weights bring {trial_words.difference(added)}."
     yield size
-    yield from _why(trials, field, equal)
-    yield _scope(settings, trials, field, equal)
+    yield from _why(settings, trials, field)
+    yield _scope(settings, trials, field)
 
 
-def _why(trials: Trials, field: str, equal: Spread) -> Iterator[str]:
+def _why(settings: StackedKernelSettings, trials: Trials, field: str) -> Iterator[str]:
     """Yield what the ReLU and what fitting have to do with it, as far as it was measured."""
-    relu = _difference(trials, "accuracy", STACK, LINEAR, field)
-    alone = _difference(trials, "accuracy", LINEAR, ONE, field)
+    relu = difference(trials, "accuracy", STACK, LINEAR, field)
+    alone = difference(trials, "accuracy", LINEAR, ONE, field)
     if relu is not None and alone is not None:
-        effect = "changes nothing that can be told"
-        if relu.apart:
-            effect = "helps" if relu.mean > 0 else "costs"
-        yield (
-            f"Depth or nonlinearity? The ReLU between {effect}: {points(relu.mean)}"
-            f"{interval(relu)}. Without it the stack computes what a {field} convolution could, "
-            f"with fewer weights, and stands at {points(alone.mean)}{interval(alone)} against "
-            f"{large_name(field)}."
+        effect = {1: "helps", -1: "costs", 0: "changes nothing that can be told"}
+        once = "in use, when BatchNorm no longer looks at the batch, and " * (
+            settings.batch_norm == "on"
         )
-    loss = _difference(trials, "loss", STACK, ONE, field)
-    if loss is not None and loss.apart and equal.apart:
-        fits = "worse" if loss.mean > 0 else "better"
-        alike = (loss.mean > 0) == (equal.mean < 0)
-        then = ("learning them", "carrying over to new ones")[:: 1 if alike else -1]
         yield (
-            f"The stack fits its training pictures {fits} (loss {loss.mean:+.2f}"
-            f"{interval(loss, 2)}): the difference lies in {then[0]}, not in {then[1]}."
+            f"Depth or nonlinearity? The ReLU between "
+            f"{effect[told(trials, 'accuracy', STACK, LINEAR, field)]}: "
+            f"{trial_words.difference(relu)}. Without it the stack computes ({once}away from the "
+            f"border) what a {field} convolution could, with fewer weights, and stands at "
+            f"{trial_words.difference(alone)} against {large_name(field)}."
+        )
+    loss = difference(trials, "loss", STACK, ONE, field)
+    fits = told(trials, "loss", STACK, ONE, field)
+    right = told(trials, "accuracy", STACK, ONE, field)
+    if loss is not None and fits and right:
+        words = "worse" if fits > 0 else "better"
+        then = "is there already in learning them" if fits != right else "lies in carrying over"
+        yield (
+            f"The stack fits its training pictures {words}, by the mean loss of the last epoch: "
+            f"{trial_words.difference(loss, '', scale=1, digits=2)}. So the difference {then}"
+            f"{'' if fits != right else ' to new ones'}."
         )
 
 
-def _scope(settings: StackedKernelSettings, trials: Trials, field: str, equal: Spread) -> str:
+def _scope(settings: StackedKernelSettings, trials: Trials, field: str) -> str:
     """Return for what this holds, and what the paper found at another size."""
     place = Place(arm=ONE, condition=field)
     images, judged = (
@@ -163,36 +175,12 @@ def _scope(settings: StackedKernelSettings, trials: Trials, field: str, equal: S
         + (f", judged on {judged:,} test pictures" if judged else "")
         + "; intervals are over draws of the training pictures and of the first weights."
     )
-    beside = "agrees" if equal.apart and equal.mean > 0 else "does not show it at this size"
+    if not tuned(settings, field):
+        scope += " The learning rates were not tuned for this."
+    agrees = told(trials, "accuracy", STACK, ONE, field) > 0
+    beside = "agrees" if agrees else "does not show it at this size"
     return (
         f"{scope} On ImageNet's 1.3 million pictures the authors of VGG measured a top-1 error 7 % "
         "higher when each pair of 3x3 in one of their networks gave way to one 5x5 (section 4.1); "
         f"this experiment {beside}."
     )
-
-
-def _claims(settings: StackedKernelSettings, trials: Trials, field: str) -> Iterator[Claim]:
-    names = {"stack": stack_name(field), "large": large_name(field)}
-    for name, first, second, words in _COMPARED:
-        found = _difference(trials, "accuracy", first, second, field)
-        stated = words.format(**names)
-        claim = f"{field}: {stated}"
-        if found is None:
-            yield Claim(
-                id=f"{name}-{field}", sentence=f"{claim}: not measured yet.", verdict="not measured"
-            )
-            continue
-        share = Share(count=sum(value > 0 for value in found.values.values()), of=found.n)
-        yield Claim(
-            id=f"{name}-{field}",
-            sentence=f"{claim}: {points(found.mean)}{interval(found)}, so in {share.text}.",
-            verdict=_verdict(found),
-            share=share,
-            difference=found,
-        )
-
-
-def _verdict(found: Spread) -> Verdict:
-    if not found.apart:
-        return "cannot be told"
-    return "holds" if found.mean > 0 else "does not hold"

@@ -16,7 +16,7 @@ EXPERIMENT = Experiment(
     answers=(
         Answer(id="stack", text="The two 3x3, even with fewer weights"),
         Answer(id="wide", text="The two 3x3, but only with as many weights as the 5x5"),
-        Answer(id="large", text="The one 5x5"),
+        Answer(id="large", text="The one 5x5, at least at equal channels"),
         Answer(id="same", text="Neither: they see the same pixels, and that is what counts"),
     ),
     presets={

@@ -30,7 +30,8 @@ class StackedKernelSettings(ExperimentSettings):
         low=4, high=64,
     )  # fmt: skip
     batch_norm: str = setting(
-        "on", "BatchNorm", "Batch normalisation after each convolution; VGG of 2014 had none.",
+        "on", "BatchNorm", "Batch normalisation after each convolution; VGG of 2014 had "
+        "none. Learning rates without it are not tuned.",
         choices=("on", "off"),
     )  # fmt: skip
     rate: float = setting(
