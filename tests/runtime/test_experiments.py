@@ -1,4 +1,4 @@
-"""An experiment as a run of the store: every way of ending, going on, estimates, its request."""
+"""An experiment as a run of the store: every way of ending, going on, its request."""
 
 import dataclasses
 import itertools
@@ -7,7 +7,7 @@ import pytest
 
 from cnn_core.concepts import registry
 from cnn_core.concepts.experiment import StopAsked
-from cnn_core.concepts.settings import to_text, with_values
+from cnn_core.concepts.settings import to_text
 from cnn_core.errors import ConfigError, DataError, RunStateError, UnknownNameError
 from cnn_core.results.events import Preparing, RunFinished, RunStarted
 from cnn_core.results.trial_events import TrialDone, TrialPoint
@@ -17,16 +17,13 @@ from cnn_core.runtime.execute import execute
 from cnn_core.runtime.experiments import (
     build_experiment_request,
     chosen_of,
-    estimate_seconds,
     events_of,
     standing_of,
     trials_left,
-    weight_of,
 )
-from cnn_core.runtime.submit import build_request, seconds_left
+from cnn_core.runtime.submit import build_request
 from cnn_core.runtime.trained import find_trained, trained_networks
 from cnn_core.runtime.try_pictures import find_own_run
-from cnn_core.runtime.waiting import waits
 from cnn_core.runtime.ways import chance_of, ways_of
 from tests.runtime import tiny_experiment
 from tests.runtime.tiny_experiment import EXPERIMENT, ID, TinySettings
@@ -236,64 +233,6 @@ def test_what_cannot_be_run_is_refused_before_it_is_queued(settings, changes, ki
     asked = {"experiment": ID, "preset": "custom", "chosen": TINY, "owner": "ada", **changes}
     with pytest.raises(kind, match=said):
         build_experiment_request(settings, **asked)
-
-
-def test_estimates(store, claimed):
-    quick = EXPERIMENT.presets["quick"]
-    assert estimate_seconds(store, ID, quick, "cpu") == 10.0
-    double = with_values(quick, {"seeds": "4"})
-    assert estimate_seconds(store, ID, double, "cpu") == pytest.approx(20.0)
-    assert estimate_seconds(store, ID, quick, "cuda:0") is None
-    run_id = claimed()
-    execute(store, run_id)
-    took = store.get(run_id).total_seconds
-    assert estimate_seconds(store, ID, TINY, "cpu") == pytest.approx(took)
-    half = dataclasses.replace(TINY, seeds=1)
-    assert estimate_seconds(store, ID, half, "cpu") == pytest.approx(took / 2)
-
-
-@pytest.mark.parametrize(
-    ("name", "longer", "wider"),
-    [
-        ("convolutions", "steps", {"kernel": "21"}),
-        ("lenet-1998", "epochs", {"images": "2000"}),
-        ("stacked-kernels", "epochs", {"channels": "32"}),
-        ("little-data", "steps", {"side": "224"}),
-        ("residual", "steps", {"width": "16"}),
-    ],
-)
-def test_an_estimate_asks_what_decides_the_time(store, name, longer, wider):
-    quick = registry.find_experiment(name).presets["quick"]
-    base = estimate_seconds(store, name, quick, "cpu")
-    twice = with_values(quick, {longer: str(2 * getattr(quick, longer))})
-    assert 1.6 * base < estimate_seconds(store, name, twice, "cpu") <= 2.0 * base
-    assert estimate_seconds(store, name, with_values(quick, wider), "cpu") > 1.2 * base
-
-
-@pytest.mark.parametrize("damaged", ["{", '{"steps": 0}', '{"data": "alchemy"}'])
-def test_a_run_whose_settings_cannot_be_read_is_passed_over(store, claimed, damaged):
-    """One outdated run must not take estimates, and with them Run, away from everybody."""
-    run_id = claimed(dataclasses.replace(TINY, seeds=1, sizes=(10,)))
-    execute(store, run_id)
-    took = estimate_seconds(store, ID, TINY, "cpu")
-    other = claimed(dataclasses.replace(TINY, seeds=1, sizes=(10,), steps=6))
-    execute(store, other)
-    with transaction(store.database) as db:
-        db.execute(
-            "UPDATE runs SET config = json_set(config, '$.experiment', ?) WHERE id = ?",
-            (damaged, other),
-        )
-    assert estimate_seconds(store, ID, TINY, "cpu") == took
-    assert trials_left(store, store.get(other)) is None
-
-
-def test_what_waits_behind_an_experiment_is_told_for_how_long(store, queued):
-    first, second = queued(), queued(dataclasses.replace(TINY, steps=6))
-    left = seconds_left(store, store.list())
-    weight = weight_of(tiny_experiment.plan(TINY))
-    quick = weight_of(tiny_experiment.plan(EXPERIMENT.presets["quick"]))
-    assert left == {run: pytest.approx(10.0 * weight / quick) for run in (first, second)}
-    assert waits(store)[second].seconds == pytest.approx(left[first])
 
 
 def test_an_experiment_is_no_training(settings, store, claimed):
