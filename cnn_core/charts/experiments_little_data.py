@@ -7,7 +7,7 @@ in `results.groups`. Figures have no ground of their own and text of at least 14
 """
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -15,13 +15,15 @@ import plotly.graph_objects as go
 from cnn_core.charts import palette, wording
 from cnn_core.charts.inspection import lay_out
 from cnn_core.charts.roc import legend_below
+from cnn_core.results.groups import FEWEST_FOR_INTERVAL
 from cnn_core.results.trials import Place, Spread, Trials
 
 _PLOT_PX = 320
 _BAND_OPACITY = 0.18
-_FEW = 2  # seeds, whose band has no interval
 _TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000)  # seconds
 _NOTHING = "Accuracies appear with the first trials"
+_ACCURACY = "Held-out pictures right, by training pictures a class"
+_SECONDS = "Seconds to look and to learn, by training pictures a class"
 _NO_TIMES = "Seconds appear with the first trials"
 
 
@@ -34,16 +36,29 @@ class Learner:
 
 
 def accuracy_title(rows: Sequence[Learner], trials: Trials, pictures: Mapping[str, float]) -> str:
-    """Return what is right most often with the fewest pictures, and what least."""
-    for size, each in pictures.items():
-        means = _means(rows, trials, "accuracy", size)
-        if not means:
-            continue
-        best, worst = max(means, key=lambda arm: means[arm]), min(means, key=lambda arm: means[arm])
-        names = {row.arm: row.name for row in rows}
-        told = f"With {each:.0f} a class: {names[best]} {100 * means[best]:.0f} %"
-        return told if best == worst else f"{told}, {names[worst]} {100 * means[worst]:.0f} %"
-    return _NOTHING
+    """Return the two that are right most often with the fewest pictures, and if they are apart.
+
+    Only what was tried in seeds enough for an interval is named; a winner only where the paired
+    difference to the next one can be told from nought.
+    """
+    if not pictures:
+        return _NOTHING
+    size, each = next(iter(pictures.items()))
+    means = {
+        row.name: (spread.mean, row)
+        for row in rows
+        if (spread := _spread(trials, "accuracy", row, size)) is not None
+        and spread.n >= FEWEST_FOR_INTERVAL
+    }
+    best = sorted(means, key=lambda name: -means[name][0])[:2]
+    if len(best) < 2:
+        return _ACCURACY
+    first, second = (Place(arm=means[name][1].arm, condition=size) for name in best)
+    gap = trials.difference("accuracy", first, second)
+    if gap is None or not gap.apart:
+        return f"With {each:.0f} a class, {best[0]} and {best[1]} cannot be told apart"
+    told = ", ".join(f"{name} {100 * means[name][0]:.0f} %" for name in best)
+    return f"With {each:.0f} a class: {told}"
 
 
 def accuracy_figure(
@@ -72,30 +87,33 @@ def accuracy_figure(
 
 def accuracy_alt(rows: Sequence[Learner], trials: Trials, pictures: Mapping[str, float]) -> str:
     """Say the chart in sentences."""
-    said = []
+    said = _each(rows, trials, pictures, "accuracy", lambda mean: f"{100 * mean:.0f} %")
+    title = accuracy_title(rows, trials, pictures)
+    return f"Accuracy by training pictures a class. {title}. {said}."
+
+
+def _each(
+    rows: Sequence[Learner],
+    trials: Trials,
+    pictures: Mapping[str, float],
+    name: str,
+    said: Callable[[float], str],
+) -> str:
+    lines = []
     for row in rows:
         told = [
-            f"{100 * spread.mean:.0f} % with {each:.0f}"
+            f"{said(spread.mean)} with {each:.0f}"
             for size, each in pictures.items()
-            if (spread := _spread(trials, "accuracy", row, size)) is not None
+            if (spread := _spread(trials, name, row, size)) is not None
         ]
-        said.append(f"{row.name}: {', '.join(told) or 'not yet'}")
-    title = accuracy_title(rows, trials, pictures)
-    return f"Accuracy by training pictures a class. {title}. {'; '.join(said)}."
+        lines.append(f"{row.name}: {', '.join(told) or 'not yet'}")
+    return "; ".join(lines)
 
 
-def seconds_title(rows: Sequence[Learner], trials: Trials, pictures: Mapping[str, float]) -> str:
-    """Return what took the longest with the most pictures, and what the shortest."""
-    for size, each in reversed(list(pictures.items())):
-        means = _means(rows, trials, "seconds", size)
-        if len(means) > 1:
-            slow, fast = max(means, key=lambda arm: means[arm]), min(means, key=lambda a: means[a])
-            names = {row.arm: row.name for row in rows}
-            return (
-                f"With {each:.0f} a class: {names[slow]} {_seconds(means[slow])}, "
-                f"{names[fast]} {_seconds(means[fast])}"
-            )
-    return _NO_TIMES
+def seconds_title(trials: Trials) -> str:
+    """Return what is drawn; seconds of few seeds on one machine rank nothing."""
+    known = any(trials.values("seconds", place) for place in trials.places)
+    return _SECONDS if known else _NO_TIMES
 
 
 def seconds_figure(
@@ -103,7 +121,7 @@ def seconds_figure(
 ) -> go.Figure:
     """Draw the seconds to look at the training pictures and to learn; arguments as above."""
     figure = _lines(rows, trials, pictures, "seconds", scale=1.0, unit="s", highest=float("inf"))
-    _finish(figure, seconds_title(rows, trials, pictures), rows, pictures)
+    _finish(figure, seconds_title(trials), rows, pictures)
     figure.update_yaxes(
         title_text="seconds to look and learn (logarithmic)",
         type="log",
@@ -115,17 +133,17 @@ def seconds_figure(
 
 def seconds_alt(rows: Sequence[Learner], trials: Trials, pictures: Mapping[str, float]) -> str:
     """Say the chart in sentences."""
-    title = seconds_title(rows, trials, pictures)
-    return f"Seconds of training by training pictures a class, a line for each. {title}."
+    said = _each(rows, trials, pictures, "seconds", lambda mean: f"{_seconds(mean)}")
+    return f"{seconds_title(trials)}. {said}."
 
 
 def band_of(spread: Spread) -> tuple[float, float]:
     """Return the ends of a figure's band.
 
-    >>> band_of(Spread(mean=2.0, interval=(-10.0, 14.0), values={0: 1.0, 1: 3.0}))
+    >>> band_of(Spread(mean=2.0, interval=None, values={0: 1.0, 1: 3.0}))
     (1.0, 3.0)
     """
-    if spread.interval is None or spread.n <= _FEW:
+    if spread.interval is None:
         return min(spread.values.values()), max(spread.values.values())
     return spread.interval
 
@@ -202,22 +220,17 @@ def _finish(
     )
 
 
-def _means(rows: Sequence[Learner], trials: Trials, name: str, size: str) -> dict[str, float]:
-    spreads = {row.arm: _spread(trials, name, row, size) for row in rows}
-    return {arm: spread.mean for arm, spread in spreads.items() if spread is not None}
-
-
 def _spread(trials: Trials, name: str, row: Learner, size: str) -> Spread | None:
     return trials.spread(name, Place(arm=row.arm, condition=size))
 
 
 def _told(spread: Spread, scale: float, unit: str) -> str:
     low, high = (scale * end for end in band_of(spread))
-    seeds = wording.plural(spread.n, "seed")
+    count = wording.plural(spread.n, "seed")
     if spread.n == 1:
-        return f"{scale * spread.mean:.1f} {unit}, {seeds}"
-    what = "from" if spread.n <= _FEW else "95 %:"
-    return f"{scale * spread.mean:.1f} {unit} ({what} {low:.1f} to {high:.1f}), {seeds}"
+        return f"{scale * spread.mean:.1f} {unit}, {count}"
+    what = "from" if spread.interval is None else "95 %:"
+    return f"{scale * spread.mean:.1f} {unit} ({what} {low:.1f} to {high:.1f}), {count}"
 
 
 def _seconds(value: float) -> str:

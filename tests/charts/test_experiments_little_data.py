@@ -45,16 +45,30 @@ def test_accuracies_with_their_bands():
     assert list(other.x) == [5.0]
     assert "<b>" not in line.name
     assert figure.layout.shapes[0].y0 == 20.0
-    assert accuracy_title(ROWS, TRIALS, PICTURES) == "With 5 a class: frozen <b> 62 %, all 53 %"
+    few = accuracy_title(ROWS, TRIALS, PICTURES)
+    assert few == "Held-out pictures right, by training pictures a class", "two seeds rank nothing"
     assert "all: 53 % with 5" in accuracy_alt(ROWS, TRIALS, PICTURES)
+
+
+@pytest.mark.parametrize(
+    ("others", "title"),
+    [
+        ([0.50, 0.53, 0.52], "With 5 a class: frozen <b> 62 %, all 52 %"),
+        ([0.50, 0.75, 0.55], "With 5 a class, frozen <b> and all cannot be told apart"),
+    ],
+)
+def test_a_title_names_a_winner_only_where_there_is_one(others, title):
+    more = (done("all", "5", seed, value, 20.0) for seed, value in enumerate(others))
+    frozen = (each for each in TRIALS.done if each.arm == "frozen")
+    assert accuracy_title(ROWS, Trials((*frozen, *more)), PICTURES) == title
 
 
 def test_seconds_on_a_logarithmic_axis():
     figure = seconds_figure(ROWS, TRIALS, PICTURES)
     assert figure.layout.yaxis.type == "log"
     assert all(value > 0 for trace in figure.data for value in trace.y)
-    assert seconds_title(ROWS, TRIALS, PICTURES) == "With 5 a class: all 22 s, frozen <b> 0.5 s"
-    assert seconds_alt(ROWS, TRIALS, PICTURES).startswith("Seconds")
+    assert seconds_title(TRIALS) == "Seconds to look and to learn, by training pictures a class"
+    assert "all: 22 s with 5" in seconds_alt(ROWS, TRIALS, PICTURES)
 
 
 def test_nothing_yet():

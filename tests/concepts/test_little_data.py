@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,6 +27,7 @@ from cnn_core.concepts.little_data.settings import (
 from cnn_core.concepts.little_data.sizes import CLASSIFIER, FEATURES, head_parameters
 from cnn_core.concepts.registry import find_experiment
 from cnn_core.concepts.settings import from_text, to_text, validated
+from cnn_core.concepts.training import trained
 from cnn_core.errors import DataError
 from cnn_core.models.registry import build_model
 
@@ -145,6 +147,7 @@ def test_a_trial_tells_its_figures_and_only_what_learns_changes(arm, prepared):
     assert figures["classes"] == 2
     assert figures["imagenet"] == 1
     assert figures["synthetic"] == 0
+    assert figures["diverged"] == 0
     assert figures["seconds"] > 0
     if arm in (FROZEN, RANDOM):
         assert figures["parameters"] == head_parameters(2)
@@ -179,6 +182,26 @@ def test_the_same_seed_gives_the_same_figures_and_another_draws_other_weights(pr
     assert not np.allclose(first[:4], other[:4])
     assert not other[4:].any()
     assert ran(prepared, RANDOM)[1]["accuracy"] == again[2]["accuracy"]
+
+
+def test_weights_are_drawn_without_touching_the_generator_of_the_process(prepared):
+    before = torch.random.get_rng_state()
+    networks.small_network(2, 3, CPU)
+    networks.random_network(SCRATCH, 2, 3, CPU)
+    learners.learner_of(FROZEN, 3, prepared, np.arange(4), np.arange(4))
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_training_that_diverged_is_not_judged(prepared, monkeypatch):
+    def broken(network, *others):
+        torch.nn.init.constant_(network[-1].weight, math.nan)
+        return trained(network, *others)
+
+    monkeypatch.setattr(trials, "trained", broken)
+    _, figures = ran(prepared, SMALL)
+    assert figures["diverged"] == 1
+    assert not {"accuracy", "elsewhere"} & set(figures)
+    assert figures["seconds"] > 0
 
 
 def test_more_pictures_than_there_are_is_no_figure(prepared):

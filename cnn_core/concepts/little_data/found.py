@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from cnn_core.concepts.little_data.plan import sizes_in_order
-from cnn_core.concepts.little_data.settings import EVERY, FLOWERS, LittleDataSettings
+from cnn_core.concepts.little_data.plan import sizes_in_order, steps_of
+from cnn_core.concepts.little_data.settings import ASKED, EVERY, FLOWERS, LittleDataSettings
+from cnn_core.results.groups import FEWEST_FOR_INTERVAL
 from cnn_core.results.trials import Place, Spread, Trials
 
 
@@ -33,18 +34,30 @@ class Found:
         )
 
     @property
-    def smallest(self) -> str:
-        """The first of `sizes`, of which there is at least one."""
-        return self.sizes[0]
+    def asked(self) -> bool:
+        """Whether the size that the question is about was measured."""
+        return ASKED in self.sizes
 
-    def mean(self, arm: str, size: str) -> float | None:
-        """Return an arm's mean accuracy, 0 to 1, None if it was not measured."""
-        spread = self.trials.spread("accuracy", self.at(arm, size))
-        return None if spread is None else spread.mean
+    @property
+    def size(self) -> str:
+        """That size if it was measured, else the first of `sizes`, of which there is one."""
+        return ASKED if self.asked else self.sizes[0]
+
+    def accuracy(self, arm: str, size: str) -> Spread | None:
+        """Return an arm's accuracy, 0 to 1, None if it was not measured."""
+        return self.trials.spread("accuracy", self.at(arm, size))
 
     def gap(self, first: str, second: str, size: str, figure: str = "accuracy") -> Spread | None:
         """Return how much higher the first arm's accuracy is, seed by seed."""
         return self.trials.difference(figure, self.at(first, size), self.at(second, size))
+
+    def steps(self, arm: str) -> str:
+        """Return the effort of an arm.
+
+        >>> Found(LittleDataSettings(steps=40), Trials()).steps("all")
+        '40 steps'
+        """
+        return f"{steps_of(arm, self.settings)} steps"
 
     def _one(self, figure: str) -> float:
         for place in self.trials.places:
@@ -72,6 +85,14 @@ class Found:
         """Whether the pictures are the flower photos."""
         return self.settings.data == FLOWERS
 
+    @property
+    def drawn_from(self) -> int:
+        """How many pictures all seeds draw from, 0 unless a trial took them all."""
+        every = (place for place in self.trials.places if place.condition == EVERY)
+        taken = (self.trials.values("pictures", place) for place in every)
+        most = max((value for values in taken for value in values.values()), default=0.0)
+        return round(most + self._one("judged")) if most else 0
+
     def each(self, size: str) -> float:
         """Return how many training pictures a class has at a size, on average; 0 if unknown."""
         if size != EVERY:
@@ -91,25 +112,10 @@ class Found:
         return f"{self.each(size):.0f} pictures a class"
 
 
-def percent(found: Found, arm: str) -> str:
-    """Return an arm's accuracy at the smallest size in words, with its interval."""
-    spread = found.trials.spread("accuracy", found.at(arm, found.smallest))
-    if spread is None:
-        return "not measured"
-    if spread.interval is None:
-        return f"{100 * spread.mean:.1f} %"
-    low, high = (100 * min(max(end, 0.0), 1.0) for end in spread.interval)
-    return f"{100 * spread.mean:.1f} % (95 %: {low:.1f} to {high:.1f})"
+def enough(found: Spread | None) -> bool:
+    """Return whether there are seeds enough for an interval.
 
-
-def points(gap: Spread) -> str:
-    """Return a difference of accuracies in words, with its interval.
-
-    >>> points(Spread(mean=0.1, interval=(0.05, 0.15), values={0: 0.05, 1: 0.15}))
-    '+10.0 points, 95 %: +5.0 to +15.0'
+    >>> enough(None)
+    False
     """
-    mean = f"{100 * gap.mean:+.1f} points"
-    if gap.interval is None:
-        return f"{mean} in one seed"
-    low, high = (100 * end for end in gap.interval)
-    return f"{mean}, 95 %: {low:+.1f} to {high:+.1f}"
+    return found is not None and found.n >= FEWEST_FOR_INTERVAL

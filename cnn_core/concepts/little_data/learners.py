@@ -19,7 +19,7 @@ from cnn_core.concepts.little_data.networks import (
 )
 from cnn_core.concepts.little_data.pictures import LittleData, Pixels, See, looked_at
 from cnn_core.concepts.little_data.settings import ALL, FROZEN, LAST_BLOCK, RANDOM, SCRATCH, SMALL
-from cnn_core.concepts.training import as_examples
+from cnn_core.concepts.training import as_examples, drawn_by
 from cnn_core.training.examples import CachedViews
 from cnn_core.training.tensors import TrainingExamples
 
@@ -91,8 +91,8 @@ def learner_of(arm: str, seed: int, prepared: Prepared, train: Places, judged: P
     if arm in (FROZEN, RANDOM):
         features = features_of(arm, seed, prepared, np.concatenate([train, judged]))
         mean, std = features[train].mean(axis=0), features[train].std(axis=0)
-        torch.manual_seed(seed)
-        head = nn.Linear(features.shape[1], classes).to(device)
+        with drawn_by(seed):
+            head = nn.Linear(features.shape[1], classes).to(device)
         kept = (features - mean) / np.maximum(std, 1e-3 * float(std.max()) + 1e-12)
         return Learner(network=head, examples=_cached(kept, prepared), look=prepared.look[arm])
     if arm == LAST_BLOCK:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from cnn_core.concepts.little_data.pictures import Pixels, See
 from cnn_core.concepts.little_data.settings import NETWORK
+from cnn_core.concepts.training import drawn_by
 from cnn_core.models.fine_tuning import assemble, build_fine_tuned
 from cnn_core.models.model_row import ModelRow
 from cnn_core.models.registry import model_row
@@ -41,8 +42,8 @@ def trained_network(
 
 def random_network(mode: str, classes: int, seed: int, device: torch.device) -> tuple[Frozen, Rest]:
     """Return the same with random weights, drawn by `seed` as timm draws them."""
-    torch.manual_seed(seed)
-    network = build_fine_tuned(ROW, head=_HEAD, num_classes=classes)
+    with drawn_by(seed):
+        network = build_fine_tuned(ROW, head=_HEAD, num_classes=classes)
     return _cut(network, mode, device)
 
 
@@ -59,17 +60,17 @@ def small_network(classes: int, seed: int, device: torch.device) -> nn.Module:
 
     It takes float32 (B, 3, S, S), S of 32 or more, and has 61,000 parameters and a few.
     """
-    torch.manual_seed(seed)
     layers: list[nn.Module] = []
     channels = 3
-    for width in _WIDTHS:
-        layers += [
-            nn.Conv2d(channels, width, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(),
-        ]
-        channels = width
-    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)]
+    with drawn_by(seed):
+        for width in _WIDTHS:
+            layers += [
+                nn.Conv2d(channels, width, 3, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(width),
+                nn.ReLU(),
+            ]
+            channels = width
+        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)]
     return nn.Sequential(*layers).to(device)
 
 

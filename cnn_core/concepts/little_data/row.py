@@ -3,35 +3,10 @@
 from types import MappingProxyType
 
 from cnn_core.concepts.experiment import Answer, Experiment
+from cnn_core.concepts.little_data.names import NAMES
 from cnn_core.concepts.little_data.plan import plan
 from cnn_core.concepts.little_data.reading import read
-from cnn_core.concepts.little_data.settings import (
-    ALL,
-    EVERY,
-    FROZEN,
-    LAST_BLOCK,
-    RANDOM,
-    SCRATCH,
-    SMALL,
-    LittleDataSettings,
-)
-
-NAMES = MappingProxyType(
-    {
-        FROZEN: "ImageNet, frozen",
-        RANDOM: "random weights, frozen",
-        LAST_BLOCK: "ImageNet, last block learns",
-        ALL: "ImageNet, all learns",
-        SCRATCH: "same network from scratch",
-        SMALL: "small network from scratch",
-        "5": "5 a class",
-        "10": "10 a class",
-        "20": "20 a class",
-        "50": "50 a class",
-        EVERY: "all there are",
-    }
-)
-"""Of arms and sizes."""
+from cnn_core.concepts.little_data.settings import EVERY, LittleDataSettings
 
 EXPERIMENT = Experiment(
     id="little-data",
@@ -48,7 +23,7 @@ EXPERIMENT = Experiment(
             "quick": LittleDataSettings(
                 seeds=3, images=("5", "20", EVERY), slow_images=("5",), slow_seeds=1, steps=20
             ),
-            "full": LittleDataSettings(seeds=5),
+            "full": LittleDataSettings(seeds=5, slow_seeds=3),
             "study": LittleDataSettings(seeds=20, side=160),
         }
     ),
@@ -57,7 +32,7 @@ EXPERIMENT = Experiment(
     plan=plan,
     read=read,
     trials="cnn_core.concepts.little_data.trials",
-    seconds=MappingProxyType({"quick": 50.0, "full": 220.0, "study": 480.0}),
+    seconds=MappingProxyType({"quick": 50.0, "full": 318.0, "study": 480.0}),
     citations=(
         "Yosinski, Clune, Bengio and Lipson (2014), How transferable are features in deep neural "
         "networks?, NeurIPS, https://arxiv.org/abs/1411.1792",
@@ -70,6 +45,6 @@ EXPERIMENT = Experiment(
         "Tan and Le (2019), EfficientNet: rethinking model scaling for convolutional neural "
         "networks, ICML, https://arxiv.org/abs/1905.11946",
         "The TensorFlow Team (2019), Flowers (tf_flowers), CC BY 2.0, "
-        "https://www.tensorflow.org/datasets/catalog/overview",
+        "https://www.tensorflow.org/datasets/catalog/tf_flowers",
     ),
 )

@@ -23,10 +23,17 @@ EVERY = "every"
 SIZES = ("5", "10", "20", "50", EVERY)
 """Training pictures a class; `EVERY` is all that are not held out."""
 
+ASKED = "5"
+"""The one of them that the question and its statistic are about."""
+
 RATES: Mapping[str, float] = MappingProxyType(
     {FROZEN: 0.003, RANDOM: 0.001, LAST_BLOCK: 0.003, ALL: 0.001, SCRATCH: 0.003, SMALL: 0.001}
 )
-"""Adam's learning rate of each arm, the best of three to five on other draws than are judged."""
+"""Adam's learning rate of each arm, the best of three to five.
+
+They were tried on other draws than are judged, but on draws from the same flower photos: they have
+had a look at the pictures that any draw is judged on.
+"""
 
 IN_IMAGENET = ("daisy",)
 """Which of the flower photos' five classes are among ImageNet's 1,000."""

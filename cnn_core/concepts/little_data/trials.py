@@ -24,7 +24,7 @@ from cnn_core.concepts.little_data.settings import (
     SLOW,
     LittleDataSettings,
 )
-from cnn_core.concepts.training import trained
+from cnn_core.concepts.training import judged_by, trained
 from cnn_core.models.registry import class_names
 from cnn_core.results.config import TrainConfig
 from cnn_core.training.evaluate import evaluate
@@ -55,8 +55,8 @@ def run_trial(
     "accuracy", and "elsewhere", that of the classes that are not ImageNet's, of the held-out
     pictures, 0 to 1; "pictures" learned from, "judged", "classes", "imagenet" (how many classes
     have the name of one of ImageNet's), "synthetic" (0 or 1); "parameters" that learned; "seconds"
-    to look at the training pictures and to learn. Where no class has so many pictures: nothing of
-    what would have been measured.
+    to look at the training pictures and to learn; "diverged", see `training.judged_by`. Where no
+    class has so many pictures: nothing of what would have been measured.
     """
     data = prepared.data
     parts = divided(data, settings.judged, planned.seed)
@@ -80,16 +80,20 @@ def run_trial(
         learner.examples(curve),
         config,
     )
-    logits = evaluate(result.network, learner.examples(parts.judged)).logits
-    right = logits.argmax(dim=1).numpy() == data.labels[parts.judged]
-    elsewhere = right[~np.array(known)[data.labels[parts.judged]]]
     figures |= {
-        "accuracy": float(right.mean()),
         "pictures": float(len(train)),
         "parameters": float(sum(each.numel() for each in learner.network.parameters())),
         "seconds": result.seconds + learner.look * len(train),
     }
-    return figures | ({"elsewhere": float(elsewhere.mean())} if len(elsewhere) else {})
+
+    def judge() -> dict[str, float]:
+        logits = evaluate(result.network, learner.examples(parts.judged)).logits
+        right = logits.argmax(dim=1).numpy() == data.labels[parts.judged]
+        elsewhere = right[~np.array(known)[data.labels[parts.judged]]]
+        found = {"accuracy": float(right.mean())}
+        return found | ({"elsewhere": float(elsewhere.mean())} if len(elsewhere) else {})
+
+    return figures | judged_by(result, judge)
 
 
 def in_imagenet(classes: tuple[str, ...]) -> tuple[bool, ...]:

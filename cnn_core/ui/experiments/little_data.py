@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnn_core.concepts.little_data.found import Found
-from cnn_core.concepts.little_data.row import NAMES
+from cnn_core.concepts.little_data.names import NAMES
 from cnn_core.concepts.little_data.settings import ARMS, LittleDataSettings
 from cnn_core.results.trials import Trials
 from cnn_core.ui.experiments.little_data_facts import facts
@@ -38,10 +38,10 @@ def _result(settings: LittleDataSettings, trials: Trials, key: str) -> None:
         alt=seconds_alt(rows, trials, pictures),
         config=_PLAIN,
     )
-    st.caption(_read_so(settings, found))
+    st.caption(_read_so(settings, found, recorded=key.startswith("recorded-")))
 
 
-def _read_so(settings: LittleDataSettings, found: Found) -> str:
+def _read_so(settings: LittleDataSettings, found: Found, *, recorded: bool) -> str:
     """Return what the bands are, which arms have fewer seeds, and what the pictures are worth."""
     said = (
         "Bands: 95 % interval of the mean from three seeds on, of two the lower to the higher. "
@@ -49,6 +49,11 @@ def _read_so(settings: LittleDataSettings, found: Found) -> str:
         f"{settings.seeds} seeds. Pictures are {settings.side} pixels a side. Seconds are those "
         "of the machine that ran it: one look at each training picture, and learning."
     )
+    if recorded:
+        said += (
+            " The machine of this recorded run was busy with other work meanwhile: its seconds are "
+            "longer than need be, and their order may be chance."
+        )
     if found.synthetic:
         said += " Drawn flowers show the mechanics, not transfer."
     return said

@@ -47,7 +47,9 @@ def facts() -> None:
         f"**How it is tested.** For each seed, up to {usual.judged} pictures of every class (a "
         "third at most) are held out, near-duplicates of them are dropped, and all networks share "
         "the same training pictures: 5 a class are among the 10, those among the 20. No step is "
-        "chosen by held-out pictures. Learning rates were chosen on other draws."
+        "chosen by held-out pictures. All seeds draw from the same photos, so intervals are over "
+        "draws from these; learning rates were chosen on other draws from them, and so have seen "
+        "photos that are held out here."
     )
     st.markdown(
         f"**What to keep in mind.** A last layer takes {HEAD_STEPS} steps, everything else as many "
