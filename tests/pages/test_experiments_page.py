@@ -1,5 +1,7 @@
 """The pages of ideas under AppTest: an answer unlocks Run, what a run looks like, links, lists."""
 
+import importlib
+
 import pytest
 
 from cnn_core.concepts.registry import EXPERIMENTS, find_experiment
@@ -94,8 +96,11 @@ def test_page_shows_the_recorded_run(lab, row):
     app = draw(row.slug, answered=experiment)
     assert not app.error
     assert "A recorded run" in words(app)
-    headline = experiment.read(recorded.settings, recorded.trials).headline
-    assert plain_markdown(headline) in words(app)
+    reading = experiment.read(recorded.settings, recorded.trials)
+    assert plain_markdown(reading.headline) in words(app)
+    page = importlib.import_module(f"cnn_core.ui.experiments.{row.slug}").PAGE
+    for start in page.deciding:
+        assert any(claim.id.startswith(start) for claim in reading.claims)
 
 
 @pytest.mark.parametrize("name", [name for row in IDEAS for name in (row.recipe, *row.also)])

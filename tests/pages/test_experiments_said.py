@@ -106,6 +106,7 @@ def test_what_decides_is_read_first():
     first, rest = leading(claims)
     assert [each.id for each in first] == ["1", "3", "5", "7"]
     assert [each.id for each in rest] == ["0", "2", "4", "6"]
+    assert [each.id for each in leading(claims, ("2", "6"))[0]] == ["2", "6", "1", "3"]
     assert leading(claims[:5]) == (claims[:5], [])
 
 

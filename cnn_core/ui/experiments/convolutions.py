@@ -126,4 +126,5 @@ PAGE = ExperimentPage(
     result=_result,
     facts=facts,
     more=(("What the networks see", _what_they_see),),
+    deciding=("permuted-below", "unmoved"),
 )

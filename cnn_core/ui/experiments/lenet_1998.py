@@ -90,4 +90,5 @@ PAGE = ExperimentPage(
     result=_result,
     facts=facts,
     more=(("Draw a digit", _draw_a_digit),),
+    deciding=("error-",),
 )

@@ -60,7 +60,7 @@ def experiment_inside(page: ExperimentPage) -> None:
     _head(lab, record)
     _result(lab, page, experiment, record, said)
     if record is not None and not record.active:
-        _meaning(lab, experiment, record, said)
+        _meaning(lab, page, experiment, record, said)
     with st.expander(PAST, icon=":material/history:"):
         _past(lab, experiment, record, said)
 
@@ -118,7 +118,7 @@ def _view(
     if view == RESULT:
         _result(lab, page, experiment, record, said)
     elif view == MEANING:
-        _meaning(lab, experiment, record, said)
+        _meaning(lab, page, experiment, record, said)
     elif view == FACTS:
         page.facts()
         st.caption("  \n".join(plain_markdown(source) for source in experiment.citations))
@@ -172,17 +172,23 @@ def _ended_without(record: RunRecord) -> str:
     return f"{ended} Choose an answer above and run your own."
 
 
-def _meaning(lab: Laboratory, experiment: Experiment, record: RunRecord | None, said: str) -> None:
+def _meaning(
+    lab: Laboratory,
+    page: ExperimentPage,
+    experiment: Experiment,
+    record: RunRecord | None,
+    said: str,
+) -> None:
     from cnn_core.runtime.experiments import chosen_of
     from cnn_core.ui.experiments.recorded import recorded_meaning
     from cnn_core.ui.experiments.result import meaning
     from cnn_core.ui.experiments.standing import stands
 
     if record is None:
-        recorded_meaning(experiment, said)
+        recorded_meaning(page, experiment, said)
         return
     if not may_see(experiment, record, said):
         hold_back(experiment, ask_for_it=False)
         return
     _, chosen = chosen_of(record)
-    meaning(experiment, chosen, stands(lab, record.id, now=not record.active).trials, record.id)
+    meaning(page, chosen, stands(lab, record.id, now=not record.active).trials, record.id)

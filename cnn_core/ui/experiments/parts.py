@@ -20,6 +20,7 @@ class ExperimentPage:
         inside: experiments that a tab of `more` runs (`page.experiment_inside`), as (id, title of
             the tab): a link to one of their runs opens that tab.
         verb: what the button that runs it says.
+        deciding: how the ids of the claims begin that its question turns on: they are read first.
     """
 
     experiment: str
@@ -28,3 +29,4 @@ class ExperimentPage:
     more: tuple[tuple[str, Callable[[], None]], ...] = ()
     inside: tuple[tuple[str, str], ...] = ()
     verb: str = "Run the experiment"
+    deciding: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ def recorded_result(page: ExperimentPage, experiment: Experiment, said: str) -> 
     result(page, found.settings, found.trials, said, f"recorded-{experiment.id}")
 
 
-def recorded_meaning(experiment: Experiment, said: str) -> None:
+def recorded_meaning(page: ExperimentPage, experiment: Experiment, said: str) -> None:
     """Draw what the recorded run means, once its result may be seen."""
     found = recording_of(experiment)
     if found is None:
@@ -50,7 +50,7 @@ def recorded_meaning(experiment: Experiment, said: str) -> None:
     if not may_see(experiment, None, said):
         hold_back(experiment, ask_for_it=False)
         return
-    meaning(experiment, found.settings, found.trials, f"recorded-{experiment.id}")
+    meaning(page, found.settings, found.trials, f"recorded-{experiment.id}")
 
 
 def recorded_verdict(experiment: Experiment) -> str:

@@ -23,6 +23,12 @@ _KIND_WORDS = {
     ("bn", "default"): "PyTorch's + BatchNorm",
     ("bn", "he"): "He's + BatchNorm",
 }
+_KIND_LEGEND = {
+    ("none", "default"): "PyTorch's",
+    ("none", "he"): "He's",
+    ("bn", "default"): "PyTorch's + BN",
+    ("bn", "he"): "He's + BN",
+}
 _COLORS = {"plain": palette.VALIDATION, "residual": palette.TRAINING, "zero": palette.TEST}
 _KIND_COLORS = palette.SERIES[2:]  # blue and orange stand for residual and plain
 _DASHES = ("solid", "dash", "dot")
@@ -112,6 +118,7 @@ def _by_block(trials: Trials, place: str, key: str) -> None:
             name=f"{arm.shortcut}, {_KIND_WORDS[arm.norm, arm.init]}",
             color=_KIND_COLORS[_KINDS.index((arm.norm, arm.init))],
             dash="dash" if arm.shortcut == "residual" else "solid",
+            legend=(_KIND_LEGEND[arm.norm, arm.init], arm.shortcut),
         )
         for arm in ARMS
         if arm.shortcut != "zero"
@@ -124,7 +131,8 @@ def _by_block(trials: Trials, place: str, key: str) -> None:
     )
     st.caption(
         "Norm of the gradient with respect to the weights of a block's two convolutions, before "
-        "the first step; geometric mean over seeds."
+        "the first step; geometric mean over seeds. Colours: whose starting weights, with "
+        "BatchNorm (BN) or without."
     )
 
 
@@ -172,4 +180,6 @@ def _bare(settings: ResidualSettings, trials: Trials, key: str) -> None:
     )
 
 
-PAGE = ExperimentPage(experiment="residual", result=_result, facts=facts)
+PAGE = ExperimentPage(
+    experiment="residual", result=_result, facts=facts, deciding=("even-", "fit-")
+)

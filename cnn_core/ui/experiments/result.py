@@ -94,8 +94,9 @@ def so_far(page: ExperimentPage, record: RunRecord, trials: Trials) -> None:
     page.result(chosen, trials, record.id)
 
 
-def meaning(experiment: Experiment, settings: object, trials: Trials, key: str) -> None:
+def meaning(page: ExperimentPage, settings: object, trials: Trials, key: str) -> None:
     """Draw what it means, and what was looked at with what these trials say of it."""
+    experiment = find_experiment(page.experiment)
     if not trials.done:
         st.markdown("No trial is done yet.")
         return
@@ -104,7 +105,7 @@ def meaning(experiment: Experiment, settings: object, trials: Trials, key: str) 
         st.markdown(plain_markdown(sentence))
     if reading.claims:
         st.markdown("**What was looked at**")
-        first, rest = leading(reading.claims)
+        first, rest = leading(reading.claims, page.deciding)
         _claims(first)
         if rest:
             with st.expander(f"{len(rest)} more that were looked at", icon=":material/list:"):
@@ -112,16 +113,24 @@ def meaning(experiment: Experiment, settings: object, trials: Trials, key: str) 
     trials_button(experiment, trials, key)
 
 
-def leading(claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]]:
-    """Return what to read first, those with a verdict before those without, and the rest.
+def leading(
+    claims: Sequence[Claim], deciding: tuple[str, ...] = ()
+) -> tuple[list[Claim], list[Claim]]:
+    """Return what to read first, and the rest.
 
-    All are read first where no more than one would be left over.
+    First come the claims that the question turns on, then those with a verdict. All are read first
+    where no more than one would be left over.
+
+    Args:
+        claims: in their order, which is kept among equals.
+        deciding: how the ids begin of those that the question turns on.
     """
     if len(claims) <= _READ_FIRST + 1:
         return list(claims), []
-    decided = [each for each in claims if each.verdict in _DECIDED]
-    first = [*decided, *(each for each in claims if each not in decided)][:_READ_FIRST]
-    return first, [each for each in claims if each not in first]
+    by_weight = sorted(
+        claims, key=lambda each: (not each.id.startswith(deciding), each.verdict not in _DECIDED)
+    )
+    return by_weight[:_READ_FIRST], [each for each in claims if each not in by_weight[:_READ_FIRST]]
 
 
 def trials_button(experiment: Experiment, trials: Trials, key: str) -> None:
