@@ -20,6 +20,7 @@ from cnn_core.concepts.network_costs.memory import pass_bytes, weight_bytes
 from cnn_core.concepts.network_costs.plan import parsed
 from cnn_core.concepts.network_costs.settings import CPU, TRAINING, CostSettings
 from cnn_core.concepts.network_costs.table import network_layers, totals
+from cnn_core.concepts.training import drawn_by
 from cnn_core.models.registry import build_model, model_row
 
 MIB = 1 << 20
@@ -101,8 +102,7 @@ def _network(planned: Planned, device: torch.device, prepared: Prepared) -> nn.M
     key = (planned.arm, planned.seed, str(device))
     if key not in prepared.built:
         prepared.built.clear()
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(planned.seed)
+        with drawn_by(planned.seed):
             prepared.built[key] = build_model(planned.arm).to(device)
     return prepared.built[key]
 
