@@ -13,7 +13,6 @@ import plotly.graph_objects as go
 
 from cnn_core.charts import palette, wording
 from cnn_core.charts.inspection import lay_out
-from cnn_core.data.pictures.wording import listed
 from cnn_core.results.trial_pairs import leaders, told
 from cnn_core.results.trial_words import difference, signed
 from cnn_core.results.trials import Place, Spread, Trials
@@ -57,10 +56,10 @@ def accuracy_title(rows: Sequence[NetworkRow], trials: Trials) -> str:
         return f"{best.name} stands highest: {right}"
     if len(lead) == len(found):
         return f"Which stands highest cannot be told: {best.name} {right}"
-    names = listed([found[place][0].name for place in lead], most=len(lead))
-    means = listed([wording.percent(found[place][1].mean) for place in lead], most=len(lead))
-    seeds = wording.plural(highest.n, "seed")
-    return f"Highest and not told apart: {names} ({means} of new pictures, {seeds})"
+    names = "; ".join(
+        f"{found[place][0].name} {wording.percent(found[place][1].mean)}" for place in lead
+    )
+    return f"Highest and not told apart: {names} ({wording.plural(highest.n, 'seed')})"
 
 
 def accuracy_figure(rows: Sequence[NetworkRow], trials: Trials) -> go.Figure:

@@ -104,8 +104,7 @@ def test_no_network_stands_highest_that_is_not_told_apart():
     third = NetworkRow(place=Place(arm="low"), name="Low", below="", color=2)
     found = Trials((*CLOSE.done, *trials(low=[0.3, 0.311, 0.32]).done))
     assert accuracy_title([*NETWORKS, third], found) == (
-        "Highest and not told apart: One 5x5 and Two <3x3> (51.0 % and 50.7 % of new pictures, "
-        "3 seeds)"
+        "Highest and not told apart: One 5x5 51.0 %; Two <3x3> 50.7 % (3 seeds)"
     )
 
 
