@@ -8,6 +8,7 @@ import torch
 import torchvision
 from torch import nn
 
+from cnn_core.concepts.network_costs.comparisons import among_many
 from cnn_core.concepts.network_costs.memory import pass_bytes, weight_bytes
 from cnn_core.concepts.network_costs.plan import plan
 from cnn_core.concepts.network_costs.published import ONE_CROP
@@ -18,7 +19,7 @@ from cnn_core.concepts.network_costs.trials import prepare, run_trial
 from cnn_core.concepts.settings import fields_of, validated
 from cnn_core.errors import ConfigError
 from cnn_core.results.trial_events import TrialDone
-from cnn_core.results.trials import Trials
+from cnn_core.results.trials import Trials, paired, spread_of
 
 MIB = 1 << 20
 TINY = CostSettings(networks=("lenet5",), batches=(1, 4), seeds=1)
@@ -186,7 +187,8 @@ def test_the_answer_is_what_the_rounds_say(times, answer):
 
 def test_the_question_says_what_is_counted():
     assert f"about {round(MACS['vgg16'] / MACS['alexnet'])} times" in EXPERIMENT.question
-    less = EXPERIMENT.read(TINY, trials({"alexnet": [10.0, 10.0], "vgg16": [100.0, 101.0]}))
+    rounds = {"alexnet": [10.0, 10.0, 10.1], "vgg16": [100.0, 101.0, 100.5]}
+    less = EXPERIMENT.read(TINY, trials(rounds))
     assert "fetches 61 million weights and uses 96 % of them once" in less.meaning[0]
 
 
@@ -205,13 +207,30 @@ def test_pairs_of_networks_are_counted_by_what_can_be_told_apart():
     assert "faster in 1 and slower in 1" in parameters.sentence
 
 
+def test_one_pair_of_many_is_not_told_apart_by_chance():
+    rounds = [0.0, 0.1, 0.2]
+    found = spread_of(paired(dict(enumerate([20.0, 20.3, 20.6])), dict(enumerate(rounds))))
+    slow = {0: 1.0, 1: 1.1, 2: 1.2}
+    assert found.apart
+    assert among_many(found, 21).apart, "a large difference stays one"
+    assert spread_of(slow).apart
+    assert not among_many(spread_of(slow), 21).apart
+    assert among_many(spread_of({0: 1.0, 1: 2.0}), 21).interval is None
+    times = {"alexnet": [10.0, 10.6, 11.2], "resnet18": [9.25, 9.5, 9.75], "vgg16": [30, 31, 32]}
+    claims = {each.id: each for each in EXPERIMENT.read(TINY, trials(times)).claims}
+    order = claims["fewer-macs-faster"]
+    assert "slower in 0; 1 cannot be told apart (95 % for all pairs together)" in order.sentence
+    assert order.verdict == "cannot be told"
+
+
 def test_a_larger_batch_is_compared_with_one_picture():
     one = trials({"alexnet": [10.0, 10.1, 9.9]})
     eight = trials({"alexnet": [40.0, 40.1, 39.9]}, condition="batch=8", images_per_second=200.0)
     found = EXPERIMENT.read(TINY, Trials(one.done + eight.done))
     claim = next(each for each in found.claims if each.id == "batches-help")
     assert claim.verdict == "holds"
-    assert claim.sentence.endswith("of one picture at a time: AlexNet 2.")
+    assert "of one picture at a time: AlexNet 2." in claim.sentence
+    assert claim.sentence.endswith("more in 1, fewer in 0 of 1.")
 
 
 def test_nothing_measured_and_a_gpu_are_read_too():
