@@ -1,13 +1,16 @@
 """What is computed from measurements before it is put in words: ratios, orders, where it was."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from cnn_core.concepts.network_costs.plan import parsed
 from cnn_core.concepts.network_costs.settings import CPU
+from cnn_core.results.metrics import mean_interval
 from cnn_core.results.trials import Place, Spread, Trials, spread_of
 
 LIGHT, HEAVY = "alexnet", "vgg16"
+
+_ALPHA = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +55,15 @@ def time_ratio(trials: Trials, at: str) -> Spread | None:
 def order(trials: Trials, at: str, figure: str) -> Order:
     """Return whether the network with less of `figure` was faster, pair by pair.
 
-    A pair counts where the interval of the paired difference of medians leaves out nought.
+    A pair counts where the interval of the paired difference of medians leaves out nought; with
+    many pairs one would by chance at 95 %, so that each interval is as wide as `among_many` says.
     """
     faster = slower = untold = 0
-    for one, other in combinations(networks_at(trials, at), 2):
+    pairs = list(combinations(networks_at(trials, at), 2))
+    for one, other in pairs:
         count = first_at(trials, figure, one, at) - first_at(trials, figure, other, at)
         took = trials.difference("median_ms", place_of(one, at), place_of(other, at))
+        took = None if took is None else among_many(took, len(pairs))
         if took is None or not took.apart or not count:
             untold += 1
         elif (took.mean > 0) == (count > 0):
@@ -65,6 +71,24 @@ def order(trials: Trials, at: str, figure: str) -> Order:
         else:
             slower += 1
     return Order(faster=faster, slower=slower, untold=untold)
+
+
+def among_many(found: Spread, comparisons: int) -> Spread:
+    """Return the figure with an interval for one of so many: all of them hold together at 95 %.
+
+    Source: Bonferroni's inequality, as in Dunn, "Multiple comparisons among means", Journal of the
+    American Statistical Association 56 (1961), 52-64.
+
+    >>> one = spread_of({0: 1.0, 1: 1.1, 2: 1.2})
+    >>> [round(end, 2) for end in one.interval]
+    [0.85, 1.35]
+    >>> [round(end, 2) for end in among_many(one, 21).interval]
+    [-0.08, 2.28]
+    """
+    if found.interval is None:
+        return found
+    _, interval = mean_interval(list(found.values.values()), 1 - _ALPHA / comparisons)
+    return replace(found, interval=interval)
 
 
 def where_words(trials: Trials, at: str) -> str:

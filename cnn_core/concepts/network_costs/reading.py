@@ -2,6 +2,7 @@
 
 from cnn_core.concepts.network_costs.comparisons import (
     LIGHT,
+    among_many,
     base_condition,
     batch_words,
     count_ratio,
@@ -162,10 +163,11 @@ def _order_claim(trials: Trials, at: str, figure: str, noun: str) -> Claim | Non
         verdict = "cannot be told"
     pairs = "the one pair" if found.pairs == 1 else f"{found.pairs} pairs"
     untold = f"; {found.untold} cannot be told apart" if found.untold else ""
+    together = "" if found.pairs == 1 else " (95 % for all pairs together)"
     return Claim(
         id=f"fewer-{figure}-faster",
         sentence=f"Of {pairs} of networks, the one with fewer {noun} was faster in {found.faster} "
-        f"and slower in {found.slower}{untold}.",
+        f"and slower in {found.slower}{untold}{together}.",
         verdict=verdict,
     )
 
@@ -185,7 +187,8 @@ def _batch_claim(trials: Trials, at: str) -> Claim | None:
             gains[name] = gain
     if not gains:
         return None
-    told = [gain.interval for gain in gains.values() if gain.interval is not None]
+    wider = [among_many(gain, len(gains)) for gain in gains.values()]
+    told = [gain.interval for gain in wider if gain.interval is not None]
     verdict: Verdict = "cannot be told"
     if len(told) == len(gains) and all(low > _FASTEST for low, _ in told):
         verdict = "holds"
@@ -195,6 +198,8 @@ def _batch_claim(trials: Trials, at: str) -> Claim | None:
     return Claim(
         id="batches-help",
         sentence=f"Pictures a second with {batch_words(largest)}, as a multiple of "
-        f"{batch_words(at)}: {each}.",
+        f"{batch_words(at)}: {each}. Told from {batch_words(at)} (95 % for all networks "
+        f"together): more in {sum(low > _FASTEST for low, _ in told)}, fewer in "
+        f"{sum(high < _FASTEST for _, high in told)} of {len(gains)}.",
         verdict=verdict,
     )
