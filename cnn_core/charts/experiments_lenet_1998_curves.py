@@ -1,4 +1,8 @@
-"""Accuracy by step of LeNet-5 of 1998 and its modern variants: a line each, the mean of seeds."""
+"""Error by step of LeNet-5 of 1998 and its modern variants: a line each, the mean of seeds.
+
+The axis is logarithmic: near the end, all of them are right so often that the lines of accuracy
+would lie on one another.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +15,9 @@ from cnn_core.charts.inspection import TEXT_PX, lay_out
 from cnn_core.data.pictures.wording import listed
 from cnn_core.results.trial_words import seeds
 from cnn_core.results.trials import Place, Trials, paired, spread_of
+
+_LEAST = 0.01  # a logarithmic axis has no nought
+_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)  # percent
 
 
 def curves_title(trials: Trials, names: Mapping[str, str], arms: Sequence[str]) -> str:
@@ -53,13 +60,13 @@ def curves_chart(
     *,
     target: float,
 ) -> go.Figure:
-    """Draw the held-out accuracy by step, the mean of the seeds, a line a network.
+    """Draw the held-out error by step, the mean of the seeds, a line a network.
 
     Args:
         trials: done so far.
         names: of the arms, for a person.
         arms: in the order that decides colour and dash.
-        target: in percent, drawn as a dashed line.
+        target: share of right answers in percent; its error is drawn as a dashed line.
     """
     figure = go.Figure()
     for index, arm in enumerate(arms):
@@ -70,18 +77,26 @@ def curves_chart(
         figure.add_trace(
             go.Scatter(
                 x=steps,
-                y=[round(100 * value, 2) for value in values],
+                y=[round(max(100 * (1 - value), _LEAST), 2) for value in values],
                 mode="lines+markers",
                 name=names[arm],
                 line={"color": style.color, "dash": style.dash, "width": 2.5},
                 marker={"symbol": style.symbol, "size": 6},
-                hovertemplate="%{y:.1f} % after %{x:,} steps<extra>" + names[arm] + "</extra>",
+                hovertemplate=f"%{{y:.1f}} % wrong after %{{x:,}} steps<extra>{names[arm]}</extra>",
             )
         )
     lay_out(figure, curves_title(trials, names, arms), height=420)
     figure.update_xaxes(title_text="optimizer steps", zeroline=False)
-    figure.update_yaxes(title_text="held-out images read right (%)", zeroline=False)
-    figure.add_hline(y=target, line={"color": palette.REFERENCE, "width": 2, "dash": "dash"})
+    figure.update_yaxes(
+        title_text="held-out images read wrong (%, logarithmic)",
+        type="log",
+        tickvals=_TICKS,
+        ticktext=[f"{each:g}" for each in _TICKS],
+        zeroline=False,
+    )
+    if target < 100:
+        line = {"color": palette.REFERENCE, "width": 2, "dash": "dash"}
+        figure.add_hline(y=100 - target, line=line)
     figure.update_layout(
         showlegend=True,
         legend={"orientation": "h", "y": -0.22, "yanchor": "top", "font": {"size": TEXT_PX}},
@@ -95,7 +110,7 @@ def curves_alt(trials: Trials, names: Mapping[str, str], arms: Sequence[str]) ->
         f"{names[arm]} ends at {100 * each.means[-1]:.1f} % ({seeds(len(each.rows))})"
         for arm, each in _curves(trials, arms).items()
     ]
-    return f"Accuracy by step. {curves_title(trials, names, arms)}. {'; '.join(ends)}"
+    return f"Error by step, logarithmic. {curves_title(trials, names, arms)}. {'; '.join(ends)}"
 
 
 @dataclass(frozen=True, kw_only=True)

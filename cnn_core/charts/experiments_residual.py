@@ -12,14 +12,16 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette
-from cnn_core.charts.inspection import lay_out
+from cnn_core.charts.inspection import TEXT_PX, lay_out
 from cnn_core.charts.roc import legend_below
-from cnn_core.results.ratio_words import times
+from cnn_core.results.ratio_words import RAISED, times
 from cnn_core.results.trial_words import among, diverged
 from cnn_core.results.trials import Place, Spread, Trials, spread_of
 
 HEIGHT = 320
 _BAND = 0.18
+_SHORT = 18  # characters of a name, two of which stand beside each other on a phone
+_SQUEEZED = 2.0  # how many times as high as all that follows a first point makes the axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +33,15 @@ class Drawn:
         name: of it, for the legend.
         color: as `palette` has them.
         dash: "solid", "dash" or "dot".
+        legend: what its colour and its dash stand for, each told once in a legend of many lines;
+            empty where the legend names every line.
     """
 
     place: Place
     name: str
     color: str
     dash: str = "solid"
+    legend: tuple[str, str] | None = None
 
 
 def block_norms(trials: Trials, figure: str, place: Place) -> list[Spread]:
@@ -88,13 +93,14 @@ def gradient_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
             "block %{x}: %{y:.2g} times the last block's",
         )
     lay_out(figure, gradient_title(trials, lines), height=HEIGHT - 20)
-    legend_below(figure, _entries(lines))
+    legend_below(figure, _legend(figure, lines))
     figure.update_xaxes(title_text="block, from the input to the output", dtick=_every(blocks))
+    powers = _powers(figure)
     figure.update_yaxes(
         title_text="gradient norm / last block's",
         type="log",
-        exponentformat="power",
-        dtick=_decades(figure),
+        tickvals=[10.0**power for power in powers],
+        ticktext=[power_of_ten(power) for power in powers],
     )
     return figure
 
@@ -121,8 +127,12 @@ def fit_title(trials: Trials, lines: Sequence[Drawn]) -> str:
 
 
 def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
-    """Draw the training loss over the steps, mean of the steps since the point before."""
+    """Draw the training loss over the steps, mean of the steps since the point before.
+
+    Where the first point is far from all others, the axis is theirs, and a note says how far.
+    """
     figure = go.Figure()
+    curves: list[tuple[str, list[Spread]]] = []
     for line in lines:
         done = trials.at(line.place)
         steps = sorted({at for trial in done.values() for at in trial.at})
@@ -136,6 +146,7 @@ def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
             found = spread_of(values)
             if found is not None:
                 known.append((step, found))
+        curves.append((line.name, [each for _, each in known]))
         _line_with_band(
             figure,
             line,
@@ -144,10 +155,41 @@ def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
             "step %{x}: loss %{y:.3f}",
         )
     lay_out(figure, fit_title(trials, lines), height=HEIGHT)
-    legend_below(figure, _entries(lines))
+    legend_below(figure, _legend(figure, lines))
     figure.update_xaxes(title_text="optimizer step", rangemode="tozero")
     figure.update_yaxes(title_text="training loss (cross-entropy)")
+    _leave_out_starts(figure, curves)
     return figure
+
+
+def _leave_out_starts(figure: go.Figure, curves: Sequence[tuple[str, Sequence[Spread]]]) -> None:
+    """Let the axis follow the points after the first where that one squeezes all others."""
+    later = [end for _, each in curves for spread in each[1:] for end in _reach(spread)]
+    if not later:
+        return
+    low, high = min(later), max(later)
+    room = 0.08 * (high - low) or 0.1
+    far = [(name, each[0].mean) for name, each in curves if each and each[0].mean > high + room]
+    first = [end for _, each in curves if each for end in _reach(each[0])]
+    if not far or max(first) - low < _SQUEEZED * (high - low + room):
+        return
+    starts = ", ".join(f"{html.escape(name)} {mean:.2f}" for name, mean in far)
+    figure.update_yaxes(range=[low - room, high + 4 * room])
+    figure.add_annotation(
+        text=f'<span style="color:currentColor">Starts above: {starts}</span>',
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="top",
+        showarrow=False,
+        font={"size": TEXT_PX},
+    )
+
+
+def _reach(spread: Spread) -> tuple[float, float]:
+    return spread.interval or (spread.mean, spread.mean)
 
 
 def fit_alt(trials: Trials, lines: Sequence[Drawn]) -> str:
@@ -209,19 +251,52 @@ def _line_with_band(
     )
 
 
-def _entries(lines: Sequence[Drawn]) -> int:
-    return max(1, len(lines))
+def _legend(figure: go.Figure, lines: Sequence[Drawn]) -> int:
+    """Name colours and dashes once each where lines say what they stand for; return the rows.
+
+    Two short entries find room beside each other on a phone.
+    """
+    told = [line for line in lines if line.legend is not None]
+    names = [line.name for line in lines]
+    if told:
+        figure.update_traces(showlegend=False)
+        colors = {line.legend[0]: line.color for line in told if line.legend}
+        dashes = {line.legend[1]: line.dash for line in told if line.legend}
+        for name, color in colors.items():
+            figure.add_trace(_entry(name, color, "solid"))
+        for name, dash in dashes.items():
+            figure.add_trace(_entry(name, palette.REFERENCE, dash))
+        names = [*colors, *dashes]
+    short = all(len(name) <= _SHORT for name in names)
+    return max(1, math.ceil(len(names) / 2) if short else len(names))
+
+
+def _entry(name: str, color: str, dash: str) -> go.Scatter:
+    line = {"color": color, "width": 3, "dash": dash}
+    return go.Scatter(x=[None], y=[None], mode="lines", name=html.escape(name), line=line)
 
 
 def _every(blocks: int) -> int:
     return 1 if blocks <= 10 else 2
 
 
-def _decades(figure: go.Figure) -> int:
-    """Return every how many powers of ten a line stands."""
-    values = [y for trace in figure.data for y in trace.y if y > 0]
-    span = math.log10(max(values) / min(values)) if values else 1
-    return max(1, round(span / 6))
+def _powers(figure: go.Figure) -> list[int]:
+    """Return the powers of ten at which a line stands: about six."""
+    values = [math.log10(y) for trace in figure.data for y in trace.y if y is not None and y > 0]
+    if not values:
+        return [0]
+    step = max(1, round((max(values) - min(values)) / 6))
+    first = math.floor(min(values) / step) * step
+    return list(range(first, math.ceil(max(values)) + 1, step))
+
+
+def power_of_ten(power: int) -> str:
+    """Return a power of ten for a tick, in the size of the other ticks.
+
+    >>> power_of_ten(-6), power_of_ten(0), power_of_ten(2)
+    ('10⁻⁶', '1', '100')
+    """
+    return f"{10**power:g}" if 0 <= power <= 3 else f"10{str(power).translate(RAISED)}"
 
 
 def _interval(found: Spread | None) -> str:

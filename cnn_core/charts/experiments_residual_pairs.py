@@ -33,10 +33,10 @@ def pairs_figure(trials: Trials, pairs: Sequence[tuple[str, Drawn, Drawn]]) -> g
         pairs: (what they share, without shortcuts, with them).
     """
     figure = go.Figure()
-    ticks: list[tuple[int, str]] = []
+    ticks: list[tuple[float, str]] = []
     for number, (name, first, second) in enumerate(pairs):
         left = 3 * number
-        ticks += [(left, f"{name}<br>plain"), (left + 1, f"{name}<br>residual")]
+        ticks += [(left, "plain"), (left + 0.5, f"<br>{name}"), (left + 1, "residual")]
         one = trials.values("loss", first.place)
         two = trials.values("loss", second.place)
         for seed in sorted(one.keys() & two.keys()):
@@ -55,6 +55,7 @@ def pairs_figure(trials: Trials, pairs: Sequence[tuple[str, Drawn, Drawn]]) -> g
     figure.update_xaxes(
         tickvals=[place for place, _ in ticks],
         ticktext=[text for _, text in ticks],
+        tickangle=0,
         range=[-0.6, max(1, 3 * len(pairs) - 2) + 0.6],
         showgrid=False,
         zeroline=False,

@@ -5,6 +5,7 @@ Golden files are written anew with `GOLDEN=write` in the environment (test_judge
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -139,3 +140,27 @@ def test_the_way_of_a_plain_network_has_no_identity_and_faint_lines_are_dotted()
     dotted = [shape for shape in shapes if shape.type == "path" and shape.line.dash == "dot"]
     assert len(dotted) == 1  # 1e-8 of what arrives at the last plain block
     assert width_of(-1.0, 0.0) > width_of(-2.0, 0.0)
+
+
+def test_a_first_point_far_above_leaves_the_axis_to_those_that_follow_and_is_said():
+    far = (
+        done("plain", FIT, 0, {"loss": 2.1}, (2.3, 2.2, 2.1)),
+        done("residual", FIT, 0, {"loss": 2.2}, (3.8, 2.3, 2.2)),
+    )
+    figure = fit_figure(Trials(far), LINES)
+    assert figure.layout.yaxis.range[1] < 2.5
+    assert "&lt;residual&gt; 3.80" in figure.layout.annotations[0].text
+    assert fit_figure(trials(3), LINES).layout.yaxis.range is None
+
+
+def test_a_legend_of_many_lines_names_each_colour_and_dash_once():
+    lines = [
+        replace(line, name=f"{line.name}, {kind}", dash=dash, legend=(kind, line.name))
+        for line, dash in zip(LANES, ("dash", "solid"), strict=True)
+        for kind in ("He's", "PyTorch's")
+    ]
+    figure = gradient_figure(trials(1), lines)
+    named = [trace.name for trace in figure.data if trace.showlegend is not False]
+    assert named == ["He&#x27;s", "PyTorch&#x27;s", "&lt;residual&gt;", "&lt;plain&gt;"]
+    assert figure.layout.yaxis.ticktext[-1] == "1"
+    assert "10⁻⁸" in figure.layout.yaxis.ticktext
