@@ -146,6 +146,16 @@ def test_two_seeds_of_a_gradient_are_told_and_nothing_follows():
     assert said.endswith("(2 seeds: nothing follows from so few).")
 
 
+def test_a_gradient_that_grows_is_not_disentangled_from_the_fit():
+    told = "is not disentangled here"
+    assert told not in read(pairs(3, plain=2.1, residual=1.4)).meaning[-1]
+    grown = pairs(3, plain=2.1, residual=1.4, ratio=35.0)
+    assert told in read(grown).meaning[-1]
+    kept = [trial(RESIDUAL, "gradient", 32, seed, ratio=2.5 + seed / 10) for seed in range(3)]
+    said = read(Trials((*grown.done, *kept))).meaning[-1]
+    assert "They also keep that ratio at 2.6 times" in said
+
+
 def bare(seeds, *losses):
     return Trials(
         tuple(

@@ -83,7 +83,7 @@ def of_gradient(settings: ResidualSettings, trials: Trials) -> tuple[str, ...]:
     )
     if found.interval is None:
         told = [
-            f"{name} {times(ratio)}"
+            f"{name} {times(ratio)} the last one's"
             for name, arm in _ALONE.items()
             if (ratio := typical_ratio(trials, arm, depth)) is not None
         ]
@@ -130,7 +130,7 @@ def _kept(trials: Trials, name: str, depth: int) -> str:
         return ""
     if came(trials, arm, depth) == "even":
         return f"; shortcuts with it keep it at {times(ratio)}"
-    return f"; with shortcuts too it is {times(ratio)}"
+    return f"; with shortcuts too it is {times(ratio)} the last one's"
 
 
 def _named(names: Sequence[str]) -> str:
@@ -139,4 +139,5 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _ratios(trials: Trials, names: Sequence[str], depth: int) -> str:
-    return ", ".join(times(typical_ratio(trials, _ALONE[name], depth) or 0.0) for name in names)
+    ratios = (typical_ratio(trials, _ALONE[name], depth) or 0.0 for name in names)
+    return ", ".join(f"{times(ratio)} the last one's" for ratio in ratios)

@@ -138,10 +138,13 @@ def _not_disentangled(trials: Trials, depth: int) -> str:
     if came(trials, _PLAIN, depth) != "grown":
         return ""
     ratio = typical_ratio(trials, _RESIDUAL, depth)
-    to = "" if ratio is None else f" to {times(ratio)}"
+    keeps = ratio is not None and came(trials, _RESIDUAL, depth) == "even"
+    also = (
+        f" They also keep that ratio at {times(ratio)}: whether" if keeps and ratio else " Whether"
+    )
     return (
-        f" They also bring that ratio down{to}: whether the plain network fits worse because its "
-        "gradient grows so much, or for another reason, is not disentangled here."
+        f"{also} the plain network fits worse because its gradient grows so much towards the "
+        "input, or for another reason, is not disentangled here."
     )
 
 
