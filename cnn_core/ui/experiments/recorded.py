@@ -64,10 +64,9 @@ def recorded_verdict(experiment: Experiment) -> str:
     if found is None:
         return ""
     reading = experiment.read(found.settings, found.trials)
-    was = experiment.answer(reading.answer) or "they do not decide it either."
-    return f"**{plural(len(found.trials.seeds), 'recorded seed')}:** {was} " + plain_markdown(
-        reading.headline
-    )
+    was = experiment.answer(reading.answer).rstrip(".") or "not decided either"
+    seeds = plural(len(found.trials.seeds), "recorded seed")
+    return f"**{seeds}:** {was}. {plain_markdown(reading.headline)}"
 
 
 def _label(found: "RecordedExperiment") -> None:
