@@ -12,18 +12,17 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cnn_core.concepts.registry import EXPERIMENTS, find_experiment
 from cnn_core.concepts.settings import ExperimentSettings, with_values
-from cnn_core.errors import CnnLabError, RunStateError
+from cnn_core.errors import CnnLabError, ConfigError, RunStateError
 from cnn_core.results.events import TrainEvent
 from cnn_core.results.recorded import SUFFIX, told_from_bytes
 from cnn_core.results.runs import RESUMABLE, RunRecord
 from cnn_core.results.trial_events import TrialDone
 from cnn_core.runtime import queue
-from cnn_core.runtime.experiment_data import with_data_at_hand
 from cnn_core.runtime.experiments import build_experiment_request, chosen_of, standing_of
 from cnn_core.runtime.files import write_whole
 from cnn_core.runtime.recorded import record as record_runs
@@ -44,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m studies experiments", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="of experiments; all if none")
     parser.add_argument("--runs", type=Path, help="folder that keeps the runs; a temporary one")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the recordings")
+    parser.add_argument("--out", type=Path, help="folder of the recordings; with --set needed")
     parser.add_argument("--data", type=Path, help="folder of the data sets, else the data home")
     parser.add_argument("--device", default="cpu", help="cpu, auto, cuda, cuda:1")
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="any setting")
@@ -54,13 +53,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         store = RunStore(asked.runs or Path(temporary))
         try:
+            out = _folder(asked.out, changes)
             for name in asked.names or EXPERIMENTS:
                 run = made(store, name, changes, folder=asked.data, device=asked.device)
-                write(store, run, asked.out, command=command)
+                write(store, run, out, command=command)
         except CnnLabError as exc:
             print(f"{exc.message} {exc.hint}".strip(), file=sys.stderr)
             return 1
     return 0
+
+
+def _folder(out: Path | None, changes: Mapping[str, str]) -> Path:
+    """Return where recordings go: those of the project are the studies as they stand.
+
+    Raises:
+        ConfigError: settings were changed, and no folder was named.
+    """
+    if out is None and changes:
+        raise ConfigError(
+            "With --set it is not the study: it is not recorded in its place.",
+            hint=f"Name the folder with --out, {FOLDER.name} itself where that is meant.",
+        )
+    return out or FOLDER
 
 
 def _without_places(given: Sequence[str]) -> list[str]:
@@ -83,6 +97,8 @@ def made(
 ) -> RunRecord:
     """Return the finished run of an experiment's study, run or gone on with here if need be.
 
+    It runs on the data of its settings or not at all: never on what else is at hand.
+
     Args:
         store: where it is kept.
         name: the experiment's id.
@@ -95,10 +111,7 @@ def made(
     """
     settings = dataclasses.replace(Settings.from_environment(), runs=store.folder)
     experiment = find_experiment(name)
-    wanted: ExperimentSettings = with_values(experiment.presets[PRESET], changes)
-    chosen, said = with_data_at_hand(settings, experiment, wanted, folder)
-    if said:
-        print(said, file=sys.stderr)
+    chosen: ExperimentSettings = with_values(experiment.presets[PRESET], changes)
     request = build_experiment_request(
         settings,
         experiment=name,
@@ -158,13 +171,12 @@ def write(store: RunStore, run: RunRecord, out: Path, *, command: str) -> Path:
     """
     experiment, chosen = chosen_of(run)
     data = run.dataset
-    copy = data.name if data.official or not data.source else f"{data.name} (unofficial copy)"
     sizes = f": {data.train_size:,} pictures to draw from and {data.test_size:,} to be judged on."
     payload = record_runs(
         store,
         [run],
         id=experiment.id,
-        data=f"{copy}{sizes}" if data.train_size else "No pictures.",
+        data=f"{data.name}{sizes}" if data.train_size else "No pictures.",
         command=command,
         hardware=describe_hardware(run),
     )

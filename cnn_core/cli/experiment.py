@@ -8,8 +8,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from cnn_core.cli.experiment_words import result_lines
-from cnn_core.cli.output import add_json, note, seconds_text, write_json, write_line
+from cnn_core.cli.experiment_words import result_lines, time_text
+from cnn_core.cli.output import add_json, note, write_json, write_line
 from cnn_core.cli.train import OWNER, exit_code, follow
 from cnn_core.concepts.experiment import Experiment
 from cnn_core.concepts.registry import EXPERIMENTS, find_experiment
@@ -18,7 +18,7 @@ from cnn_core.data.datasets import SOURCES
 from cnn_core.errors import ConfigError, DataError
 from cnn_core.runtime import queue
 from cnn_core.runtime.devices import remember_devices
-from cnn_core.runtime.experiment_data import PICTURES, offered_data, with_data_at_hand
+from cnn_core.runtime.experiment_data import PICTURES, offered_data, with_data_at_hand, with_data_in
 from cnn_core.runtime.experiment_result import experiment_result
 from cnn_core.runtime.experiments import build_experiment_request, estimate_seconds
 from cnn_core.runtime.store import RunStore
@@ -73,8 +73,12 @@ def experiment(options: argparse.Namespace) -> int:
     if options.name is None:
         return _list(settings, as_json=options.json)
     row = find_experiment(options.name)
-    chosen, folder = _chosen(settings, row, options)
-    chosen, said = with_data_at_hand(settings, row, chosen, folder)
+    chosen, folder, named = _chosen(settings, row, options)
+    said = ""
+    if folder is not None:
+        chosen, said = with_data_in(settings, row, chosen, folder)
+    elif not named:  # data that was asked for is never replaced by other data
+        chosen, said = with_data_at_hand(settings, row, chosen)
     if said:
         note(f"note: {said}")
     store = RunStore(settings.runs)
@@ -97,7 +101,7 @@ def experiment(options: argparse.Namespace) -> int:
         return 0
     record, _ = store.create(request)
     seconds = estimate_seconds(store, row.id, chosen, record.device)
-    about = "" if seconds is None else f", about {seconds_text(seconds)}"
+    about = "" if seconds is None else f", {_about(seconds)}"
     planned = len(row.plan(chosen))
     note(f"run {record.id}: {planned} trials on {record.dataset.name}, {record.device}{about}")
     record = follow(store, record.id)
@@ -107,8 +111,8 @@ def experiment(options: argparse.Namespace) -> int:
 
 def _chosen(
     settings: Settings, row: Experiment, options: argparse.Namespace
-) -> tuple[ExperimentSettings, Path | None]:
-    """Return the settings that the options ask for, and the folder of a data set.
+) -> tuple[ExperimentSettings, Path | None, bool]:
+    """Return the settings asked for, the folder of a data set, and whether data was named.
 
     Raises:
         ConfigError: a setting that there is not, or cannot be.
@@ -131,7 +135,7 @@ def _chosen(
         if not changes["data"]:
             del changes["data"]
     preset: ExperimentSettings = row.presets[options.preset or "quick"]
-    return with_values(preset, changes), folder
+    return with_values(preset, changes), folder, "data" in changes and bool(row.data)
 
 
 def _data(settings: Settings, row: Experiment, text: str) -> tuple[str, Path | None]:
@@ -184,11 +188,16 @@ def _list(settings: Settings, *, as_json: bool) -> int:
         return 0
     for row in rows:
         quick = row.seconds.get("quick")
-        about = "" if quick is None else f" (--quick: about {seconds_text(quick)})"
+        about = "" if quick is None else f" (--quick: {_about(quick)})"
         write_line(f"{row.id}{about}")
         write_line(f"  {row.title}: {row.question}")
     write_line("python -m cnn_core experiment NAME runs one of them.")
     return 0
+
+
+def _about(seconds: float) -> str:
+    text = time_text(seconds)
+    return text if text.startswith("under") else f"about {text}"
 
 
 def _described(settings: Settings, row: Experiment) -> dict[str, Any]:

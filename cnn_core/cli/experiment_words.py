@@ -14,7 +14,7 @@ def result_lines(experiment: Experiment, result: Mapping[str, Any]) -> list[str]
     """Return what `experiment_result` told, as lines: figures first, what they mean last."""
     reading, trials = result["reading"], result["trials"]
     done = f"{trials['done']} of {trials['planned']} trials"
-    lines = [f"{result['run']}: {result['status']}, {done}, {seconds_text(result['seconds'])}", ""]
+    lines = [f"{result['run']}: {result['status']}, {done}, {time_text(result['seconds'])}", ""]
     places = groupby(result["figures"], key=lambda each: (each["arm"], each["condition"]))
     for place, figures in places:
         name = ", ".join(experiment.names.get(part, part) for part in place if part)
@@ -26,6 +26,15 @@ def result_lines(experiment: Experiment, result: Mapping[str, Any]) -> list[str]
     if result["said"] and reading["text"]:
         lines += [f"You said: {result['said']['text']}", f"It was: {reading['text']}"]
     return lines
+
+
+def time_text(seconds: float) -> str:
+    """Return a duration; of a short one how short it is.
+
+    >>> time_text(0.3), time_text(75)
+    ('under a second', '1 min 15 s')
+    """
+    return "under a second" if seconds < 0.95 else seconds_text(seconds)
 
 
 def _figures(figures: Sequence[Mapping[str, Any]]) -> str:

@@ -70,6 +70,32 @@ def with_data_at_hand(
     return dataclasses.replace(chosen, data=ready[0]), said
 
 
+def with_data_in(
+    settings: Settings, experiment: Experiment, chosen: Chosen, folder: Path
+) -> tuple[Chosen, str]:
+    """Return `chosen` with a data set whose files are in `folder`, and a sentence as above.
+
+    Raises:
+        DataError: there is none that the experiment can run on.
+    """
+    offered = [
+        (name, title, state)
+        for name, title, state in offered_data(settings, experiment, folder)
+        if name in SOURCES and not SOURCES[name].bundled
+    ]
+    ready = {name: title for name, title, state in offered if state.ready}
+    if chosen.data in ready:
+        return chosen, ""
+    if not ready:
+        titles = " or ".join(title for _, title, _ in offered) or "any data"
+        raise DataError(
+            f"{experiment.title} can run on {titles} of a folder, but that is not in {folder}.",
+            hint=offered[0][2].hint if offered else "",
+        )
+    name = next(iter(ready))
+    return dataclasses.replace(chosen, data=name), f"It runs on {ready[name]} of {folder.name}."
+
+
 def open_data(
     settings: Settings,
     experiment: Experiment,

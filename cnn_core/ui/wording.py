@@ -3,8 +3,9 @@
 import time
 
 from cnn_core.charts.wording import percent
+from cnn_core.data.datasets import SOURCES
 from cnn_core.results.runs import RunRecord, RunStatus
-from cnn_core.training.recipes import FILMS, OWN_PICTURES
+from cnn_core.training.recipes import FILMS
 
 STATUS_WORDS = {
     "queued": "waiting",
@@ -50,8 +51,12 @@ def status_badge(status: RunStatus) -> str:
 
 
 def unofficial(record: RunRecord) -> str:
-    """Return a badge that says so where a run's data is not as published, else ""."""
-    if record.dataset.official or record.dataset.source in ("", OWN_PICTURES, FILMS):
+    """Return a badge that says so where a run's data set is not as published, else "".
+
+    Pictures that nobody has published as a data set of this name (drawn ones, a person's own, films
+    of a study) are no copy of anything.
+    """
+    if record.dataset.official or record.dataset.source not in SOURCES:
         return ""
     return " :gray-badge[unofficial copy]"
 

@@ -1,6 +1,7 @@
 """`experiment`: listed, run, shown again, resumed, exported; what is refused in a sentence."""
 
 import csv
+import dataclasses
 import io
 import json
 
@@ -12,7 +13,7 @@ from cnn_core.results.trial_events import TrialDone
 from cnn_core.runtime.experiments import build_experiment_request, events_of
 from cnn_core.settings import Settings
 from tests.runtime import tiny_experiment
-from tests.runtime.tiny_experiment import ID, TinySettings
+from tests.runtime.tiny_experiment import EXPERIMENT, ID, TinySettings
 
 SMALL = ("--seeds", "2", "--set", "steps=3", "sizes=10,20")
 ONE = ("--seeds", "1", "--set", "steps=1", "sizes=10")
@@ -57,7 +58,7 @@ def test_one_is_run_and_said_as_one_object(lab, store):
     again = lab("experiment", ID, *SMALL, "--seed", "3")
     assert again.code == 0
     assert "has the same settings" in again.err
-    assert again.out.startswith(f"{record.id}: finished, 8 of 8 trials")
+    assert again.out.startswith(f"{record.id}: finished, 8 of 8 trials, under a second\n")
     assert "Pixels shuffled, 20: accuracy " in again.out
     assert "- holds: The order of the pixels" in again.out
     anew = lab("experiment", ID, *SMALL, "--seed", "3", "--again", "--json").json
@@ -142,6 +143,10 @@ def test_what_is_meant_for_trainings_says_that_it_is_none(lab, tmp_path):
         ((ID, "--data", "/no/such/folder"), "does not run on '/no/such/folder'"),
         ((ID, "--device", "cuda:9"), "There is no device 'cuda:9'"),
         (("network-costs", "--data", "digits"), "needs no data"),
+        ((ID, "--data", "mnist"), "MNIST"),
+        ((ID, *ONE, "data=mnist"), "MNIST"),
+        ((ID, "--data", "."), "can run on MNIST of a folder, but that is not in"),
+        (("residual", "--data", "cifar10"), "CIFAR-10"),
     ],
 )
 def test_what_cannot_be_run_is_one_sentence(lab, store, arguments, said):
@@ -153,8 +158,11 @@ def test_what_cannot_be_run_is_one_sentence(lab, store, arguments, said):
     assert not store.list()
 
 
-def test_data_that_is_not_here_gives_way_to_what_is(lab):
-    said = lab("experiment", ID, *ONE[:-1], "sizes=10", "data=mnist", "--json")
+def test_data_that_is_not_here_gives_way_to_what_is_unless_it_was_named(lab, monkeypatch):
+    quick = dataclasses.replace(EXPERIMENT.presets["quick"], data="mnist")
+    changed = dataclasses.replace(EXPERIMENT, presets={**EXPERIMENT.presets, "quick": quick})
+    monkeypatch.setattr(tiny_experiment, "EXPERIMENT", changed)
+    said = lab("experiment", ID, *ONE, "--json")
     assert said.code == 0
     assert "MNIST is not on this machine: it runs on scikit-learn digits." in said.err
     assert said.json["settings"]["data"] == "digits"

@@ -65,6 +65,25 @@ def test_a_study_is_recorded_and_read_again(settings, tmp_path, monkeypatch, cap
         recorded_experiment(ID, out)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--set", "steps=4"], "With --set it is not the study"),
+        (["--set", "data=mnist", "--out", "recorded"], "MNIST"),
+    ],
+)
+def test_nothing_but_the_study_takes_the_place_of_the_study(
+    tmp_path, monkeypatch, capsys, options, said
+):
+    monkeypatch.setenv("CNN_LAB_DATA", str(tmp_path))
+    monkeypatch.setattr(study, "FOLDER", tmp_path / "studies")
+    monkeypatch.chdir(tmp_path)
+    assert study.main([ID, "--runs", str(tmp_path / "runs"), *options]) == 1
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.rglob(f"*{SUFFIX}"))
+    assert not RunStore(tmp_path / "runs").list()
+
+
 @pytest.mark.parametrize("path", FILES, ids=[path.name for path in FILES])
 def test_every_recording_is_whole_and_says_what_it_is(path):
     name = path.name.removesuffix(SUFFIX)

@@ -1,11 +1,12 @@
 """Words that pages share cover every status and round as estimates should."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
-from cnn_core.results.runs import STATUSES
-from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, when
+from cnn_core.results.runs import STATUSES, DatasetInfo
+from cnn_core.ui.wording import STATUS_COLORS, STATUS_WORDS, about, unofficial, when
 
 
 def test_every_status_has_a_word_and_a_color():
@@ -32,3 +33,26 @@ def test_estimates_are_rounded(seconds, words):
 
 def test_moment_is_said_with_its_date():
     assert re.fullmatch(r"2001-09-(08|09) \d\d:\d\d", when(1_000_000_000))
+
+
+@pytest.mark.parametrize(
+    ("source", "official", "said"),
+    [
+        ("mnist", False, True),
+        ("mnist", True, False),
+        ("little-data", False, False),  # flower photos, drawn flowers, a person's own pictures
+        ("", False, False),
+    ],
+)
+def test_only_a_published_data_set_can_be_an_unofficial_copy(source, official, said):
+    dataset = DatasetInfo(
+        name="flowers",
+        source=source,
+        location="",
+        fingerprint="",
+        official=official,
+        train_size=1,
+        valid_size=0,
+        test_size=1,
+    )
+    assert ("unofficial" in unofficial(SimpleNamespace(dataset=dataset))) == said
