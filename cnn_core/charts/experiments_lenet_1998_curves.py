@@ -28,13 +28,13 @@ def curves_title(trials: Trials, names: Mapping[str, str], arms: Sequence[str]) 
     """
     curves = _curves(trials, arms)
     if not curves:
-        return "Accuracy appears with the first trial"
+        return "Errors appear with the first trial"
     place = min(2, min(len(each.steps) for each in curves.values()) - 1)
     looks = {
         arm: {seed: row[place] for seed, row in each.rows.items()} for arm, each in curves.items()
     }
-    means = {arm: 100 * float(np.mean(list(look.values()))) for arm, look in looks.items()}
-    best = max(means, key=lambda arm: means[arm])
+    wrong = {arm: 100 * (1 - float(np.mean(list(look.values())))) for arm, look in looks.items()}
+    best = min(wrong, key=lambda arm: wrong[arm])
     apart = {
         arm: (found := spread_of(paired(looks[best], look))) is not None and found.apart
         for arm, look in looks.items()
@@ -42,14 +42,14 @@ def curves_title(trials: Trials, names: Mapping[str, str], arms: Sequence[str]) 
     lead = [best, *(arm for arm in curves if arm != best and not apart[arm])]
     start = f"After {curves[best].steps[place]:,.0f} steps"
     if len(curves) == 1:
-        return f"{start} {names[best]} reads {means[best]:.1f} % right on average"
+        return f"{start} {names[best]} reads {wrong[best]:.1f} % wrong on average"
     if len(lead) == 1:
-        return f"{start} {names[best]} is ahead: {means[best]:.1f} % right on average"
+        return f"{start} {names[best]} is ahead: {wrong[best]:.1f} % wrong on average"
     if len(lead) == len(curves):
         return f"{start} no network can be told to be ahead"
     return (
         f"{start} {_listed([names[arm] for arm in lead])} lead and cannot be told apart: "
-        f"{_listed([f'{means[arm]:.1f}' for arm in lead])} % right on average"
+        f"{_listed([f'{wrong[arm]:.1f}' for arm in lead])} % wrong on average"
     )
 
 
@@ -107,7 +107,7 @@ def curves_chart(
 def curves_alt(trials: Trials, names: Mapping[str, str], arms: Sequence[str]) -> str:
     """Say the chart in sentences."""
     ends = [
-        f"{names[arm]} ends at {100 * each.means[-1]:.1f} % ({seeds(len(each.rows))})"
+        f"{names[arm]} ends at {100 * (1 - each.means[-1]):.1f} % wrong ({seeds(len(each.rows))})"
         for arm, each in _curves(trials, arms).items()
     ]
     return f"Error by step, logarithmic. {curves_title(trials, names, arms)}. {'; '.join(ends)}"

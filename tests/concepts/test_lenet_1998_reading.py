@@ -199,10 +199,10 @@ def test_the_title_of_the_curves_names_no_winner_that_is_not_told_apart():
         )
     ]
     assert found == [
-        "After 80 steps ReLU for tanh is ahead: 96.5 % right on average",
-        "After 80 steps ReLU for tanh is ahead: 95.5 % right on average",
+        "After 80 steps ReLU for tanh is ahead: 3.5 % wrong on average",
+        "After 80 steps ReLU for tanh is ahead: 4.5 % wrong on average",
         "After 80 steps ReLU for tanh, max pooling for trained averages and all four of today's "
-        "lead and cannot be told apart: 95.5, 95.5 and 95.5 % right on average",
+        "lead and cannot be told apart: 4.5, 4.5 and 4.5 % wrong on average",
         "After 80 steps no network can be told to be ahead",
-        "After 80 steps LeNet-5 of 1998 reads 94.0 % right on average",
+        "After 80 steps LeNet-5 of 1998 reads 6.0 % wrong on average",
     ]
