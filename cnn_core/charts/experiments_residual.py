@@ -1,4 +1,4 @@
-"""Residual connections: how each block's gradient compares, and how well the networks fit.
+"""Residual connections: how well the networks fit, and lines with bands for all their charts.
 
 Lines are means over seeds; the bands are Student's 95 % intervals of the mean, from three seeds on.
 A training that diverged has no loss at its end; it is counted.
@@ -14,7 +14,6 @@ import plotly.graph_objects as go
 from cnn_core.charts import palette
 from cnn_core.charts.inspection import TEXT_PX, lay_out
 from cnn_core.charts.roc import legend_below
-from cnn_core.results.ratio_words import RAISED, times
 from cnn_core.results.trial_words import among, diverged
 from cnn_core.results.trials import Place, Spread, Trials, spread_of
 
@@ -42,78 +41,6 @@ class Drawn:
     color: str
     dash: str = "solid"
     legend: tuple[str, str] | None = None
-
-
-def block_norms(trials: Trials, figure: str, place: Place) -> list[Spread]:
-    """Return the base-10 logarithm of a figure of each block ("weights 1", ...) over the seeds.
-
-    Blocks at which it is 0 in every seed end the list.
-    """
-    found: list[Spread] = []
-    while True:
-        values = trials.values(f"{figure} {len(found) + 1}", place)
-        spread = spread_of({seed: math.log10(v) for seed, v in values.items() if v > 0})
-        if spread is None:
-            return found
-        found.append(spread)
-
-
-def gradient_title(trials: Trials, lines: Sequence[Drawn]) -> str:
-    """Return which network's first block gets least of its last block's gradient."""
-    ratios = [
-        (norms[0].mean - norms[-1].mean, line)
-        for line in lines
-        if (norms := block_norms(trials, "weights", line.place))
-    ]
-    if not ratios:
-        return "No gradient has been measured yet"
-    least, line = min(ratios, key=lambda each: each[0])
-    name = f"{line.name[0].upper()}{line.name[1:]}"
-    return f"{name}: the first block gets {times(10**least)} the gradient of the last"
-
-
-def gradient_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
-    """Draw each block's gradient, as a multiple of the last block's, on a logarithmic axis."""
-    figure = go.Figure()
-    blocks = 1
-    for line in lines:
-        norms = block_norms(trials, "weights", line.place)
-        last = norms[-1].values if norms else {}
-        relative = [
-            spread_of({seed: v - last[seed] for seed, v in each.values.items() if seed in last})
-            for each in norms
-        ]
-        known = [(block, each) for block, each in enumerate(relative, start=1) if each]
-        blocks = max(blocks, len(known))
-        _line_with_band(
-            figure,
-            line,
-            [block for block, _ in known],
-            [_raised(each) for _, each in known],
-            "block %{x}: %{y:.2g} times the last block's",
-        )
-    lay_out(figure, gradient_title(trials, lines), height=HEIGHT - 20)
-    legend_below(figure, _legend(figure, lines))
-    figure.update_xaxes(title_text="block, from the input to the output", dtick=_every(blocks))
-    powers = _powers(figure)
-    figure.update_yaxes(
-        title_text="gradient norm / last block's",
-        type="log",
-        tickvals=[10.0**power for power in powers],
-        ticktext=[power_of_ten(power) for power in powers],
-    )
-    return figure
-
-
-def gradient_alt(trials: Trials, lines: Sequence[Drawn]) -> str:
-    """Say the gradients in a sentence a network."""
-    said = [f"Gradient norm by block before the first step. {gradient_title(trials, lines)}."]
-    for line in lines:
-        norms = block_norms(trials, "weights", line.place)
-        if norms:
-            ratio = times(10 ** (norms[0].mean - norms[-1].mean))
-            said.append(f"{line.name}: first block {ratio} the last one's.")
-    return " ".join(said)
 
 
 def fit_title(trials: Trials, lines: Sequence[Drawn]) -> str:
@@ -147,7 +74,7 @@ def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
             if found is not None:
                 known.append((step, found))
         curves.append((line.name, [each for _, each in known]))
-        _line_with_band(
+        line_with_band(
             figure,
             line,
             [step for step, _ in known],
@@ -155,7 +82,7 @@ def fit_figure(trials: Trials, lines: Sequence[Drawn]) -> go.Figure:
             "step %{x}: loss %{y:.3f}",
         )
     lay_out(figure, fit_title(trials, lines), height=HEIGHT)
-    legend_below(figure, _legend(figure, lines))
+    legend_below(figure, rows_of_legend(figure, lines))
     figure.update_xaxes(title_text="optimizer step", rangemode="tozero")
     figure.update_yaxes(title_text="training loss (cross-entropy)")
     _leave_out_starts(figure, curves)
@@ -211,19 +138,22 @@ def _ends(trials: Trials, lines: Sequence[Drawn]) -> list[tuple[str, str, str]]:
     return found
 
 
-def _raised(each: Spread) -> tuple[float, tuple[float, float] | None]:
-    """Return mean and interval of logarithms as ratios: the geometric mean and its interval."""
-    ends = each.interval
-    return 10**each.mean, ends and (10 ** ends[0], 10 ** ends[1])
-
-
-def _line_with_band(
+def line_with_band(
     figure: go.Figure,
     line: Drawn,
     x: Sequence[int],
     y: Sequence[tuple[float, tuple[float, float] | None]],
     hover: str,
 ) -> None:
+    """Draw a line with its band, which is left out where there is no interval.
+
+    Args:
+        figure: that it is added to.
+        line: name, colour and dash.
+        x: places.
+        y: mean and interval at each.
+        hover: what a point says, after the name.
+    """
     band = [(at, ends) for at, (_, ends) in zip(x, y, strict=True) if ends is not None]
     if band:
         figure.add_trace(
@@ -251,7 +181,7 @@ def _line_with_band(
     )
 
 
-def _legend(figure: go.Figure, lines: Sequence[Drawn]) -> int:
+def rows_of_legend(figure: go.Figure, lines: Sequence[Drawn]) -> int:
     """Name colours and dashes once each where lines say what they stand for; return the rows.
 
     Two short entries find room beside each other on a phone.
@@ -274,29 +204,6 @@ def _legend(figure: go.Figure, lines: Sequence[Drawn]) -> int:
 def _entry(name: str, color: str, dash: str) -> go.Scatter:
     line = {"color": color, "width": 3, "dash": dash}
     return go.Scatter(x=[None], y=[None], mode="lines", name=html.escape(name), line=line)
-
-
-def _every(blocks: int) -> int:
-    return 1 if blocks <= 10 else 2
-
-
-def _powers(figure: go.Figure) -> list[int]:
-    """Return the powers of ten at which a line stands: about six."""
-    values = [math.log10(y) for trace in figure.data for y in trace.y if y is not None and y > 0]
-    if not values:
-        return [0]
-    step = max(1, round((max(values) - min(values)) / 6))
-    first = math.floor(min(values) / step) * step
-    return list(range(first, math.ceil(max(values)) + 1, step))
-
-
-def power_of_ten(power: int) -> str:
-    """Return a power of ten for a tick, in the size of the other ticks.
-
-    >>> power_of_ten(-6), power_of_ten(0), power_of_ten(2)
-    ('10⁻⁶', '1', '100')
-    """
-    return f"{10**power:g}" if 0 <= power <= 3 else f"10{str(power).translate(RAISED)}"
 
 
 def _interval(found: Spread | None) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from cnn_core.charts import palette, wording
-from cnn_core.charts.experiments_residual import Drawn, block_norms
+from cnn_core.charts.experiments_residual import Drawn
+from cnn_core.charts.experiments_residual_gradients import block_norms
 from cnn_core.charts.inspection import TEXT_PX, lay_out
 from cnn_core.results.ratio_words import times
 from cnn_core.results.trials import Spread, Trials

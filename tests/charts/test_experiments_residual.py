@@ -15,10 +15,9 @@ from cnn_core.charts.experiments_residual import (
     fit_alt,
     fit_figure,
     fit_title,
-    gradient_alt,
-    gradient_figure,
 )
 from cnn_core.charts.experiments_residual_flow import flow_alt, flow_figure, flow_title, width_of
+from cnn_core.charts.experiments_residual_gradients import gradient_alt, gradient_figure
 from cnn_core.charts.experiments_residual_pairs import pairs_alt, pairs_figure
 from cnn_core.charts.inspection import TEXT_PX
 from cnn_core.results.trial_events import TrialDone

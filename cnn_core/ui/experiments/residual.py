@@ -110,7 +110,8 @@ def _gradients(settings: ResidualSettings, trials: Trials, key: str, *, way: boo
 
 
 def _by_block(trials: Trials, place: str, key: str) -> None:
-    from cnn_core.charts.experiments_residual import Drawn, gradient_alt, gradient_figure
+    from cnn_core.charts.experiments_residual import Drawn
+    from cnn_core.charts.experiments_residual_gradients import gradient_alt, gradient_figure
 
     lines = [
         Drawn(
