@@ -109,7 +109,7 @@ def test_arms_of_too_few_seeds_leave_the_answer_open():
     done = [each for each in trials_of(USUAL).done if each.arm != "small" or each.seed < 2]
     reading = read(SETTINGS, Trials(tuple(done)))
     assert reading.answer == ""
-    assert "not decided within this effort: a small network from scratch (160 steps, 2 seeds)" in (
+    assert "not decided within this effort, 2 seeds: a small network from scratch (160 steps)" in (
         reading.headline
     )
 
@@ -148,7 +148,9 @@ def test_a_lucky_seed_of_a_slow_arm_decides_nothing():
     reading = read(SETTINGS, Trials(tuple(few)))
     assert reading.answer == "more"
     assert "the last block of the ImageNet network comes to" in reading.headline
-    assert "all of the ImageNet network (40 steps, one seed)" in reading.headline
+    assert (
+        "within this effort, one seed: all of the ImageNet network (40 steps)" in reading.headline
+    )
 
 
 def test_a_small_difference_does_not_hold_and_nothing_overtakes():
@@ -184,7 +186,7 @@ def test_ahead_first_and_a_seed_behind_later_leaves_it_open():
 def test_one_seed_and_two_decide_nothing(seeds):
     reading = read(SETTINGS, trials_of(USUAL, seeds=seeds))
     assert reading.answer == ""
-    assert reading.headline.startswith("With 5 pictures a class, not decided within this effort:")
+    assert reading.headline.startswith("With 5 pictures a class, not decided within this effort, ")
     assert {claim.verdict for claim in reading.claims} == {"cannot be told"}
     assert any("not measured well enough to say" in sentence for sentence in reading.meaning)
 

@@ -15,7 +15,9 @@ def test_the_study_on_record_bears_out_what_is_said_of_it():
     assert reading.answer == "", "three arms were tried in two seeds"
     assert "the last block of the ImageNet network comes to 69.6 %" in reading.headline
     assert "+6.3 points (95 %: +4.3 to +8.2) in 20 seeds" in reading.headline
-    assert "not decided within this effort: all of the ImageNet network" in reading.headline
+    assert (
+        "not decided within this effort, 2 seeds: all of the ImageNet network" in reading.headline
+    )
     assert any("from the same 750 pictures" in sentence for sentence in reading.meaning)
     assert any("22.4 % and 24.4 %, 2 seeds, guessing 20 %" in said for said in reading.meaning)
     features = claims["features"]

@@ -1,5 +1,6 @@
 """What the trials of "little-data" say, in sentences computed from them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cnn_core.concepts.little_data.claims import (
@@ -141,30 +142,38 @@ def _headline(found: Found) -> str:
         if not open_:
             return f"{where}, no network that the question is about has been judged yet."
         return f"{where}, {open_}."
-    told = f"{where}, {NAMES[lead.best]} comes to {_accuracy(found, lead.best)}"
-    if lead.rival:
+    if lead.gap is None:
+        told = f"{where}, {NAMES[lead.best]} comes to {_accuracy(found, lead.best, share)}"
+    else:
+        told = f"{where}, {NAMES[lead.best]} comes to {_accuracy(found, lead.best)}"
         told += f", {NAMES[lead.rival]} to {_accuracy(found, lead.rival)}"
-    if lead.gap is not None:
         told += f": {difference(lead.gap)} in {seeds(lead.gap.n)}"
         told += "" if lead.apart else ", they cannot be told apart"
     return f"{told}; {open_}." if open_ else f"{told}."
 
 
-def _accuracy(found: Found, arm: str) -> str:
+def _mean(spread: Spread) -> str:
+    return percent(spread.mean)
+
+
+def _accuracy(found: Found, arm: str, said: Callable[[Spread], str] = _mean) -> str:
     spread = found.accuracy(arm, found.size)
-    told = "no accuracy" if spread is None else share(spread)
+    told = "no accuracy" if spread is None else said(spread)
     return f"{told} in {found.steps(arm)}"
 
 
 def _of_too_few(found: Found, arms: list[str], *, figures: bool) -> str:
     """Return what is not decided, with the effort that it was given; "" if nothing is."""
-    known = [
-        f"{NAMES[arm]} ({f'{percent(spread.mean)}, ' if figures else ''}{found.steps(arm)}, "
-        f"{seeds(spread.n)})"
-        for arm in arms
-        if (spread := found.accuracy(arm, found.size)) is not None
+    known = {arm: spread for arm in arms if (spread := found.accuracy(arm, found.size))}
+    if not known:
+        return ""
+    most = max(spread.n for spread in known.values())
+    told = [
+        f"{NAMES[arm]} ({f'{percent(spread.mean)} in ' if figures else ''}{found.steps(arm)}"
+        f"{'' if spread.n == most else f', {seeds(spread.n)}'})"
+        for arm, spread in known.items()
     ]
-    return f"not decided within this effort: {', '.join(known)}" if known else ""
+    return f"not decided within this effort, {seeds(most)}: {', '.join(told)}"
 
 
 def _meaning(found: Found) -> tuple[str, ...]:

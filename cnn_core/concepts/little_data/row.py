@@ -32,6 +32,7 @@ EXPERIMENT = Experiment(
     plan=plan,
     read=read,
     trials="cnn_core.concepts.little_data.trials",
+    # "full" took 220 s with two slow seeds; a third adds what the plan's weights say.
     seconds=MappingProxyType({"quick": 50.0, "full": 318.0, "study": 480.0}),
     citations=(
         "Yosinski, Clune, Bengio and Lipson (2014), How transferable are features in deep neural "

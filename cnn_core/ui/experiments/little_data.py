@@ -46,7 +46,8 @@ def _read_so(settings: LittleDataSettings, found: Found, *, recorded: bool) -> s
     said = (
         "Bands: 95 % interval of the mean from three seeds on, of two the lower to the higher. "
         f"What learns from pixels was tried in {min(settings.slow_seeds, settings.seeds)} of "
-        f"{settings.seeds} seeds. Pictures are {settings.side} pixels a side. Seconds are those "
+        f"{settings.seeds} seeds, and so were random weights and the last block with more than the "
+        "fewest pictures. Pictures are {settings.side} pixels a side. Seconds are those "
         "of the machine that ran it: one look at each training picture, and learning."
     )
     if recorded:
