@@ -166,7 +166,8 @@ def _unmoved(settings: ConvolutionSettings, trials: Trials, arm: str) -> Claim:
     share = counted(change, lambda each: abs(each) < STILL)
     return Claim(
         id=name,
-        sentence=f"{text}: on average by {difference(change)}, by less than {still} in {share.text}.",
+        sentence=f"{text}: on average by {difference(change)}, by less than {still} in "
+        f"{share.text}.",
         verdict=said,
         share=share,
         difference=change,
