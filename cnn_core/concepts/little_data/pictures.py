@@ -66,11 +66,6 @@ class Divided:
         return np.concatenate([places[:each] for places in self.learned])
 
     @property
-    def smallest(self) -> int:
-        """Pictures to learn from of the class that has the fewest."""
-        return min(len(places) for places in self.learned)
-
-    @property
     def largest(self) -> int:
         """Pictures to learn from of the class that has the most."""
         return max(len(places) for places in self.learned)
