@@ -159,7 +159,22 @@ def test_a_training_that_diverged_is_said_and_its_pair_left_out():
     broken = dataclasses.replace(lost, names=["diverged"], figures=[1.0])
     reading, claims = read(Trials(tuple(broken if each is lost else each for each in whole.done)))
     assert claims["permuted-below-macs"].share.of == 2
+    assert claims["permuted-below-macs"].verdict == "cannot be told"
     assert "the CNN (1000 images, permuted) in 1 of 3 seeds" in reading.meaning[-1]
+
+
+def test_the_seeds_that_a_divergence_leaves_decide_nothing():
+    broken = tuple(
+        dataclasses.replace(each, names=["diverged"], figures=[1.0])
+        if each.seed == 0 and each.arm == CNN
+        else each
+        for each in trials(seeds=20).done
+    )
+    reading, claims = read(Trials(broken))
+    assert reading.answer == ""
+    decided = ("ahead-macs", "permuted-below-macs", "shift", "sharing", "locality")
+    assert {claims[name].verdict for name in decided} == {"cannot be told"}
+    assert claims["unmoved-mlp-macs"].verdict == "holds"
 
 
 def test_nothing_is_read_from_no_trials():

@@ -1,6 +1,7 @@
 """The statements that the experiment of convolutions looks at, with what was found."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cnn_core.concepts.convolutions.needed import needed_claim
 from cnn_core.concepts.convolutions.plan import (
@@ -17,6 +18,7 @@ from cnn_core.concepts.convolutions.settings import ConvolutionSettings
 from cnn_core.concepts.convolutions.sizes import size_of
 from cnn_core.concepts.convolutions.tolerance_claims import ASKED, tolerance_claim
 from cnn_core.results.experiment_reading import Claim, Verdict
+from cnn_core.results.trial_pairs import trained_pairs
 from cnn_core.results.trial_words import among, counted, difference, of_difference, of_share
 from cnn_core.results.trials import Place, Spread, Trials
 
@@ -54,10 +56,18 @@ def claims_of(settings: ConvolutionSettings, trials: Trials) -> tuple[Claim, ...
 
 
 def ahead_of(trials: Trials, arm: str, where: str) -> Spread | None:
-    """Return by how much more the CNN reads than another network, seed by seed."""
-    return trials.difference(
-        "accuracy", Place(arm=CNN, condition=where), Place(arm=arm, condition=where)
-    )
+    """Return by how much more the CNN reads than another network, seed by seed.
+
+    Without an interval where one of a pair diverged: the seeds that are left tell nothing.
+    """
+    return _difference(trials, Place(arm=CNN, condition=where), Place(arm=arm, condition=where))
+
+
+def _difference(trials: Trials, first: Place, second: Place) -> Spread | None:
+    found = trials.difference("accuracy", first, second)
+    if found is None or found.n == len(trained_pairs(trials, first, second)):
+        return found
+    return replace(found, interval=None)
 
 
 def counts(arm: str, settings: ConvolutionSettings) -> str:
@@ -130,7 +140,7 @@ def _below(name: str, found: Spread | None, text: str) -> Claim:
     return Claim(
         id=name,
         sentence=f"{_came_to(found, text)}, fewer in {share.text}.",
-        verdict=of_share(share),
+        verdict=of_share(share) if found.interval else "cannot be told",
         share=share,
         difference=found,
     )
@@ -149,8 +159,8 @@ def _came_to(found: Spread, text: str) -> str:
 def _unmoved(settings: ConvolutionSettings, trials: Trials, arm: str) -> Claim:
     """Return whether an MLP reads permuted digits as well as those that are not."""
     name, network = f"unmoved-{arm}", f"the {NAMES[arm]}"
-    change = trials.difference(
-        "accuracy",
+    change = _difference(
+        trials,
         Place(arm=arm, condition=condition(settings.most, permuted=True)),
         Place(arm=arm, condition=condition(settings.most)),
     )

@@ -1,6 +1,6 @@
 """What is left of shifted, turned and noisy digits: the CNN beside both MLPs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cnn_core.concepts.convolutions.plan import CNN, MACS, MLPS, NAMES, PARAMETERS
@@ -58,8 +58,12 @@ def lost(trials: Trials, plain: str, kind: str, at: int) -> Lost | None:
     }
     own = spread_of(by_arm[CNN])
     more = [spread_of(paired(by_arm[arm], by_arm[CNN])) for arm in MLPS]
-    known = tuple(each for each in more if each is not None)
-    return None if own is None or len(known) < len(more) else Lost(own=own, more=known)
+    known = [each for each in more if each is not None]
+    if own is None or len(known) < len(more):
+        return None
+    if any(len(values) < len(trials.at(_place(arm, plain))) for arm, values in by_arm.items()):
+        own, *known = (replace(each, interval=None) for each in (own, *known))  # one diverged
+    return Lost(own=own, more=tuple(known))
 
 
 def tolerance_claim(trials: Trials, plain: str, kind: str, at: int) -> Claim:
@@ -69,7 +73,7 @@ def tolerance_claim(trials: Trials, plain: str, kind: str, at: int) -> Claim:
         sentence = f"What is left at {what}: not measured yet."
         return Claim(id=kind, sentence=sentence, verdict="not measured")
     spared = found.more[MLPS.index(PARAMETERS)]
-    undecided = "No more tolerant that can be told"
+    undecided = "It cannot be told whether it is more tolerant"
     if spared.interval is None:
         undecided = f"In {'the ' * (spared.n == 1)}{seeds(spared.n)}"
     word = {"holds": "More tolerant", "does not hold": "Less tolerant"}.get(
