@@ -25,7 +25,7 @@ class Watch:
     ) -> NDArray[np.uint8]:
         """Return the pictures of `made`, uint8 of one shape, stacked.
 
-        Twice a second it is told how many of `total` there are.
+        Twice a second, and then at the end, it is told how many of `total` there are.
 
         Raises:
             StopAsked: a stop was asked for.
@@ -37,7 +37,7 @@ class Watch:
             if self.asked_to_stop():
                 raise StopAsked
             now = time.monotonic()
-            if now - told >= _REPORT_SECONDS:
+            if now - told >= _REPORT_SECONDS or (told > begun and len(done) == total):
                 told = now
                 self.report(Preparing(what=what, done=len(done), total=total, seconds=now - begun))
         return np.stack(done)
