@@ -43,13 +43,13 @@ class Measure:
 ERRORS = Measure(
     figure="error",
     what="errors",
-    axis="error less that of 1998, % points",
+    axis="difference in error from 1998 (percentage points)",
     digits=1,
 )
 STEPS = Measure(
     figure="steps",
     what="steps",
-    axis="steps less those of 1998",
+    axis="difference in steps from 1998",
     digits=0,
 )
 

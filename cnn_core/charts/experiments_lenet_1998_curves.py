@@ -88,7 +88,7 @@ def curves_chart(
     lay_out(figure, curves_title(trials, names, arms), height=420)
     figure.update_xaxes(title_text="optimizer steps", zeroline=False)
     figure.update_yaxes(
-        title_text="held-out images read wrong (%, logarithmic)",
+        title_text="held-out images wrong (%, log.)",
         type="log",
         tickvals=_TICKS,
         ticktext=[f"{each:g}" for each in _TICKS],

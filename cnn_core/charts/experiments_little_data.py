@@ -18,7 +18,7 @@ from cnn_core.charts.roc import legend_below
 from cnn_core.results.groups import FEWEST_FOR_INTERVAL
 from cnn_core.results.trials import Place, Spread, Trials
 
-_PLOT_PX = 320
+_PLOT_PX, _AXIS_PX = 320, 50
 _BAND_OPACITY = 0.18
 _TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000)  # seconds
 _NOTHING = "Accuracies appear with the first trials"
@@ -80,7 +80,8 @@ def accuracy_figure(
             annotation={"text": "guessing", "font": {"size": 14}},
             annotation_position="bottom right",
         )
-    _finish(figure, accuracy_title(rows, trials, pictures), rows, pictures)
+    _finish(figure, accuracy_title(rows, trials, pictures), pictures)
+    legend_below(figure, len(rows))
     figure.update_yaxes(title_text="held-out pictures right (%)", range=[0, 100])
     return figure
 
@@ -119,9 +120,13 @@ def seconds_title(trials: Trials) -> str:
 def seconds_figure(
     rows: Sequence[Learner], trials: Trials, pictures: Mapping[str, float]
 ) -> go.Figure:
-    """Draw the seconds to look at the training pictures and to learn; arguments as above."""
+    """Draw the seconds to look at the training pictures and to learn; arguments as above.
+
+    It stands beside or below the accuracies, whose legend is its own too.
+    """
     figure = _lines(rows, trials, pictures, "seconds", scale=1.0, unit="s", highest=float("inf"))
-    _finish(figure, seconds_title(trials), rows, pictures)
+    _finish(figure, seconds_title(trials), pictures)
+    figure.update_layout(height=figure.layout.height + _AXIS_PX)
     figure.update_yaxes(
         title_text="seconds to look and learn (logarithmic)",
         type="log",
@@ -205,11 +210,8 @@ def _band(
     )
 
 
-def _finish(
-    figure: go.Figure, title: str, rows: Sequence[Learner], pictures: Mapping[str, float]
-) -> None:
+def _finish(figure: go.Figure, title: str, pictures: Mapping[str, float]) -> None:
     lay_out(figure, title, height=_PLOT_PX)
-    legend_below(figure, len(rows))
     figure.update_yaxes(zeroline=False)
     figure.update_xaxes(
         title_text="training pictures a class (logarithmic)",

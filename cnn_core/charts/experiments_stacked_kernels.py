@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from cnn_core.charts import palette, wording
 from cnn_core.charts.inspection import lay_out
 from cnn_core.results.trial_pairs import leaders, told
-from cnn_core.results.trial_words import difference, signed
+from cnn_core.results.trial_words import difference
 from cnn_core.results.trials import Place, Spread, Trials
 
 _ROW_PX = 46
@@ -98,16 +98,18 @@ def accuracy_alt(rows: Sequence[NetworkRow], trials: Trials) -> str:
 
 
 def difference_title(rows: Sequence[ComparisonRow], trials: Trials) -> str:
-    """Return what the first comparison found."""
+    """Return what the first comparison found, of the stack less the large kernel."""
     found = trials.difference("accuracy", rows[0].first, rows[0].second)
     if found is None:
         return "Differences appear with the first pair"
-    pairs = wording.plural(found.n, "pair")
+    pairs, where = wording.plural(found.n, "pair"), f"At {rows[0].name.lower()}"
     if found.interval is None:
-        return f"{rows[0].name}: too few to tell ({pairs})"
+        return f"{where} {pairs} cannot tell the stack from the one large kernel"
     if not told(trials, "accuracy", rows[0].first, rows[0].second):
-        return f"{rows[0].name}: cannot be told apart ({pairs})"
-    return f"{rows[0].name}: {signed(100 * found.mean)} points ({pairs})"
+        return f"{where} the stack cannot be told from the one large kernel ({pairs})"
+    way = "behind" if found.mean < 0 else "ahead of"
+    points = f"{abs(100 * found.mean):.1f} points"
+    return f"{where} the stack is {points} {way} the one large kernel ({pairs})"
 
 
 def difference_figure(rows: Sequence[ComparisonRow], trials: Trials) -> go.Figure:

@@ -89,9 +89,15 @@ def test_a_difference_that_cannot_be_told_apart_is_hollow_and_said():
     assert apart[1]["marker"]["symbol"] == "circle"
     assert close[1]["marker"]["symbol"] == "circle-open"
     assert apart[1]["x"] == pytest.approx([-3.967], abs=1e-3)
-    assert difference_title(COMPARED, WHOLE) == "Equal channels: -4.0 points (3 pairs)"
-    assert difference_title(COMPARED, CLOSE) == "Equal channels: cannot be told apart (3 pairs)"
-    assert difference_title(COMPARED, SINGLE) == "Equal channels: too few to tell (1 pair)"
+    assert difference_title(COMPARED, WHOLE) == (
+        "At equal channels the stack is 4.0 points behind the one large kernel (3 pairs)"
+    )
+    assert difference_title(COMPARED, CLOSE) == (
+        "At equal channels the stack cannot be told from the one large kernel (3 pairs)"
+    )
+    assert difference_title(COMPARED, SINGLE) == (
+        "At equal channels 1 pair cannot tell the stack from the one large kernel"
+    )
 
 
 def test_no_network_stands_highest_that_is_not_told_apart():

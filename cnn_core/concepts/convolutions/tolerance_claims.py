@@ -82,13 +82,16 @@ def tolerance_claim(trials: Trials, plain: str, kind: str, at: int) -> Claim:
     ending = ""
     if found.invariant is not None:
         ending = ", invariant within a point" if found.invariant else ", not invariant"
+    if word.startswith("It cannot"):
+        ending = ending.replace(", ", "; it is ", 1)
+    judged = " Judged on the moves that lose no ink, also at 0 pixels." if kind == "shift" else ""
     own, fewer, works = (_went(trials, arm, plain, kind, at) for arm in (CNN, PARAMETERS, MACS))
     way = "less" if spared.mean >= 0 else "more"
     return Claim(
         id=kind,
         sentence=f"{word}{ending}: at {what} the {NAMES[CNN]} goes {own}, the {NAMES[PARAMETERS]} "
         f"{fewer} and the {NAMES[MACS]} {works}; the CNN loses {abs(100 * spared.mean):.1f} points "
-        f"{way} than the {NAMES[PARAMETERS]}{among(spared, unsigned=True)}.",
+        f"{way} than the {NAMES[PARAMETERS]}{among(spared, unsigned=True)}.{judged}",
         verdict=found.verdict,
         share=counted(spared, lambda each: each > 0),
         difference=spared,

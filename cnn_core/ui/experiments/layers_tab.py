@@ -159,7 +159,9 @@ def _beside_each_other() -> None:
         frame_of(TOTALS, rows),
         hide_index=True,
         key="totals-table",
-        column_config=column_config(),
+        # Weights in MiB are four times the parameters: in the file, where there is room.
+        column_order=[name for name in TOTALS if name != "weights (MiB)"],
+        column_config=column_config() | {"network": st.column_config.TextColumn(width=240)},
         height="content",
         alt=f"Table of {len(rows)} networks.",
     )

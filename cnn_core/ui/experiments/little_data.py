@@ -38,16 +38,17 @@ def _result(settings: LittleDataSettings, trials: Trials, key: str) -> None:
         alt=seconds_alt(rows, trials, pictures),
         config=_PLAIN,
     )
-    st.caption(_read_so(settings, found, recorded=key.startswith("recorded-")))
+    right.caption(_read_so(settings, found, recorded=key.startswith("recorded-")))
 
 
 def _read_so(settings: LittleDataSettings, found: Found, *, recorded: bool) -> str:
     """Return what the bands are, which arms have fewer seeds, and what the pictures are worth."""
     said = (
-        "Bands: 95 % interval of the mean from three seeds on, of two the lower to the higher. "
+        "One legend for both charts. Bands: 95 % interval of the mean from three seeds on, of two "
+        "the lower to the higher. "
         f"What learns from pixels was tried in {min(settings.slow_seeds, settings.seeds)} of "
         f"{settings.seeds} seeds, and so were random weights and the last block with more than the "
-        "fewest pictures. Pictures are {settings.side} pixels a side. Seconds are those "
+        f"fewest pictures. Pictures are {settings.side} pixels a side. Seconds are those "
         "of the machine that ran it: one look at each training picture, and learning."
     )
     if recorded:
