@@ -225,7 +225,7 @@ def _note(text: str) -> list[dict[str, Any]]:
 
 def lay_out(figure: go.Figure, title: str, *, height: int, legend: bool = False) -> None:
     """Give a figure its title (a sentence, broken into lines), fonts, margins and height."""
-    lines = wording.broken(title, _TITLE_CHARACTERS) if title else []
+    lines = wording.broken(wording.minus(title), _TITLE_CHARACTERS) if title else []
     above = _TITLE_LINE_PX * len(lines) + (18 if lines else 0) + (48 if legend else 0)
     figure.update_layout(
         title={

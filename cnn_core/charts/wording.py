@@ -1,7 +1,10 @@
 """Numbers as a person reads them in a title, a label or an alternative text."""
 
 import math
+import re
 import textwrap
+
+_NEGATIVE = re.compile(r"(?<![\w.)-])-(?=\d)")
 
 
 def count(value: float) -> str:
@@ -65,6 +68,15 @@ def seconds(value: float) -> str:
     if whole < 3_600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3_600} h {whole % 3_600 // 60} min"
+
+
+def minus(text: str) -> str:
+    """Return a sentence with minus signs in place of the hyphens before its numbers.
+
+    >>> minus("-1.4 points (95 %: -2.1 to -0.6), 784-56-10, LeNet-5").count("\N{MINUS SIGN}")
+    3
+    """
+    return _NEGATIVE.sub("\N{MINUS SIGN}", text)
 
 
 def broken(title: str, characters: int) -> list[str]:

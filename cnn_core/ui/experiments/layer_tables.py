@@ -71,6 +71,7 @@ def column_config() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     macs = "Multiply-accumulates for one picture, without biases."
     return {
+        "input (px)": number("in, px", help="Side of the picture."),
         "parameters": number(format="localized"),
         "multiply-accumulates": number("MACs", help=macs, format="localized"),
         "layers that multiply": number(

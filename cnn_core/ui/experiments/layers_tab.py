@@ -161,7 +161,7 @@ def _beside_each_other() -> None:
         key="totals-table",
         # Weights in MiB are four times the parameters: in the file, where there is room.
         column_order=[name for name in TOTALS if name != "weights (MiB)"],
-        column_config=column_config() | {"network": st.column_config.TextColumn(width=240)},
+        column_config=column_config() | {"network": st.column_config.TextColumn(width=256)},
         height="content",
         alt=f"Table of {len(rows)} networks.",
     )
