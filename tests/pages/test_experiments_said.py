@@ -2,6 +2,7 @@
 
 import pytest
 
+from cnn_core.charts.wording import minus
 from cnn_core.results.experiment_reading import Claim
 from cnn_core.results.markdown import plain_markdown
 from cnn_core.results.studied import Recording
@@ -32,7 +33,7 @@ def test_own_run_is_held_against_what_was_said_before_it(lab):
     queue.end(lab.store, record.id, "finished")
     app = draw(run=record.id)
     reading = STACKED.read(chosen_of(record)[1], standing_of(lab.store, record.id).trials)
-    assert plain_markdown(reading.headline) in words(app)
+    assert plain_markdown(minus(reading.headline)) in words(app)
     assert f"**You said:** {STACKED.answer(ANSWERS[0])}" in words(app)
     assert "**It was:**" in words(app)
     assert radio(app, "said").value == ANSWERS[0], "what was said before it is still chosen"
@@ -122,7 +123,7 @@ def test_recorded_run_waits_for_an_answer_or_to_be_asked_for(lab, monkeypatch):
         trials=standing_of(lab.store, record.id).trials,
     )
     monkeypatch.setattr(recorded_experiments, "recorded_experiment", lambda _id: recorded)
-    headline = plain_markdown(STACKED.read(chosen, recorded.trials).headline)
+    headline = plain_markdown(minus(STACKED.read(chosen, recorded.trials).headline))
     app = draw()
     assert "A recorded run** of 1 seed" in words(app)
     assert headline not in words(app), "who has yet to answer is not told"

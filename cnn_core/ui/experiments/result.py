@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from cnn_core.charts.wording import minus
 from cnn_core.concepts.experiment import Experiment
 from cnn_core.concepts.registry import find_experiment
 from cnn_core.results.experiment_reading import Claim, ExperimentReading
@@ -46,7 +47,7 @@ def said_and_was(
     """
     was = experiment.answer(reading.answer)
     with st.container(border=True):
-        st.markdown(f"##### {plain_markdown(reading.headline)}")
+        st.markdown(f"##### {plain_markdown(minus(reading.headline))}")
         if not experiment.answers:
             return
         left, right = st.columns(2)
@@ -90,7 +91,7 @@ def so_far(page: ExperimentPage, record: RunRecord, trials: Trials) -> None:
     """Draw what the trials say that are done, in words that do not decide yet."""
     experiment, chosen = chosen_of(record)
     reading = experiment.read(chosen, trials)
-    st.markdown(f"**So far:** {plain_markdown(reading.headline)}")
+    st.markdown(f"**So far:** {plain_markdown(minus(reading.headline))}")
     page.result(chosen, trials, record.id)
 
 
@@ -102,7 +103,7 @@ def meaning(page: ExperimentPage, settings: object, trials: Trials, key: str) ->
         return
     reading = experiment.read(settings, trials)
     for sentence in reading.meaning:
-        st.markdown(plain_markdown(sentence))
+        st.markdown(plain_markdown(minus(sentence)))
     if reading.claims:
         st.markdown("**What was looked at**")
         first, rest = leading(reading.claims, page.deciding)
@@ -151,4 +152,4 @@ def _claims(claims: Sequence[Claim]) -> None:
         counted = ""
         if claim.share is not None and not _COUNTED.search(claim.sentence):
             counted = f" So in {claim.share.text}."
-        st.markdown(f"{_VERDICTS[claim.verdict]} {plain_markdown(claim.sentence + counted)}")
+        st.markdown(f"{_VERDICTS[claim.verdict]} {plain_markdown(minus(claim.sentence + counted))}")
