@@ -24,7 +24,7 @@ EXPERIMENT = Experiment(
                 seeds=3, images=("5", "20", EVERY), slow_images=("5",), slow_seeds=1, steps=20
             ),
             "full": LittleDataSettings(seeds=5, slow_seeds=3),
-            "study": LittleDataSettings(seeds=20, side=160),
+            "study": LittleDataSettings(seeds=20, slow_seeds=3, side=160),
         }
     ),
     data=("pictures",),
@@ -33,7 +33,7 @@ EXPERIMENT = Experiment(
     read=read,
     trials="cnn_core.concepts.little_data.trials",
     # "full" took 220 s with two slow seeds; a third adds what the plan's weights say.
-    seconds=MappingProxyType({"quick": 50.0, "full": 318.0, "study": 480.0}),
+    seconds=MappingProxyType({"quick": 50.0, "full": 318.0, "study": 830.0}),
     citations=(
         "Yosinski, Clune, Bengio and Lipson (2014), How transferable are features in deep neural "
         "networks?, NeurIPS, https://arxiv.org/abs/1411.1792",
